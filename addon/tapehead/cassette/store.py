@@ -1,0 +1,233 @@
+"""A cassette as a file: opened, locked, appended to.
+
+An interaction is appended as one block at the end, in the file's own dialect, with one write and one `fdatasync`, so
+the cost does not grow with the file. Knows files; what is in them is `reader`'s and `writer`'s matter.
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import stat
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tapehead.cassette import timing, writer
+from tapehead.cassette.dialect import REFERENCE, Dialect
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.model import Cassette, Interaction
+from tapehead.cassette.reader import MAX_BYTES
+from tapehead.cassette.recovery import loads_whole
+from tapehead.cassette.timing import Timing
+
+logger = logging.getLogger(__name__)
+
+_EMPTY_LIST = b" []\n"
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What is appended: an interaction, whose id the file gives, and when its chunks came."""
+
+    interaction: Interaction
+    timing: Timing
+
+
+def load(path: Path | str) -> Cassette:
+    """The cassette in a file. A torn last interaction, which a crash leaves, is left out with a warning in the log.
+
+    Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
+    """
+    return _load(Path(path))[0]
+
+
+class Store:
+    """One cassette open for appending, and its timing file. The only writer of both; safe to use from threads."""
+
+    def __init__(self, path: Path, *, dialect: Dialect = REFERENCE) -> None:
+        """Opens or makes the cassette at `path`. `dialect` is for a new one; an existing file keeps its own.
+
+        Raises CassetteError when the file cannot be written, is no cassette, or has another writer.
+        """
+        self.path = path
+        self.appended = 0
+        self._lock = threading.Lock()
+        self._closed = False
+        self._dialect = dialect
+        self._next_id = 0
+        self._is_empty = True
+        self._end = 0
+        with _as_cassette_error(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._made = not path.exists()
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO would block
+            self._file = os.open(path, flags, 0o600)
+            try:
+                if not stat.S_ISREG(os.fstat(self._file).st_mode):
+                    raise CassetteError(file=str(path), found="a special file", expected="a cassette")
+                self._take_lock()
+                self.loaded = self._prepare(dialect)
+                self._timing = _append_to(timing.path_beside(path))
+            except BaseException:
+                os.close(self._file)
+                raise
+
+    def append(self, recorded: Iterable[Recorded]) -> list[Interaction] | None:
+        """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.
+
+        They are on disk then. Raises CassetteError when they cannot be written; the file is as before.
+        """
+        with self._lock:
+            if self._closed:
+                return None
+            written: list[Interaction] = []
+            lines = []
+            for number, each in enumerate(recorded, self._next_id):
+                written.append(replace(each.interaction, id=number))
+                lines.append(timing.dump_line(replace(each.timing, id=number)))
+            block = "".join(writer.render_interaction(i, self._dialect) for i in written).encode()
+            with _as_cassette_error(self.path):
+                self._write(block)
+                _write_all(self._timing, "".join(lines).encode())
+            self._next_id += len(written)
+            self.appended += len(written)
+            return written
+
+    def close(self) -> None:
+        """Ends writing, and removes files that it made and never wrote to. A second call does nothing."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                beside = timing.path_beside(self.path)
+                if os.fstat(self._timing).st_size == 0:
+                    beside.unlink(missing_ok=True)
+                if self._made and not self.appended:
+                    self.path.unlink(missing_ok=True)
+                os.close(self._timing)
+                os.close(self._file)
+
+    def _write(self, block: bytes) -> None:
+        start = self._end
+        data = block
+        if self._is_empty:  # the block takes the place of ` []`
+            start, data = start - len(_EMPTY_LIST), b"\n" + block
+        try:
+            _write_all(self._file, data, start)
+            _sync(self._file)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, start)
+                if self._is_empty:
+                    _write_all(self._file, _EMPTY_LIST, start)
+            raise
+        self._end = start + len(data)
+        self._is_empty = False
+
+    def _take_lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            raise CassetteError(file=str(self.path), found="another program writing it", expected="one writer") from e
+
+    def _prepare(self, dialect: Dialect) -> Cassette:
+        """Makes the file one that a block can be appended to. Returns what it holds."""
+        if os.fstat(self._file).st_size == 0:
+            _write_all(self._file, writer.EMPTY.encode(), 0)
+            self._end = len(writer.EMPTY)
+            return Cassette()
+        cassette, torn = _load(self.path)
+        if torn:
+            self._set_aside(torn)
+        data = writer.dumps(cassette)
+        appendable = _appendable(cassette, data)
+        self._dialect = writer.detect(cassette) if cassette.interactions else dialect
+        if appendable != data:
+            self._replace(appendable)
+            cassette = load(self.path)
+        self._next_id = len(cassette.interactions)
+        self._is_empty = not cassette.interactions
+        self._end = len(appendable)
+        return cassette
+
+    def _set_aside(self, torn: bytes) -> None:
+        aside = self.path.with_name(f"{self.path.name}.torn")
+        with open(aside, "ab") as file:
+            file.write(torn)
+        os.ftruncate(self._file, os.fstat(self._file).st_size - len(torn))
+        logger.warning("%s: its torn last interaction (%d bytes) was moved to %s", self.path, len(torn), aside)
+
+    def _replace(self, data: bytes) -> None:
+        """Writes the whole file anew, atomically, and goes on with the new one."""
+        mode = os.fstat(self._file).st_mode & 0o777
+        handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
+        try:
+            os.fchmod(handle, mode)
+            _write_all(handle, data)
+            os.fsync(handle)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.rename(name, self.path)
+        except BaseException:
+            os.close(handle)
+            os.unlink(name)
+            raise
+        os.close(self._file)
+        self._file = handle
+        sync_folder(self.path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _appendable(cassette: Cassette, data: bytes) -> bytes:
+    """`data`, a cassette's bytes, in a form that ends with its list of interactions: itself, when it does already."""
+    source = cassette.source
+    if not cassette.interactions:
+        return writer.EMPTY.encode()
+    if source is not None and source.texts is not None and not source.tail.strip() and b"\r" not in data:
+        return data.rstrip(b"\n") + b"\n" if source.tail or not data.endswith(b"\n") else data
+    return writer.dumps(replace(cassette, source=None), dialect=writer.detect(cassette))
+
+
+def _load(path: Path) -> tuple[Cassette, bytes]:
+    with _as_cassette_error(path):
+        if not path.is_file():
+            found = "a folder" if path.is_dir() else "no such file" if not path.exists() else "a special file"
+            raise CassetteError(file=str(path), found=found, expected="a cassette")
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise CassetteError(file=str(path), found=f"{size} bytes", expected=f"at most {MAX_BYTES}")
+        cassette, torn = loads_whole(path.read_bytes(), file=str(path))
+    if torn:
+        logger.warning("%s: its last interaction is torn (%d bytes) and left out", path, len(torn))
+    return cassette, torn
+
+
+def _append_to(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _write_all(file: int, data: bytes, offset: int | None = None) -> None:
+    """All of `data`, at `offset` or where the file stands."""
+    rest = memoryview(data)
+    while rest:
+        written = os.write(file, rest) if offset is None else os.pwrite(file, rest, offset)
+        rest = rest[written:]
+        offset = None if offset is None else offset + written
+
+
+@contextlib.contextmanager
+def _as_cassette_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        file = str(e.filename or path)
+        raise CassetteError(file=file, found=(e.strerror or str(e)).lower(), expected="a file to write") from e

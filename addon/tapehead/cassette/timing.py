@@ -1,0 +1,109 @@
+"""When the chunks of recorded responses came: `NAME.timing.jsonl` beside `NAME.yaml`, one JSON object a line.
+
+    {"id":0,"sha256":"…","start":1758698629123.0,"headers":641.196,"end":702.5,"chunks":[[641.2,312],[660.004,57]]}
+
+Times are milliseconds after the request's end, but for `start`, which is the request's start in milliseconds since
+1970. A chunk is its time and its bytes of the recorded (decoded) body; `sha256` is that body's, so that an edited body
+is noticed.
+"""
+
+import hashlib
+import itertools
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MAX_BYTES = 256 * 1024 * 1024
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When the parts of one response came. Milliseconds after the request's end."""
+
+    id: int
+    sha256: str
+    start: float
+    """Milliseconds since 1970."""
+    headers: float
+    end: float
+    chunks: tuple[tuple[float, int], ...]
+    """(time, bytes of the body) of each chunk that was not empty."""
+
+    def fits(self, body: bytes) -> bool:
+        """Whether `body` is still the one that was timed."""
+        return sum(size for _, size in self.chunks) == len(body) and self.sha256 == digest(body)
+
+
+def digest(body: bytes) -> str:
+    """What tells that a body was edited."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def path_beside(cassette: Path) -> Path:
+    """The timing file of a cassette."""
+    return cassette.with_name(f"{cassette.stem}.timing.jsonl")
+
+
+def dump_line(timing: Timing) -> str:
+    """One line of a timing file."""
+    value = {
+        "id": timing.id,
+        "sha256": timing.sha256,
+        "start": round(timing.start, 3),
+        "headers": round(timing.headers, 3),
+        "end": round(timing.end, 3),
+        "chunks": [[round(at, 3), size] for at, size in timing.chunks],
+    }
+    return json.dumps(value, separators=(",", ":")) + "\n"
+
+
+def load(path: Path) -> Mapping[int, Timing]:
+    """The timings in a file by interaction id, the last line of an id counting; none when there is no file.
+
+    A timing file is an aid: lines that are not understood are left out, with one warning in the log.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            logger.warning("%s: over %d bytes, not used", path, MAX_BYTES)
+            return {}
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return {}
+    except OSError as e:
+        logger.warning("%s: not used: %s", path, e.strerror)
+        return {}
+    timings: dict[int, Timing] = {}
+    bad: list[int] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            timing = _parse(json.loads(line))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            bad.append(number)
+        else:
+            timings[timing.id] = timing
+    if bad:
+        logger.warning("%s:%d: not a timing; %d such lines left out", path, bad[0], len(bad))
+    return timings
+
+
+def _parse(value: Any) -> Timing:
+    timing = Timing(
+        id=int(value["id"]),
+        sha256=str(value["sha256"]),
+        start=float(value["start"]),
+        headers=float(value["headers"]),
+        end=float(value["end"]),
+        chunks=tuple((float(at), int(size)) for at, size in value["chunks"]),
+    )
+    times = [0.0, timing.headers, *(at for at, _ in timing.chunks), timing.end]
+    # NaN compares false with everything, so this asks for order rather than for disorder.
+    if not all(a <= b < float("inf") for a, b in itertools.pairwise(times)):
+        raise ValueError("times out of order")
+    if any(size <= 0 for _, size in timing.chunks):
+        raise ValueError("an empty chunk")
+    return timing

@@ -1,0 +1,1 @@
+"""The addons. The only folder that imports mitmproxy."""

@@ -1,0 +1,63 @@
+"""Appending to a cassette off the event loop: what finishes while the disk is busy is written together next.
+
+A slow disk so holds up nobody but the exchanges that wait for it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.model import Interaction
+from tapehead.cassette.store import Recorded, Store
+
+type _Waiting = tuple[Recorded, asyncio.Future[Interaction | None]]
+
+
+class Appender:
+    """Feeds one Store from one event loop."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._waiting: list[_Waiting] = []
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tapehead-store")
+
+    async def append(self, recorded: Recorded) -> Interaction | None:
+        """The interaction with its id, once it is on disk; None when the store was closed before.
+
+        Raises CassetteError when it could not be written.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Interaction | None] = loop.create_future()
+        self._waiting.append((recorded, future))
+        if self._task is None:
+            self._task = loop.create_task(self._drain())
+        return await future
+
+    def close(self, last: Sequence[Recorded] = ()) -> None:
+        """Writes what waits and then `last`, and closes the store, also when that cannot be written."""
+        batch, self._waiting = self._waiting, []
+        try:
+            self.store.append([*(recorded for recorded, _ in batch), *last])
+        finally:
+            self.store.close()
+            self._thread.shutdown(wait=True)
+            for _, future in batch:
+                future.cancel()
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                written = await loop.run_in_executor(self._thread, self.store.append, [each for each, _ in batch])
+            except (CassetteError, RuntimeError) as e:  # RuntimeError: the thread has been shut down
+                for _, future in batch:
+                    if not future.cancelled():
+                        future.set_exception(e)
+            else:
+                for number, (_, future) in enumerate(batch):
+                    if not future.cancelled():
+                        future.set_result(written[number] if written is not None else None)
+        self._task = None

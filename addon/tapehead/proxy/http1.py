@@ -1,0 +1,129 @@
+"""HTTP/1.1 trailers and informational responses, which mitmproxy 12.2 cannot do: either hangs the client.
+
+mitmproxy's reader raises on chunked trailers, its writer has no word for them, and a 103 is taken for the answer. Its
+two connection classes are private and made deep inside, so their methods are wrapped in place, once.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import h11
+from mitmproxy import http
+from mitmproxy.proxy import commands, events
+from mitmproxy.proxy.layers.http import _http1
+from mitmproxy.proxy.layers.http._events import (
+    RequestEndOfMessage,
+    RequestTrailers,
+    ResponseEndOfMessage,
+    ResponseTrailers,
+)
+from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
+
+type _Commands = Any  # mitmproxy's CommandGenerator
+
+_LAST_CHUNK = b"0\r\n\r\n"
+_MARK = "_tapehead_wrapped"
+
+
+class RequestEndWithTrailers(RequestEndOfMessage):
+    """The end of a request, and the trailers that came with it: for the stream to take as two events."""
+
+    trailers: RequestTrailers
+
+
+class ResponseEndWithTrailers(ResponseEndOfMessage):
+    """Likewise of a response."""
+
+    trailers: ResponseTrailers
+
+
+def install() -> None:
+    """Wraps mitmproxy's HTTP/1 connections. A second call does nothing."""
+    if hasattr(Http1Connection, _MARK):
+        return
+    setattr(Http1Connection, _MARK, True)
+    _http1.make_body_reader = _keeping_trailers(_http1.make_body_reader)  # type: ignore[assignment]
+    server: Any = Http1Server
+    client: Any = Http1Client
+    server.ReceiveEndOfMessage = _ending(RequestEndOfMessage, RequestEndWithTrailers, RequestTrailers)
+    client.ReceiveEndOfMessage = _ending(ResponseEndOfMessage, ResponseEndWithTrailers, ResponseTrailers)
+    server.send = _sending_trailers(server.send)
+    client.send = _sending_trailers(client.send)
+    client.read_headers = _skipping_informational(client.read_headers)
+
+
+class _ChunkedReader:
+    """h11's reader of chunked bodies; trailers are taken off its end of message and kept."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+        self.trailers: http.Headers | None = None
+        self.read_eof = reader.read_eof
+
+    def __call__(self, buffer: Any) -> Any:
+        event = self._reader(buffer)
+        if isinstance(event, h11.EndOfMessage) and event.headers:
+            self.trailers = http.Headers([(bytes(name), bytes(value)) for name, value in event.headers.raw_items()])
+            return h11.EndOfMessage()
+        return event
+
+
+def _keeping_trailers(make: Callable[[int | None], Any]) -> Callable[[int | None], Any]:
+    def make_body_reader(expected_size: int | None) -> Any:
+        reader = make(expected_size)
+        return _ChunkedReader(reader) if expected_size is None else reader
+
+    return make_body_reader
+
+
+def _ending(plain: Any, with_trailers: Any, trailers_event: Any) -> Callable[[Any, int], Any]:
+    """What mitmproxy's reader makes its last event with."""
+
+    def end(self: Any, stream_id: int) -> Any:
+        trailers = getattr(self.body_reader, "trailers", None)
+        if not trailers:
+            return plain(stream_id)
+        event = with_trailers(stream_id)
+        event.trailers = trailers_event(stream_id, trailers)
+        return event
+
+    return end
+
+
+def _sending_trailers(send: Callable[[Any, Any], _Commands]) -> Callable[[Any, Any], _Commands]:
+    # Not a generator itself: nearly every event has nothing to do with trailers, and there are many.
+    def wrapped(self: Any, event: Any) -> _Commands:
+        if type(event) in (RequestTrailers, ResponseTrailers):
+            self.tapehead_trailers = event.trailers
+            return ()
+        if "tapehead_trailers" in self.__dict__ and isinstance(event, RequestEndOfMessage | ResponseEndOfMessage):
+            return _with_trailers(send(self, event), self.__dict__.pop("tapehead_trailers"))
+        return send(self, event)
+
+    return wrapped
+
+
+def _with_trailers(sent: _Commands, trailers: http.Headers) -> _Commands:
+    for command in sent:
+        if isinstance(command, commands.SendData) and command.data == _LAST_CHUNK:
+            command = commands.SendData(command.connection, b"0\r\n%s\r\n" % bytes(trailers))
+        yield command
+
+
+def _skipping_informational(
+    read_headers: Callable[[Any, events.Event], _Commands],
+) -> Callable[[Any, events.Event], _Commands]:
+    def wrapped(self: Any, event: events.Event) -> _Commands:
+        while isinstance(event, events.DataReceived) and self.request and _is_informational(bytes(self.buf)[:16]):
+            if self.buf.maybe_extract_lines() is None:
+                return
+        yield from read_headers(self, event)
+
+    return wrapped
+
+
+def _is_informational(start: bytes) -> bool:
+    """Whether a 1xx begins here that is followed by the answer; after a 101 comes another protocol."""
+    version, _, rest = start.partition(b" ")
+    status = rest[:3]
+    return version.startswith(b"HTTP/1.") and len(status) == 3 and status.startswith(b"1") and status != b"101"

@@ -1,0 +1,194 @@
+"""The `cassette*` options: declared as a table, parsed once into a frozen config.
+
+What is wrong is an OptionsError of one line. Knows nothing of what the options do.
+"""
+
+import difflib
+import enum
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mitmproxy import addonmanager, exceptions, flowfilter, optmanager
+
+from tapehead.cassette.dialect import CHOICES, Dialect
+from tapehead.redact.headers import HeaderRules
+
+PREFIX = "cassette"
+
+
+class Mode(enum.Enum):
+    """What happens to a request. go-vcr v4.0.7 pkg/recorder/recorder.go, type Mode."""
+
+    RECORD_ONLY = "record_only"
+    RECORD_ONCE = "record_once"
+    REPLAY_ONLY = "replay_only"
+    REPLAY_WITH_NEW_EPISODES = "replay_with_new_episodes"
+    PASSTHROUGH = "passthrough"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The options as values."""
+
+    path: Path
+    mode: Mode
+    speed: float
+    """0: at once; 1: as recorded; 2: twice as fast."""
+    replayable: bool
+    headers: HeaderRules
+    passthrough: flowfilter.TFilter | None
+    """Flows that are neither recorded nor replayed."""
+    host_is_authority: bool
+    dialect: Dialect
+
+
+def _path(value: str) -> Path:
+    if not value.strip() or "\0" in value:
+        raise ValueError("expected the path of a file")
+    return Path(value).expanduser()
+
+
+def _choice(table: Mapping[str, Any]) -> Callable[[str], Any]:
+    def parse(value: str) -> Any:
+        if value not in table:
+            raise ValueError(f"expected one of {', '.join(table)}")
+        return table[value]
+
+    return parse
+
+
+def _speed(value: str) -> float:
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = math.nan
+    if not 0 <= speed < math.inf:
+        raise ValueError("expected 0 (at once), 1 (as recorded), 2 (twice as fast) or any other positive number")
+    return speed
+
+
+def _header_patterns(values: Sequence[str]) -> HeaderRules:
+    names = [name.strip().lower() for value in values for name in value.split(",") if name.strip()]
+    for name in names:
+        if not all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~?") for c in name):
+            raise ValueError(f"{name!r} is no header name or pattern such as x-ratelimit-*")
+    return HeaderRules(extra=tuple(names))
+
+
+def _filter(value: str) -> flowfilter.TFilter | None:
+    if not value:
+        return None
+    try:
+        return flowfilter.parse(value)
+    except ValueError as e:
+        raise ValueError("expected a mitmproxy filter expression, such as '~d example.com'") from e
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option: how mitmproxy knows it, and what its value means."""
+
+    field: str
+    default: str | bool | Sequence[str]
+    parse: Callable[[Any], Any]
+    help: str
+
+    @property
+    def type(self) -> object:
+        return type(self.default) if isinstance(self.default, str | bool) else Sequence[str]
+
+
+OPTIONS: Mapping[str, Option] = {
+    "cassette": Option(
+        field="path",
+        default="cassettes/recorded.yaml",
+        parse=_path,
+        help="The cassette file. It is made, with its folder, when something is recorded.",
+    ),
+    "cassette_mode": Option(
+        field="mode",
+        default="",  # the script's own
+        parse=_choice({mode.value: mode for mode in Mode}),
+        help="record_only: record everything anew. record_once: record if there is no cassette, else replay only. "
+        "replay_only: replay, and answer 404 to what is not recorded. replay_with_new_episodes: replay what is "
+        "recorded, record the rest. passthrough: neither.",
+    ),
+    "cassette_speed": Option(
+        field="speed",
+        default="0",
+        parse=_speed,
+        help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast, or any positive number.",
+    ),
+    "cassette_replayable": Option(
+        field="replayable",
+        default=False,
+        parse=bool,
+        help="Whether the last interaction of several that are the same answers again when all were used.",
+    ),
+    "cassette_headers": Option(
+        field="headers",
+        default=(),
+        parse=_header_patterns,
+        help="More headers to record: names or patterns such as x-ratelimit-*, separated by commas. "
+        "Credentials are never written.",
+    ),
+    "cassette_passthrough": Option(
+        field="passthrough",
+        default="",
+        parse=_filter,
+        help="A mitmproxy filter expression for what is neither recorded nor replayed; while replaying it is refused.",
+    ),
+    "cassette_host": Option(
+        field="host_is_authority",
+        default="empty",
+        parse=_choice({"empty": False, "authority": True}),
+        help="What `host` of a recorded request says: empty, as the providers' Go SDKs make it, or authority.",
+    ),
+    "cassette_dialect": Option(
+        field="dialect",
+        default="reference",
+        parse=_choice(CHOICES),
+        help=f"Layout of a new cassette: {', '.join(CHOICES)}. An existing one keeps its own.",
+    ),
+}
+
+
+def declare(loader: addonmanager.Loader, default_mode: Mode) -> None:
+    """Adds the options to mitmproxy, and gives them the user's values. `default_mode` is the script's.
+
+    Raises OptionsError for a value of the wrong type.
+    """
+    for name, option in OPTIONS.items():
+        default = default_mode.value if name == "cassette_mode" else option.default
+        loader.add_option(name, option.type, default, option.help)  # type: ignore[arg-type]  # it takes any typespec
+    # mitmproxy would do it next, but log what is wrong with a value as an error in the script, and go on without it.
+    loader.master.options.process_deferred()
+
+
+def parse(options: Any) -> Config:
+    """The config in mitmproxy's options. OptionsError says which one is wrong and what is expected."""
+    values = {}
+    for name, option in OPTIONS.items():
+        value = getattr(options, name)
+        try:
+            values[option.field] = option.parse(value)
+        except ValueError as e:
+            raise exceptions.OptionsError(f"{name}={_shown(value)}: {e}") from e
+    return Config(**values)
+
+
+def refuse_unknown(options: optmanager.OptManager) -> None:
+    """OptionsError when an option looks like one of ours and is none: mitmproxy would ignore it in silence."""
+    for name in options.deferred:
+        near = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.85)
+        if name not in OPTIONS and (near or name.startswith(PREFIX)):
+            advice = f"did you mean {near[0]}?" if near else f"the options are {', '.join(OPTIONS)}"
+            raise exceptions.OptionsError(f"{name}: no such option; {advice}")
+
+
+def _shown(value: object) -> str:
+    text = ",".join(value) if isinstance(value, list | tuple) else str(value)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:80])

@@ -1,0 +1,161 @@
+"""A response sent chunk by chunk, in time, by mitmproxy's own HTTP layers: no socket, no second server.
+
+mitmproxy sends a response that a hook sets at once and in one piece. Here its `HttpStream` is subclassed to send a
+`PacedResponse` on an absolute schedule instead, woken by the core's own timer; the subclass is put in through the
+`next_layer` hook. These classes are private to mitmproxy: the version is pinned, and tests hold the contract. Does not
+know cassettes.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from mitmproxy import flow, http
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.layers.http import DropStream, HttpLayer, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._events import (
+    RequestProtocolError,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+    ResponseTrailers,
+)
+from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
+
+from tapehead.proxy.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
+
+_ENDS = (ResponseTrailers, ResponseEndOfMessage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When the parts of a response are due: seconds after `start`, which is a time of `time.monotonic`."""
+
+    start: float = field(default_factory=time.monotonic)
+    headers: float = 0.0
+    chunks: tuple[tuple[float, bytes], ...] = ()
+    end: float = 0.0
+
+
+class PacedResponse(http.Response):
+    """A response with a schedule. Its own content stays empty."""
+
+    schedule: Schedule
+
+
+class _PacedStream(HttpStream):
+    """Sends the parts of a PacedResponse when they are due; everything else is mitmproxy's."""
+
+    _wakeup: commands.RequestWakeup | None = None
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        # Not a generator itself: nearly every event is mitmproxy's, and there are many.
+        if isinstance(event, events.Wakeup):
+            return self._advance() if event.command is self._wakeup else _nothing()
+        if type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
+            return self._end_with_trailers(event)
+        return cast("layer.CommandGenerator[None]", super()._handle_event(event))
+
+    def _end_with_trailers(self, event: Any) -> layer.CommandGenerator[None]:
+        yield from super()._handle_event(event.trailers)
+        yield from super()._handle_event(event)
+
+    def send_response(self, already_streamed: bool = False) -> layer.CommandGenerator[None]:
+        response = self.flow.response
+        if already_streamed or not isinstance(response, PacedResponse):
+            held = getattr(response and response.stream, "held", b"")
+            yield from _with_last_chunk(super().send_response(already_streamed), self._data(held) if held else None)
+            return
+        response.stream = True  # so that no view of mitmproxy looks for content
+        schedule = response.schedule
+        self._start = schedule.start
+        self._parts: list[tuple[float, bytes | None]] = [(schedule.headers, None), *schedule.chunks]
+        self._end = schedule.end
+        self._position = 0
+        self.server_state = self._state_pacing
+        yield from self._advance()
+
+    def _data(self, chunk: bytes) -> SendHttp:
+        return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
+
+    def _advance(self) -> layer.CommandGenerator[None]:
+        """Sends what is due, then sleeps until the next part is."""
+        while self._position < len(self._parts):
+            due, chunk = self._parts[self._position]
+            if (yield from self._asleep(due)):
+                return
+            self._position += 1
+            if chunk is None:
+                assert self.flow.response
+                self.flow.response.timestamp_start = time.time()
+                yield SendHttp(
+                    ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client
+                )
+            else:
+                yield self._data(chunk)
+        if (yield from self._asleep(self._end)):
+            return
+        self._wakeup = None
+        yield from super().send_response(already_streamed=True)
+
+    def _asleep(self, due: float) -> layer.CommandGenerator[bool]:
+        wait = self._start + due - time.monotonic()
+        if wait <= 0:
+            return False
+        self._wakeup = commands.RequestWakeup(wait)
+        yield self._wakeup
+        return True
+
+    def handle_protocol_error(
+        self, event: RequestProtocolError | ResponseProtocolError
+    ) -> layer.CommandGenerator[None]:
+        if self._wakeup is not None and isinstance(event, RequestProtocolError):  # the client went away: stop at once
+            self._wakeup = None
+            self.flow.error = flow.Error(event.message)
+            yield HttpErrorHook(self.flow)
+            self.client_state = self.server_state = self.state_errored
+            self.flow.live = False
+            yield DropStream(self.stream_id)
+            return
+        yield from super().handle_protocol_error(event)
+
+    def _state_pacing(self, _: events.Event) -> layer.CommandGenerator[None]:
+        yield from ()
+
+
+def _with_last_chunk(
+    sending: layer.CommandGenerator[None], last_chunk: SendHttp | None
+) -> layer.CommandGenerator[None]:
+    """What ends a response, a chunk that a stream's callable held back (as `held`) sent before its end."""
+    reply = None
+    while True:
+        try:
+            command = sending.send(reply)
+        except StopIteration:
+            break
+        if last_chunk and isinstance(command, SendHttp) and isinstance(command.event, _ENDS):
+            yield last_chunk
+            last_chunk = None
+        reply = yield command
+
+
+def _nothing() -> layer.CommandGenerator[None]:
+    yield from ()
+
+
+class _PacedLayer(HttpLayer):
+    def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
+        self.streams[stream_id] = _PacedStream(self.context.fork(), stream_id)
+        yield from self.event_to_child(self.streams[stream_id], events.Start())
+
+
+class Pacing:
+    """Makes every HTTP layer one that can pace. To stand behind mitmproxy's own NextLayer in the chain."""
+
+    name = "tapehead_pacing"
+
+    def next_layer(self, data: layer.NextLayer) -> None:
+        for each in data.context.layers:
+            if type(each) is HttpLayer:
+                each.__class__ = _PacedLayer

@@ -1,0 +1,191 @@
+"""Hooks that record: a tee on each response, and one interaction when its exchange is finished.
+
+Finished is what ended, and a stream whose terminal event was seen before its client left. What breaks off otherwise is
+partial: counted and named, never written. Nothing is held up: the tee notes bytes and times, and the client sees an
+exchange's end once it is on disk.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mitmproxy import http
+
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.model import Interaction
+from tapehead.cassette.store import Recorded
+from tapehead.cassette.timing import Timing, digest
+from tapehead.llm.terminal import stream_finished
+from tapehead.proxy.appender import Appender
+from tapehead.proxy.flows import announced_length, log_name, request_of, response_of, url_of
+from tapehead.proxy.options import Config
+from tapehead.proxy.tally import Tally
+from tapehead.redact.names import redact_url
+from tapehead.wire.coding import CodingError, decode
+from tapehead.wire.headers import media_type
+from tapehead.wire.split import SPLITTERS
+
+logger = logging.getLogger(__name__)
+
+_MS = 1_000_000  # nanoseconds
+_LONGEST_HELD = 1024 * 1024  # bytes
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One exchange under way: what came, and when (monotonic nanoseconds)."""
+
+    flow: http.HTTPFlow
+    started: float
+    """Milliseconds since 1970."""
+    requested: int
+    headed: int = 0
+    chunks: list[bytes] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+    missing: int = 0
+    """Bytes until the Content-Length is reached; 0 when there is none."""
+    held: bytes = b""
+    """The chunk that completes the Content-Length: a client sees the end by it, so it is sent once we are on disk."""
+
+    def __call__(self, chunk: bytes) -> bytes | Iterable[bytes]:
+        """mitmproxy's stream callable: gets each chunk, still content-coded; b"" at the end, and for an empty frame."""
+        if not chunk:
+            return ()  # an empty chunk in mid-stream would end a chunked HTTP/1.1 body
+        self.times.append(time.monotonic_ns())
+        self.chunks.append(chunk)
+        if self.missing:
+            self.missing -= len(chunk)
+            if self.missing <= 0:
+                self.held = chunk
+                return ()
+        return chunk
+
+
+class Recorder:
+    """Records the flows that it is given."""
+
+    def __init__(self, config: Config, appender: Appender, tally: Tally) -> None:
+        self.config = config
+        self._appender = appender
+        self._tally = tally
+        self._exchanges: dict[str, _Exchange] = {}
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        """The request is complete and goes upstream now."""
+        started = (flow.request.timestamp_start or time.time()) * 1000
+        self._exchanges[flow.id] = _Exchange(flow, started, time.monotonic_ns())
+
+    def responseheaders(self, flow: http.HTTPFlow) -> bool:
+        """The response's head is there. False when this flow is not being recorded."""
+        exchange = self._exchanges.get(flow.id)
+        if exchange is None or flow.response is None:
+            return False
+        exchange.headed = time.monotonic_ns()
+        if flow.response.status_code == 101:
+            del self._exchanges[flow.id]
+            self._tally.not_recordable += 1
+            logger.warning("not recordable (WebSocket): %s", _name(flow))
+        elif not _is_error_to_hold(flow.response):
+            exchange.missing = announced_length(flow.response) or 0
+            flow.response.stream = exchange
+        return True
+
+    async def response(self, flow: http.HTTPFlow) -> Interaction | None:
+        """The response ended: recorded when this returns."""
+        exchange = self._exchanges.pop(flow.id, None)
+        if exchange is None:
+            return None
+        if flow.response is not None and flow.response.raw_content:  # it was held, not streamed
+            exchange(flow.response.raw_content)
+        return await self._record(exchange)
+
+    async def error(self, flow: http.HTTPFlow) -> Interaction | None:
+        """The exchange broke off. It is finished all the same when its stream's terminal event had come."""
+        exchange = self._exchanges.pop(flow.id, None)
+        if exchange is None:
+            return None
+        if exchange.headed and _saw_terminal_event(exchange):
+            return await self._record(exchange)
+        self._tally.partial += 1
+        reason = flow.error.msg if flow.error else "it broke off"
+        logger.warning("not recorded (partial): %s: %s", _name(flow), reason)
+        return None
+
+    def finished(self) -> list[Recorded]:
+        """The exchanges under way whose stream's terminal event was seen, for a run that ends here; they are let go."""
+        every = [each for each in self._exchanges.values() if each.headed and _saw_terminal_event(each)]
+        return [self._recorded(self._exchanges.pop(each.flow.id)) for each in every]
+
+    def _recorded(self, exchange: _Exchange) -> Recorded:
+        ended = time.monotonic_ns()
+        config, flow = self.config, exchange.flow
+        response, sizes = response_of(flow, exchange.chunks, config.headers, exchange.headed - exchange.requested)
+        interaction = Interaction(
+            id=0,
+            request=request_of(flow, config.headers, host_is_authority=config.host_is_authority),
+            response=response,
+        )
+        timing = Timing(
+            id=0,
+            sha256=digest(response.body),
+            start=exchange.started,
+            headers=(exchange.headed - exchange.requested) / _MS,
+            end=(ended - exchange.requested) / _MS,
+            chunks=tuple(
+                ((at - exchange.requested) / _MS, size) for at, size in zip(exchange.times, sizes, strict=True) if size
+            ),
+        )
+        return Recorded(interaction=interaction, timing=timing)
+
+    async def _record(self, exchange: _Exchange) -> Interaction | None:
+        flow, recorded = exchange.flow, self._recorded(exchange)
+        try:
+            written = await self._appender.append(recorded)
+        except CassetteError as e:
+            self._tally.lost += 1
+            logger.error("NOT RECORDED: %s: %s", _name(flow), e)
+            return None
+        if written is None:  # closed: the client is not to see an end that is on no disk
+            if flow.killable:
+                flow.kill()
+            return None
+        logger.info(
+            "recorded %d %s %d, %d bytes, %d chunks, %.3f s",
+            written.id,
+            _name(flow),
+            written.response.code,
+            len(written.response.body),
+            len(recorded.timing.chunks),
+            recorded.timing.end / 1000,
+        )
+        return written
+
+
+def _name(flow: http.HTTPFlow) -> str:
+    """Method and URL without its query, for a log line."""
+    return log_name(flow.request.method, redact_url(url_of(flow)).partition("?")[0])
+
+
+def _is_error_to_hold(response: http.Response) -> bool:
+    """Whether this is an error that is passed on whole.
+
+    The OpenAI SDK closes at the head of an error when it asked for a stream: what had not come by then would be lost,
+    and with it the 429 that a retry in replay begins with. A long error, or one that is a stream, is not held.
+    """
+    return (
+        response.status_code >= 400
+        and media_type(response.headers.get("content-type")) not in SPLITTERS
+        and (announced_length(response) or 0) <= _LONGEST_HELD
+    )
+
+
+def _saw_terminal_event(exchange: _Exchange) -> bool:
+    response = exchange.flow.response
+    assert response is not None
+    coding = response.headers.get("content-encoding", "")
+    try:
+        body = b"".join(decode(exchange.chunks, coding) if coding else exchange.chunks)
+    except CodingError:
+        return False
+    return stream_finished(response.headers.get("content-type"), body)

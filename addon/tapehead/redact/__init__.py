@@ -1,0 +1,1 @@
+"""What must never reach the disk: credentials in headers, query and form. Pure."""

@@ -1,0 +1,86 @@
+"""The long forms of the end-to-end tests: signals in mid-traffic, and replay in a namespace without a network.
+
+    scripts/chaos [signals|offline ...] [--count N] [--seed S]
+
+Runs through all of it, says for each failure which seed repeats it, and exits with 1 if there was one.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.e2e import chaos
+from tests.e2e.harness import HarnessError, Origin, make_certs
+from tests.e2e.wires import Tape
+
+ROOT = Path(__file__).parents[1]
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
+
+
+def signals(count: int, seed: int) -> Iterator[str]:
+    """Each signal `count` times in mid-traffic. Yields what went wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        certs = make_certs(Path(folder) / "certs")
+        with Origin(certs) as origin:
+            for number in SIGNALS:
+                seen = failures = 0
+                for each in range(seed, seed + count):
+                    origin.reset()
+                    tape = Tape(folder=Path(folder), confdir=Path(folder), certs=certs)
+                    try:
+                        seen += chaos.run(tape, origin, number, each)
+                    except (AssertionError, HarnessError) as e:
+                        failures += 1
+                        yield f"{number.name}, --seed {each} --count 1: {e}"
+                    finally:
+                        tape.close()
+                print(f"{number.name}: {count} times, {seen} finished exchanges, {failures} failures", flush=True)
+
+
+def offline(count: int, seed: int) -> Iterator[str]:
+    """`count` hits and misses with only `lo`, under strace. The seed plays no part."""
+    del seed
+    if not shutil.which("strace"):
+        yield "offline: there is no strace"
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["unshare", "-rn", sys.executable, "-m", "tests.e2e.offline", folder, str(count)]
+        env = os.environ | {"PYTHONPATH": f"{ROOT / 'addon'}{os.pathsep}{ROOT}"}
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        yield f"offline: {done.stderr}"
+        return
+    print(f"offline: {done.stdout.strip()}", flush=True)
+    if '"outside": []' not in done.stdout:
+        yield "offline: mitmdump called out"
+
+
+PARTS = {"signals": signals, "offline": offline}
+
+
+def main() -> int:
+    """0 when nothing failed."""
+    parser = argparse.ArgumentParser(description="Long forms of the end-to-end tests.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them by default")
+    parser.add_argument("--count", type=int, default=100, help="runs of each signal; ten times as many hits and misses")
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; each further one counts on")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    failures = 0
+    for name in arguments.parts or PARTS:
+        count = arguments.count * 10 if name == "offline" else arguments.count
+        for failure in PARTS[name](count, arguments.seed):
+            failures += 1
+            print(f"FAILED {failure}", flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+import pytest
+
+from tapehead.cassette.duration import format_duration, parse_duration
+
+# Go 1.26: time.Duration(n).String()
+GO = [
+    (0, "0s"),
+    (1, "1ns"),
+    (999, "999ns"),
+    (1_000, "1µs"),
+    (1_100, "1.1µs"),
+    (12_500, "12.5µs"),
+    (999_999, "999.999µs"),
+    (2_200_000, "2.2ms"),
+    (641_195_667, "641.195667ms"),
+    (1_000_000_000, "1s"),
+    (2_410_000_000, "2.41s"),
+    (60_000_000_000, "1m0s"),
+    (76_747_004_292, "1m16.747004292s"),
+    (3_600_000_000_000, "1h0m0s"),
+    (5 * 3_600_000_000_000 + 4 * 60_000_000_000 + 3_001_000_000, "5h4m3.001s"),
+    (-1_500_000_000, "-1.5s"),
+    (2**63 - 1, "2562047h47m16.854775807s"),
+]
+
+
+@pytest.mark.parametrize(("nanoseconds", "text"), GO)
+def test_format(nanoseconds: int, text: str) -> None:
+    """A duration is written as Go writes it."""
+    assert text == format_duration(nanoseconds)
+
+
+@pytest.mark.parametrize(("nanoseconds", "text"), GO)
+def test_parse(nanoseconds: int, text: str) -> None:
+    """What Go writes reads back as the same nanoseconds."""
+    assert nanoseconds == parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "nanoseconds"),
+    [
+        ("+5s", 5_000_000_000),
+        (".5s", 500_000_000),
+        ("1.s", 1_000_000_000),
+        ("1us", 1_000),
+        ("1μs", 1_000),
+        ("1500", 1500),
+    ],
+)
+def test_parse_other_spellings(text: str, nanoseconds: int) -> None:
+    """Go reads more spellings than it writes; so does this."""
+    assert nanoseconds == parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-", "s", "5", "1.5", "1x", "1s ", "3000000h", "99999999999999999999", "1e3s", "٣s"]
+)
+def test_parse_refuses(text: str) -> None:
+    """What is no Go duration is a ValueError; a bare integer is nanoseconds."""
+    if text == "5":
+        assert parse_duration(text) == 5
+    else:
+        with pytest.raises(ValueError, match="duration"):
+            parse_duration(text)

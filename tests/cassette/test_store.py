@@ -1,0 +1,254 @@
+import errno
+import os
+import stat
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tapehead.cassette import Cassette, CassetteError, Interaction, dumps, load, loads, store, timing
+from tapehead.cassette.dialect import CHOICES, KNOWN, Dialect
+from tapehead.cassette.store import Recorded, Store
+from tapehead.cassette.timing import Timing
+from tests.cassette.examples import INTERACTION, TEXT
+
+TIMING = Timing(id=0, sha256=timing.digest(INTERACTION.response.body), start=1.0, headers=2.0, end=3.0, chunks=())
+RECORDED = Recorded(interaction=INTERACTION, timing=TIMING)
+
+
+def ids(file: Path) -> list[int]:
+    return [each.id for each in load(file).interactions]
+
+
+def append(to: Store, count: int = 1) -> list[Interaction]:
+    written = to.append([RECORDED] * count)
+    assert written is not None
+    return written
+
+
+def test_new_cassette(tmp_path: Path) -> None:
+    """A new cassette is made with its folder, for its owner alone, and holds what was appended, with ids and timings."""
+    file = tmp_path / "new" / "chat.yaml"
+    with_two = Store(file)
+    assert [0] == [each.id for each in append(with_two)]
+    assert [1, 2] == [each.id for each in append(with_two, 2)]
+    with_two.close()
+
+    assert dumps(Cassette(interactions=tuple(replace(INTERACTION, id=n) for n in range(3)))) == file.read_bytes()
+    assert 0o600 == stat.S_IMODE(file.stat().st_mode)
+    assert {0, 1, 2} == timing.load(timing.path_beside(file)).keys()
+
+
+def test_new_cassette_is_valid_from_the_start(tmp_path: Path) -> None:
+    """Before anything is recorded the file is an empty cassette."""
+    file = tmp_path / "chat.yaml"
+    Store(file)
+
+    assert b"---\nversion: 2\ninteractions: []\n" == file.read_bytes()
+
+
+def test_nothing_recorded_leaves_nothing(tmp_path: Path) -> None:
+    """Files that were made and never written to are removed."""
+    Store(tmp_path / "chat.yaml").close()
+
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("dialect", [each for each in KNOWN if each.name != "yaml.v3"], ids=lambda each: each.name)
+def test_existing_file_keeps_its_dialect(tmp_path: Path, dialect: Dialect) -> None:
+    """What is appended is written as the rest of the file is; the file's mode stays."""
+    file = tmp_path / "chat.yaml"
+    before = dumps(Cassette(interactions=(INTERACTION, replace(INTERACTION, id=1))), dialect=dialect)
+    file.write_bytes(before)
+    file.chmod(0o640)
+    opened = Store(file, dialect=CHOICES["stock"])
+    append(opened)
+    opened.close()
+
+    assert before == file.read_bytes()[: len(before)]
+    assert dumps(load(file), preserve=False) == file.read_bytes()
+    assert [0, 1, 2] == ids(file)
+    assert 0o640 == stat.S_IMODE(file.stat().st_mode)
+
+
+def test_unused_existing_file_is_untouched(tmp_path: Path) -> None:
+    """Opening and closing changes nothing."""
+    file = tmp_path / "chat.yaml"
+    file.write_text("# mine\n" + TEXT)
+    Store(file).close()
+
+    assert "# mine\n" + TEXT == file.read_text()
+    assert [file] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 2\ninteractions: []\n",
+        "version: 2\ninteractions:\n",
+        "interactions: []\nversion: 2\n",
+        "version: 2\ninteractions: [{id: 0, request: {url: u, method: GET}, response: {code: 200}}]\n",
+        TEXT.rstrip("\n"),
+        TEXT + "\n\n",
+        TEXT.replace("\n", "\r\n"),
+        TEXT + "---\nother: document\n",
+        TEXT + "other: key\n",
+        TEXT + "...\n",
+    ],
+)
+def test_what_cannot_be_appended_to_is_rewritten_once(tmp_path: Path, text: str) -> None:
+    """A file that does not end with its list, or is not in blocks, is written anew, atomically; nothing else is left."""
+    file = tmp_path / "chat.yaml"
+    file.write_bytes(text.encode())
+    before = loads(text).interactions
+    opened = Store(file)
+    append(opened)
+    opened.close()
+
+    assert (*before, replace(INTERACTION, id=len(before))) == load(file).interactions
+    assert {file, timing.path_beside(file)} == set(tmp_path.iterdir())
+
+
+def test_torn_tail_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What a crash tore is moved to a file that the log names, and recording goes on."""
+    file = tmp_path / "chat.yaml"
+    second = TEXT.partition("interactions:\n")[2].replace("id: 0", "id: 1")
+    file.write_text(TEXT + second[:300])
+    opened = Store(file)
+    append(opened)
+    opened.close()
+
+    assert [0, 1] == ids(file)
+    assert second[:300] == (tmp_path / "chat.yaml.torn").read_text()
+    assert "chat.yaml.torn" in caplog.text
+
+
+def test_load_leaves_a_torn_tail_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Loading does not change the file; the log says what is missing."""
+    file = tmp_path / "chat.yaml"
+    file.write_text(TEXT + "  - id: 1\n    requ")
+
+    assert (INTERACTION,) == load(file).interactions
+    assert "torn (18 bytes) and left out" in caplog.text
+
+
+def test_one_writer(tmp_path: Path) -> None:
+    """A second writer is refused; once the first has closed, it may."""
+    file = tmp_path / "chat.yaml"
+    first = Store(file)
+    with pytest.raises(CassetteError, match=r"chat.yaml: found another program writing it, expected one writer"):
+        Store(file)
+    append(first)
+    first.close()
+    first.close()
+
+    Store(file).close()
+    assert [0] == ids(file)
+
+
+def test_closed(tmp_path: Path) -> None:
+    """A closed store writes nothing, and says so."""
+    opened = Store(tmp_path / "chat.yaml")
+    append(opened)
+    opened.close()
+
+    assert opened.append([RECORDED]) is None
+    assert [0] == ids(tmp_path / "chat.yaml")
+
+
+@pytest.mark.parametrize("held", [0, 2])
+def test_a_write_that_fails_leaves_the_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    """A full disk: the file is as before, the error says why, and writing goes on when there is room again."""
+    file = tmp_path / "chat.yaml"
+    opened = Store(file)
+    if held:
+        append(opened, held)
+    before = file.read_bytes()
+    real, calls = os.pwrite, iter([False, True])
+
+    def full(handle: int, data: bytes, offset: int) -> int:
+        if next(calls, False):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(handle, data[: max(1, len(data) // 2)], offset)
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(CassetteError, match=r"chat.yaml: found no space left on device, expected a file to write"):
+        opened.append([RECORDED])
+    monkeypatch.undo()
+
+    assert before == file.read_bytes()
+    append(opened)
+    opened.close()
+    assert list(range(held + 1)) == ids(file)
+
+
+def test_rewriting_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An atomic rewrite that fails leaves the old file and no other."""
+    file = tmp_path / "chat.yaml"
+    file.write_text(TEXT + "---\nother: document\n")
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "rename", broken)
+    with pytest.raises(CassetteError, match="input/output error"):
+        Store(file)
+
+    assert TEXT + "---\nother: document\n" == file.read_text()
+    assert [file] == list(tmp_path.iterdir())
+
+
+def test_appends_from_threads(tmp_path: Path) -> None:
+    """Threads may append at once: each interaction is whole and has its own id."""
+    file = tmp_path / "chat.yaml"
+    opened = Store(file)
+    threads = [threading.Thread(target=append, args=(opened, 5)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    opened.close()
+
+    assert list(range(20)) == ids(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("none.yaml", "no such file"), ("folder", "a folder"), ("fifo", "a special file")]
+)
+def test_load_refuses(tmp_path: Path, name: str, found: str) -> None:
+    """What is no file is one clear error."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+
+    with pytest.raises(CassetteError, match=f"{name}: found {found}, expected a cassette"):
+        load(tmp_path / name)
+
+
+def test_load_refuses_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The size is looked at before the file is read."""
+    monkeypatch.setattr(store, "MAX_BYTES", 10)
+    (tmp_path / "c.yaml").write_text(TEXT)
+
+    with pytest.raises(CassetteError, match=r"bytes, expected at most 10"):
+        load(str(tmp_path / "c.yaml"))
+
+
+@pytest.mark.parametrize("path", ["file/chat.yaml", "link.yaml", "folder"])
+def test_store_refuses(tmp_path: Path, path: str) -> None:
+    """A file as a folder, a symbolic link and a folder cannot be recorded into."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "link.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(CassetteError, match="expected a file to write"):
+        Store(tmp_path / path)
+    assert not (tmp_path / "elsewhere.yaml").exists()
+
+
+def test_store_refuses_a_special_file(tmp_path: Path) -> None:
+    """A FIFO or a device keeps nothing: it is refused at once, without waiting for a reader."""
+    os.mkfifo(tmp_path / "fifo")
+
+    with pytest.raises(CassetteError, match="fifo: found a special file, expected a cassette"):
+        Store(tmp_path / "fifo")

@@ -1,0 +1,3 @@
+module tapehead.test/scalars/oracle
+
+go 1.24

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pytest
+
+from tapehead.cassette import CassetteError, load
+from tapehead.cassette.store import Recorded, Store
+from tapehead.proxy.appender import Appender
+from tests.cassette.test_store import RECORDED
+
+
+def test_closing_writes_the_last(tmp_path: Path) -> None:
+    """What a run ends with is on disk once the appender is closed."""
+    appender = Appender(Store(tmp_path / "chat.yaml"))
+    appender.close([RECORDED, RECORDED])
+
+    assert [0, 1] == [each.id for each in load(tmp_path / "chat.yaml").interactions]
+
+
+def test_closing_closes_also_when_the_last_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full at the end leaves neither the file locked nor the store open, and the error is told."""
+    store = Store(tmp_path / "chat.yaml")
+    store.append([RECORDED])
+
+    def full(_: list[Recorded]) -> None:
+        raise CassetteError(file="chat.yaml", found="no space left on device", expected="a file to write")
+
+    monkeypatch.setattr(store, "append", full)
+    with pytest.raises(CassetteError, match="no space left"):
+        Appender(store).close([RECORDED])
+    monkeypatch.undo()
+
+    assert store.append([RECORDED]) is None
+    Store(tmp_path / "chat.yaml").close()  # the lock is free

@@ -1,0 +1,347 @@
+"""The README, executed: each block behind a `<!-- test: NAME -->` comment is run or compared as it stands there.
+
+Knows what a reader would do with each block. What is replaced: the port, and the provider, which is the tests' own
+origin. Does not judge the prose between the blocks.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tapehead.cassette import dumps, load, loads, timing
+from tapehead.proxy import addon
+from tapehead.proxy.options import OPTIONS, Mode
+from tapehead.redact import headers, names
+from tests.e2e.harness import Child, Origin, make_certs
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = {
+    match["name"]: match["text"]
+    for match in re.finditer(r"<!-- test: (?P<name>\S+) -->\n```\w+\n(?P<text>.*?)```\n", README, re.DOTALL)
+}
+PORT = "8080"  # the README's
+ANSWER = "Oi! Tudo bem? Aqui está um olá em português.\n"  # the origin's
+GO_MODULE = ROOT / "tests" / "interop" / "govcr"  # pins go-vcr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Somebody with a checkout, a home of their own, and a terminal."""
+
+    checkout: Path
+    env: dict[str, str]
+    port: int
+    origin: str
+
+    def command(self, block: str, more: str = "") -> list[str]:
+        """A block as bash is given it, `more` appended to its last line."""
+        text = BLOCKS[block].replace(PORT, str(self.port)).rstrip("\n")
+        return ["bash", "-c", f"{text}{more}"]
+
+    def run(self, block: str, more: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a block to its end."""
+        return subprocess.run(
+            self.command(block, more),
+            cwd=self.checkout,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self, block: str) -> Child:
+        """Start a block that is one mitmdump command, and wait until it listens."""
+        shell, flag, text = self.command(block)
+        child = Child([shell, flag, f"exec {text}"], env=self.env, cwd=self.checkout)
+        child.wait_for("listening at")
+        return child
+
+
+def rows(marker: str) -> list[list[str]]:
+    """The cells of the first table behind `marker`, its head left out."""
+    lines = README.partition(marker)[2].lstrip("\n").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    table = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip() for cell in line.strip("|").split("|")])
+    return table
+
+
+def ticked(text: str) -> list[str]:
+    """What stands in backticks."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """A reader who has recorded `chat.py` as the README says, and whose provider is gone since."""
+    folder = tmp_path_factory.mktemp("readme")
+    checkout, home = folder / "checkout", folder / "home"
+    checkout.mkdir()
+    (checkout / "addon").symlink_to(ROOT / "addon")
+    (checkout / "chat.py").write_text(BLOCKS["chat.py"])
+    certs = make_certs(folder / "certs")
+    (home / ".mitmproxy").mkdir(parents=True)
+    (home / ".mitmproxy" / "config.yaml").write_text(
+        f"listen_host: 127.0.0.1\nssl_verify_upstream_trusted_ca: {certs.ca}\n"
+    )
+    with Origin(certs) as origin:
+        base_url = f"{origin.url}/v1"
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
+        env = {"HOME": str(home), "PATH": path, "PYTHONUNBUFFERED": "1", "OPENAI_BASE_URL": base_url}
+        reader = Reader(checkout=checkout, env=env, port=_free_port(), origin=base_url)
+        recorder = reader.start("record")
+        try:
+            result = reader.run("run")
+            assert (0, ANSWER, "") == (result.returncode, result.stdout, result.stderr), recorder.output
+            recorder.signal(signal.SIGINT)
+            assert recorder.wait() == 0, recorder.output
+        finally:
+            recorder.kill()
+    return reader
+
+
+@pytest.fixture
+def player(reader: Reader) -> Iterator[Child]:
+    """The README's player, running."""
+    child = reader.start("replay")
+    yield child
+    child.kill()
+
+
+def test_recording_gives_a_cassette_and_its_timing_without_the_key(reader: Reader) -> None:
+    """Both files are there, for their owner only; the timing fits, and no line holds the key."""
+    path = reader.checkout / "cassettes" / "chat.yaml"
+    (interaction,) = load(path).interactions
+
+    assert [".timing.jsonl", ".yaml"] == sorted(f.name.removeprefix("chat") for f in path.parent.glob("chat.*"))
+    assert {0o600} == {file.stat().st_mode & 0o777 for file in path.parent.glob("chat.*")}
+    assert timing.load(timing.path_beside(path))[0].fits(interaction.response.body)
+    assert "sk-..." not in path.read_text()
+
+
+def test_replay_gives_the_same_answer_without_the_provider(reader: Reader, player: Child) -> None:
+    """The program prints what it printed, with any key; asked again, it gets 404, once each."""
+    first, second = reader.run("rerun"), reader.run("rerun")
+
+    assert (0, ANSWER, "") == (first.returncode, first.stdout, first.stderr), player.output
+    assert second.returncode != 0
+    assert "once each" in second.stderr
+
+
+def test_the_ci_script_replays_and_ends(reader: Reader) -> None:
+    """The script's output has the answer, and the program's exit code is its own."""
+    result = reader.run("ci")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert ANSWER.strip() in result.stdout, result.stdout + result.stderr
+    assert "1 replayed, 0 missed" in result.stdout, result.stdout
+
+
+def test_a_miss_says_what_the_readme_says(reader: Reader, player: Child) -> None:
+    """The program's error and the log have the message of the README, word for word."""
+    result = reader.run("rerun", " Say hi in Welsh")
+    expected = BLOCKS["miss"].strip().replace("https://api.openai.com/v1", reader.origin)
+
+    assert result.returncode != 0
+    assert expected in result.stderr
+    assert expected in player.output
+
+
+def test_the_bundle_has_public_roots_and_the_proxys_ca(reader: Reader) -> None:
+    """The shell lines give one file with both, and name it in the environment."""
+    result = reader.run("bundle", '; echo "$SSL_CERT_FILE"')
+    bundle = ssl.create_default_context(cafile=result.stdout.strip())
+    ca = ssl.create_default_context(cafile=reader.env["HOME"] + "/.mitmproxy/mitmproxy-ca-cert.pem")
+
+    assert len(bundle.get_ca_certs()) > 50
+    assert ca.get_ca_certs(binary_form=True)[0] in bundle.get_ca_certs(binary_form=True)
+
+
+def test_the_python_example_writes_the_changed_cassette(reader: Reader) -> None:
+    """It prints one line an interaction, and the file it writes differs from the recording as it says."""
+    result = subprocess.run(
+        [sys.executable, "-c", BLOCKS["python"]],
+        cwd=reader.checkout,
+        env=reader.env | {"PYTHONPATH": "addon"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    (before,) = load(reader.checkout / "cassettes" / "chat.yaml").interactions
+    (after,) = load(reader.checkout / "cassettes" / "busy.yaml").interactions
+
+    assert (0, "") == (result.returncode, result.stderr)
+    assert f"0 {before.request.url} 200 {len(before.response.body)}\n" == result.stdout
+    assert before.request == after.request
+    assert (429, "429 Too Many Requests") == (after.response.code, after.response.status)
+
+
+@pytest.mark.parametrize("block", ["record", "replay"])
+def test_the_proxy_listens_on_loopback_only(reader: Reader, tmp_path: Path, block: str) -> None:
+    """Without any `listen_host` of the user's, what listens on all interfaces is not there."""
+    home, checkout = tmp_path / "home", tmp_path / "checkout"
+    home.mkdir()
+    shutil.copytree(reader.checkout, checkout, symlinks=True)
+    anew = replace(reader, checkout=checkout, env=reader.env | {"HOME": str(home)}, port=_free_port())
+    child = anew.start(block)
+    try:
+        with socket.socket() as probe:
+            # Linux: loopback too, but reached only where all interfaces are listened on.
+            reached = probe.connect_ex(("127.0.0.2", anew.port)) == 0
+        child.signal(signal.SIGTERM)
+        child.wait()
+    finally:
+        child.kill()
+
+    assert not reached, child.output
+
+
+def test_the_table_of_options_is_complete() -> None:
+    """Names and defaults, in order, are those of the options."""
+    special = {"cassette_mode": "the script's"}
+    expected = [[f"`{name}`", special.get(name) or _default(option.default)] for name, option in OPTIONS.items()]
+
+    assert expected == [[row[0], row[2]] for row in rows("<!-- test: options -->")]
+
+
+def test_the_values_in_the_table_of_options_are_taken() -> None:
+    """Each value that the table shows is one that the option takes; of a choice it shows all."""
+    for name, values, *_ in rows("<!-- test: options -->"):
+        option = OPTIONS[ticked(name)[0]]
+        for value in ticked(values):
+            option.parse([value] if not isinstance(option.default, str | bool) else value)
+    shown = {ticked(row[0])[0]: ticked(row[1]) for row in rows("<!-- test: options -->")}
+
+    for name in ("cassette_mode", "cassette_host", "cassette_dialect"):
+        with pytest.raises(ValueError, match=re.escape(f"expected one of {', '.join(shown[name])}")):
+            OPTIONS[name].parse("none of them")
+
+
+def test_the_table_of_mitmproxys_options_is_complete() -> None:
+    """The defaults that differ from mitmproxy's are the table's; `listen_host` is proven by listening."""
+    expected = {f"`{name}`": f"`{value}`" for name, value in addon._DEFAULTS.items()} | {"`listen_host`": "`127.0.0.1`"}
+
+    assert expected == {row[0]: row[1] for row in rows("Three options of mitmproxy")}
+
+
+def test_the_table_of_modes_is_complete() -> None:
+    """Each mode has its row."""
+    assert sorted(f"`{mode.value}`" for mode in Mode) == sorted(row[0] for row in rows("## Modes"))
+
+
+def test_the_cassette_is_one() -> None:
+    """The cassette in the README is written back with the same bytes, also when it is written anew."""
+    data = BLOCKS["cassette"].encode()
+    cassette = loads(data)
+
+    assert data == dumps(cassette)
+    assert data == dumps(cassette, preserve=False)
+    assert cassette.interactions[0].request.content_length == len(cassette.interactions[0].request.body)
+
+
+def test_the_timing_line_is_the_cassettes(tmp_path: Path) -> None:
+    """The timing in the README is read, fits the cassette's body, and is written in the same way."""
+    path = tmp_path / "chat.timing.jsonl"
+    path.write_text(BLOCKS["timing"])
+    read = timing.load(path)[0]
+
+    assert read.fits(loads(BLOCKS["cassette"].encode()).interactions[0].response.body)
+    assert BLOCKS["timing"] == timing.dump_line(read)
+
+
+def test_the_names_that_are_redacted_are_in_the_tables() -> None:
+    """Each header and parameter that the README names is in the table that it stands for."""
+    kept, query = (next(li for li in README.splitlines() if li.startswith(f"- **{n}")) for n in ("Headers", "Query"))
+    written, _, asked = kept.partition("`cassette_headers` adds")
+    request, _, response = written.partition("of a response")
+
+    assert headers.REQUEST_HEADERS == {name.lower() for name in ticked(request)}
+    assert headers.RESPONSE_HEADERS >= {name.lower() for name in ticked(response)}
+    assert headers.CREDENTIALS >= {name.lower() for name in ticked(asked)} - {headers.PLACEHOLDER.lower()}
+    assert names.NAMES >= {name.lower() for name in ticked(query)} - {names.PLACEHOLDER.lower()}
+    assert headers.PLACEHOLDER in kept
+    assert names.PLACEHOLDER in query
+
+
+def test_the_scripts_are_there() -> None:
+    """Each script that the README names can be run."""
+    named = set(re.findall(r"\bscripts/(?!record|replay)(\w+)", README))
+
+    assert {"demo", "test"} <= named
+    assert [] == sorted(name for name in named if not os.access(ROOT / "scripts" / name, os.X_OK))
+
+
+def test_links_lead_somewhere() -> None:
+    """Each link within the repository names a file or a heading that is there."""
+    headings = {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in re.findall(r"(?m)^#+ (.*)$", README)}
+    targets = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
+
+    assert targets
+    assert [] == [t for t in targets if t.startswith("#") and t[1:] not in headings]
+    assert [] == [t for t in targets if not t.startswith("#") and not (ROOT / t).exists()]
+
+
+@pytest.mark.slow
+def test_the_go_snippet_is_served_from_the_recording(reader: Reader, tmp_path: Path) -> None:
+    """The snippet compiles against go-vcr 4.0.7 and answers a Go request whose JSON is spelt in another order."""
+    if shutil.which("go") is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI is set, and there is no `go` on PATH")
+        pytest.skip("no `go` on PATH: the Go snippet is not compiled")
+    for name in ("go.mod", "go.sum"):
+        shutil.copy(GO_MODULE / name, tmp_path)
+    shutil.copy(reader.checkout / "cassettes" / "chat.yaml", tmp_path)
+    (tmp_path / "replay_test.go").write_text(BLOCKS["go"])
+    (interaction,) = load(tmp_path / "chat.yaml").interactions
+    body = json.loads(interaction.request.body)
+    respelt = json.dumps(dict(reversed(body.items())), indent=1)
+    (tmp_path / "chat_test.go").write_text(
+        f"""package chat
+
+import ("io"; "strings"; "testing")
+
+func TestChat(t *testing.T) {{
+	body := strings.NewReader(`{respelt}`)
+	response, err := replay(t, "chat").Post("{interaction.request.url}", "application/json", body)
+	if err != nil {{ t.Fatal(err) }}
+	got, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != 200 || len(got) != {len(interaction.response.body)} {{
+		t.Fatal(response.Status, len(got), err)
+	}}
+}}
+"""
+    )
+    command = ["go", "test", "-mod=mod", "-count=1", "./..."]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if value else "none"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
