@@ -137,7 +137,7 @@ def test_the_old_recording_survives_a_kill(origin: Origin, tape: Tape, recorded:
     assert before == bak.read_bytes()
     assert ([origin.url + NEW] if recorded else []) == tape.urls()
     with tape.record() as proxy:
-        proxy.wait_for(re.escape(f"{bak} is left from a run that did not end cleanly"), timeout=1)
+        proxy.wait_for(re.escape(f"{bak} is left from a run that did not end cleanly"))
         assert 200 == get(proxy, origin.url + OLD)
         assert 0 == proxy.stop()
     assert before == bak.read_bytes()

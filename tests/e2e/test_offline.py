@@ -118,7 +118,7 @@ def test_a_script_that_is_removed(origin: Origin, closed: Tape) -> None:
     script.write_text(f"import sys\nsys.path.insert(0, {str(ADDON)!r})\n{REPLAY.read_text()}")
     with closed.start(script) as proxy:
         script.unlink()
-        proxy.wait_for("Removing script", timeout=5)
+        proxy.wait_for("Removing script", timeout=20)
         with proxy.client() as client:
             assert client.get(f"{origin.plain_url}/other").status_code >= 400
     assert [] == origin.log()
@@ -129,7 +129,7 @@ def test_raw_tcp(closed: Tape) -> None:
     with RawOrigin(b"220 hello\r\n") as raw, closed.replay(mode=["regular", "socks5"]) as proxy:
         connect = f"CONNECT 127.0.0.1:{raw.port} HTTP/1.1\r\nHost: 127.0.0.1:{raw.port}\r\n\r\n".encode()
         for then in (b"\x00\x01\x02\x03" * 4, b"SSH-2.0-client\r\n\r\n", b""):
-            with socket.create_connection(("127.0.0.1", proxy.port), timeout=2) as connection:
+            with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as connection:
                 connection.sendall(connect)
                 connection.recv(4096)
                 connection.sendall(then)
@@ -187,7 +187,7 @@ def test_a_client_that_wants_the_real_certificate(origin: Origin, closed: Tape) 
     """mitmproxy's looking at the upstream certificate for an unknown name does not happen in replay."""
     with closed.replay() as proxy:
         for name in ("localhost", "other.localhost"):
-            with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as connection:
                 connection.sendall(f"CONNECT 127.0.0.1:{origin.port} HTTP/1.1\r\n\r\n".encode())
                 assert b" 200 " in connection.recv(4096)
                 context: ssl.SSLContext = proxy.client_context()
@@ -202,7 +202,7 @@ def test_ignored_hosts(origin: Origin, closed: Tape) -> None:
     with RawOrigin(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as raw:
         with closed.replay(ignore_hosts=".*") as proxy:
             connect = f"CONNECT 127.0.0.1:{raw.port} HTTP/1.1\r\nHost: 127.0.0.1:{raw.port}\r\n\r\n".encode()
-            with socket.create_connection(("127.0.0.1", proxy.port), timeout=2) as connection:
+            with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as connection:
                 connection.sendall(connect + b"GET / HTTP/1.1\r\n\r\n")
                 assert b"200 OK" not in connection.recv(4096)
         assert 0 == raw.accepted

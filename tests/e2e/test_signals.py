@@ -33,7 +33,7 @@ def test_the_terminal_event_was_seen(tape: Tape, name: str) -> None:
     """What the client saw the terminal event of is on disk, though nobody has closed when the signal comes."""
     event = b"data: [DONE]\n\n"
     with RawOrigin(SSE_HEAD, b"%x\r\n%s\r\n" % (len(event), event), 5.0) as origin, tape.record() as proxy:
-        with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as connection:
             connection.sendall(raw_request(f"{origin.url}/chat"))
             data = b""
             while event not in data:

@@ -203,7 +203,7 @@ def raw_request(url: str, *, method: str = "GET", headers: str = "", body: bytes
     return f"{method} {url} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n{headers}\r\n".encode() + body
 
 
-def raw_exchange(port: int, request: bytes, *, until: bytes | None = None, timeout: float = 5) -> bytes:
+def raw_exchange(port: int, request: bytes, *, until: bytes | None = None, timeout: float = 20) -> bytes:
     """Sends bytes to a loopback port, reads until the other side closes or `until` has come, and closes."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
         connection.sendall(request)
@@ -242,7 +242,7 @@ def get_over(connection: socket.socket, context: ssl.SSLContext, url: str) -> tu
         return response.status, response.read()
 
 
-def eventually(what: Callable[[], bool], *, timeout: float = 5) -> bool:
+def eventually(what: Callable[[], bool], *, timeout: float = 20) -> bool:
     """Whether something becomes true in time."""
     deadline = time.monotonic() + timeout
     while not what():

@@ -23,6 +23,9 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_DEPTH = 64
 VERSION = 2
 
+_TOO_DEEP = (f"more than {MAX_DEPTH} levels", f"at most {MAX_DEPTH}")
+# libyaml 0.2.6 has a bound too. It reads ahead, so that its own may come before ours.
+_BOUNDS_OF_LIBYAML = {"exceeded maximum nesting depth": _TOO_DEEP}
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?[0-9]{1,19}")
@@ -80,7 +83,8 @@ class _Reader:
         except yaml.MarkedYAMLError as e:
             line = e.problem_mark.line + 1 if e.problem_mark else None
             found = (e.problem or e.context or "a syntax error").removeprefix("found ")
-            raise CassetteError(file=self.file, line=line, found=found, expected="valid YAML") from e
+            found, expected = _BOUNDS_OF_LIBYAML.get(found, (found, "valid YAML"))
+            raise CassetteError(file=self.file, line=line, found=found, expected=expected) from e
         except yaml.YAMLError as e:
             line = self.text.encode().count(b"\n", 0, getattr(e, "position", 0)) + 1
             found = f"the unprintable character U+{getattr(e, 'character', 0):04X}"
@@ -204,7 +208,7 @@ class _Reader:
             if isinstance(self.event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    self.fail(f"more than {MAX_DEPTH} levels", f"at most {MAX_DEPTH}")
+                    self.fail(*_TOO_DEEP)
             elif isinstance(self.event, yaml.CollectionEndEvent):
                 depth -= 1
             if depth == 0:
