@@ -1,3 +1,6 @@
+import asyncio
+import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,30 @@ def test_closing_writes_the_last(tmp_path: Path) -> None:
     appender.close([RECORDED, RECORDED])
 
     assert [0, 1] == [each.id for each in load(tmp_path / "chat.yaml").interactions]
+
+
+def test_closing_waits_for_what_is_on_its_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits behind a slow write when the run ends is on disk as well: a client may have seen it end."""
+    store = Store(tmp_path / "chat.yaml")
+    slow, really = threading.Event(), store.append
+
+    def append(recorded: Iterable[Recorded]) -> object:
+        slow.wait(10)
+        return really(recorded)
+
+    async def run() -> None:
+        appender = Appender(store)
+        first = asyncio.ensure_future(appender.append(RECORDED))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # it is with the thread now, and no longer among those that wait
+        threading.Timer(0.05, slow.set).start()
+        appender.close()
+        assert await first is not None
+
+    monkeypatch.setattr(store, "append", append)
+    asyncio.run(run())
+
+    assert 1 == len(load(tmp_path / "chat.yaml").interactions)
 
 
 def test_closing_closes_also_when_the_last_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

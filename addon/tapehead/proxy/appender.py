@@ -38,11 +38,11 @@ class Appender:
     def close(self, last: Sequence[Recorded] = ()) -> None:
         """Writes what waits and then `last`, and closes the store, also when that cannot be written."""
         batch, self._waiting = self._waiting, []
+        self._thread.shutdown(wait=True)  # what was on its way to the disk comes before the end, not after it
         try:
             self.store.append([*(recorded for recorded, _ in batch), *last])
         finally:
             self.store.close()
-            self._thread.shutdown(wait=True)
             for _, future in batch:
                 future.cancel()
 
