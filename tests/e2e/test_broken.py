@@ -224,6 +224,18 @@ def test_no_chunk_waits(tape: Tape) -> None:
         first_seen.set()
 
 
+def test_what_comes_after_the_terminal_event(tape: Tape) -> None:
+    """A terminal event is on disk before a client sees it; what a server says after it still reaches the client."""
+    late = b": bye\n\n"
+    with RawOrigin(SSE_HEAD, chunk(EVENT), chunk(DONE), 0.1, chunk(late), b"0\r\n\r\n") as origin:
+        with tape.record() as proxy:
+            request = raw_request(f"{origin.url}/chat", headers="Connection: close\r\n")
+            assert ([200], EVENT + DONE + late, []) == parse(raw_exchange(proxy.port, request))
+            assert 0 == proxy.stop()
+    assert [EVENT + DONE] == [each.response.body for each in tape.load().interactions]
+    assert "1 recorded, 0 replayed, 0 missed, 0 partial" in proxy.output
+
+
 def test_the_end_is_on_disk_first(origin: Origin, tape: Tape) -> None:
     """Whoever saw the end of an answer finds it in the cassette, at once."""
     with tape.record() as proxy:

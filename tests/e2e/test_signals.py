@@ -28,7 +28,7 @@ def test_often_in_mid_traffic(origin: Origin, tape: Tape, name: str) -> None:
     assert seen > 100
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("name", SIGNALS)
 def test_the_terminal_event_was_seen(tape: Tape, name: str) -> None:
     """What the client saw the terminal event of is on disk, though nobody has closed when the signal comes."""
     event = b"data: [DONE]\n\n"

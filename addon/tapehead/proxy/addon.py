@@ -151,6 +151,10 @@ class Tapehead:
         if self._recorder:
             self._remember(await self._recorder.response(flow))
 
+    async def tapehead_terminal_event(self, flow: http.HTTPFlow) -> None:
+        if self._recorder:
+            self._remember(await self._recorder.terminal_event(flow))
+
     async def error(self, flow: http.HTTPFlow) -> None:
         if self._recorder:
             self._remember(await self._recorder.error(flow))

@@ -44,8 +44,19 @@ class PacedResponse(http.Response):
     schedule: Schedule
 
 
+@dataclass
+class TerminalEventHook(commands.StartHook):
+    """A stream's callable holds back the chunk with the terminal event (as `last_words`): it is sent after this hook."""
+
+    name = "tapehead_terminal_event"
+    flow: http.HTTPFlow
+
+
 class _PacedStream(HttpStream):
-    """Sends the parts of a PacedResponse when they are due; everything else is mitmproxy's."""
+    """Sends the parts of a PacedResponse when they are due, and what a stream's callable holds back after its hook.
+
+    Everything else is mitmproxy's.
+    """
 
     _wakeup: commands.RequestWakeup | None = None
 
@@ -75,6 +86,15 @@ class _PacedStream(HttpStream):
         self._position = 0
         self.server_state = self._state_pacing
         yield from self._advance()
+
+    def state_stream_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:
+        yield from super().state_stream_response_body(event)
+        assert self.flow.response
+        tee = self.flow.response.stream
+        if last_words := getattr(tee, "last_words", b""):
+            tee.last_words = b""  # type: ignore[union-attr]
+            yield TerminalEventHook(self.flow)
+            yield self._data(last_words)
 
     def _data(self, chunk: bytes) -> SendHttp:
         return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)

@@ -16,7 +16,7 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.timing import Timing, digest
-from tapehead.llm.terminal import stream_finished
+from tapehead.llm.terminal import LAST_WORDS, stream_finished
 from tapehead.proxy.appender import Appender
 from tapehead.proxy.flows import announced_length, log_name, request_of, response_of, url_of
 from tapehead.proxy.options import Config
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 _MS = 1_000_000  # nanoseconds
 _LONGEST_HELD = 1024 * 1024  # bytes
+_LONGEST_WORD = 24
+_MOST_LOOKS = 16
 
 
 @dataclass(slots=True)
@@ -45,8 +47,13 @@ class _Exchange:
     times: list[int] = field(default_factory=list)
     missing: int = 0
     """Bytes until the Content-Length is reached; 0 when there is none."""
+    watched: bool = False
+    """An SSE stream, not coded: its terminal event is looked for as it comes."""
     held: bytes = b""
     """The chunk that completes the Content-Length: a client sees the end by it, so it is sent once we are on disk."""
+    last_words: bytes = b""
+    """Likewise the chunk with the terminal event: a client may leave there."""
+    looked: int = 0
 
     def __call__(self, chunk: bytes) -> bytes | Iterable[bytes]:
         """mitmproxy's stream callable: gets each chunk, still content-coded; b"" at the end, and for an empty frame."""
@@ -59,7 +66,19 @@ class _Exchange:
             if self.missing <= 0:
                 self.held = chunk
                 return ()
+        if self.watched and self._is_terminal(chunk):
+            self.watched = False
+            self.last_words = chunk
+            return ()
         return chunk
+
+    def _is_terminal(self, chunk: bytes) -> bool:
+        """Whether a terminal event ends with this chunk; it may have begun in the one before."""
+        before = self.chunks[-2][-_LONGEST_WORD:] if len(self.chunks) > 1 else b""
+        if not any(word in before + chunk for word in LAST_WORDS) or self.looked == _MOST_LOOKS:
+            return False
+        self.looked += 1  # a stream that talks of terminal events all the time is not to cost more and more
+        return stream_finished("text/event-stream", b"".join(self.chunks))
 
 
 class Recorder:
@@ -88,6 +107,10 @@ class Recorder:
             logger.warning("not recordable (WebSocket): %s", _name(flow))
         elif not _is_error_to_hold(flow.response):
             exchange.missing = announced_length(flow.response) or 0
+            exchange.watched = (
+                media_type(flow.response.headers.get("content-type")) == "text/event-stream"
+                and "content-encoding" not in flow.response.headers
+            )
             flow.response.stream = exchange
         return True
 
@@ -99,6 +122,11 @@ class Recorder:
         if flow.response is not None and flow.response.raw_content:  # it was held, not streamed
             exchange(flow.response.raw_content)
         return await self._record(exchange)
+
+    async def terminal_event(self, flow: http.HTTPFlow) -> Interaction | None:
+        """The stream said its last, and its client is about to see it: recorded when this returns."""
+        exchange = self._exchanges.pop(flow.id, None)
+        return await self._record(exchange) if exchange else None
 
     async def error(self, flow: http.HTTPFlow) -> Interaction | None:
         """The exchange broke off. It is finished all the same when its stream's terminal event had come."""
