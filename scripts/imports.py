@@ -13,7 +13,7 @@ ALLOWED: dict[str, set[str]] = {
     "wire": set(),
     "llm": {"wire", "cassette"},
     "redact": {"wire", "cassette"},
-    "matching": {"wire", "cassette"},
+    "matching": {"llm", "wire", "cassette"},
     "proxy": {"matching", "redact", "llm", "wire", "cassette"},
 }
 ONLY_PROXY = {"mitmproxy", "mitmproxy_rs"}

@@ -1,73 +1,159 @@
-"""Which recorded interaction answers a request: the first recorded of its key that has not answered yet.
+"""Which recorded interaction answers a request, and which have answered. The one place that remembers what was used.
 
-The one place that remembers what was used. Go-vcr's rule: recorded order within a key, once each.
+go-vcr's rule: of those that match the first that has not answered yet, once each; here first in the order in which the
+requests were made, where that is known. A miss is facts; another puts them into words.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tapehead.cassette.model import Interaction, Request
 from tapehead.matching.key import request_key
-from tapehead.matching.nearest import explain
+from tapehead.matching.rules import Rules
+
+_NO_STARTS: Mapping[int, float] = MappingProxyType({})
+_DEFAULT_RULES = Rules()
+
+
+class Replayable(enum.Enum):
+    """What answers once all interactions of a key have answered."""
+
+    NO = "no"
+    LAST = "last"
+    """The last of them, again and again."""
+    ALL = "all"
+    """All of them, round and round."""
+
+
+class MissKind(enum.Enum):
+    """Why nothing answers."""
+
+    UNKNOWN = "unknown"
+    """No interaction matches."""
+    USED = "used"
+    """All that match have answered."""
+    ORDER = "order"
+    """One matches, but another is to answer first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
     """No interaction answers."""
 
-    reason: str
-    """One line: the nearest interaction and its first difference, or that all were used, or that there is none."""
+    kind: MissKind
+    interactions: tuple[Interaction, ...] = ()
+    """Those that match, in the order in which they answer; of ORDER those that have not answered."""
+    used_by: tuple[int, ...] = ()
+    """Of USED, for each of them: which request of this run it answered, from 1; 0 if it was recorded in this run."""
+    next: Interaction | None = None
+    """The one that is to answer first (ORDER)."""
 
 
 @dataclass(slots=True)
 class _Shelf:
-    """The interactions of one key, in recorded order; the first `used` have answered."""
+    """The places of the interactions of one key, in the order in which they answer; the first `used` have."""
 
-    interactions: list[Interaction]
+    places: list[int] = field(default_factory=list)
     used: int = 0
+    again: int = 0
+    """Which of them is the next to answer again, where all do."""
 
 
 class Index:
     """The interactions of a cassette, to be taken by the requests that they answer."""
 
-    def __init__(self, interactions: Iterable[Interaction], *, replayable: bool = False) -> None:
-        """With `replayable`, the last interaction of a key answers again once all have answered."""
-        self._shelves: dict[bytes, _Shelf] = {}
-        self._every: list[Interaction] = []
+    def __init__(
+        self,
+        interactions: Iterable[Interaction],
+        *,
+        rules: Rules = _DEFAULT_RULES,
+        replayable: Replayable = Replayable.NO,
+        strict: bool = False,
+        starts: Mapping[int, float] = _NO_STARTS,
+    ) -> None:
+        """`starts`: when the request of an interaction was made, by its id, in milliseconds since 1970.
+
+        Where it has all interactions of a key they answer in that order, else in the cassette's. With `strict` so it is
+        for the cassette as a whole, and an interaction answers only if no other is to answer first. What answers again
+        has no place in the order.
+        """
+        self._rules = rules
         self._replayable = replayable
-        for interaction in interactions:
-            self._shelf(interaction.request).interactions.append(interaction)
-            self._every.append(interaction)
+        self._strict = strict
+        self._every = list(interactions)
+        self._used_by: dict[int, int] = {}
+        """By place in `every`."""
+        self._requests = 0
+        self._shelves: dict[bytes, _Shelf] = {}
+        self._order = self._sorted(range(len(self._every)), starts)
+        self._next = 0
+        """So many of `order` have answered (strict)."""
+        for place in self._order:
+            self._shelf(self._every[place]).places.append(place)
+        if not strict:
+            for shelf in self._shelves.values():
+                shelf.places = self._sorted(shelf.places, starts)
+
+    @property
+    def every(self) -> Sequence[Interaction]:
+        """All interactions, as in the cassette; what was recorded since comes last. Not a copy: not to be changed."""
+        return self._every
 
     def take(self, request: Request) -> Interaction | Miss:
         """The interaction that answers `request`, which counts as used from now on; or why there is none."""
-        shelf = self._shelves.get(_key(request))
-        if shelf is None or not shelf.interactions:
-            return Miss(reason=explain(request, self._every))
-        if shelf.used < len(shelf.interactions):
-            shelf.used += 1
-            return shelf.interactions[shelf.used - 1]
-        if self._replayable:
-            return shelf.interactions[-1]
-        ids = ", ".join(str(i.id) for i in shelf.interactions[:5]) + (", …" if len(shelf.interactions) > 5 else "")
-        plural = "s" if len(shelf.interactions) > 1 else ""
-        answered = f"interaction{plural} {ids} would match, but answered already"
-        return Miss(reason=f"{answered}, once each; cassette_replayable=true lets the last one answer again")
+        self._requests += 1
+        shelf = self._shelves.get(request_key(request, self._rules))
+        if shelf is None:
+            return Miss(kind=MissKind.UNKNOWN)
+        if shelf.used == len(shelf.places):
+            return self._again(shelf)
+        place = shelf.places[shelf.used]
+        if self._strict and place != self._order[self._next]:
+            return Miss(
+                kind=MissKind.ORDER,
+                interactions=tuple(self._every[each] for each in shelf.places[shelf.used :]),
+                next=self._every[self._order[self._next]],
+            )
+        shelf.used += 1
+        self._next += 1
+        self._used_by[place] = self._requests
+        return self._every[place]
 
     def add_used(self, interaction: Interaction) -> None:
         """Adds what was recorded just now. The request that it was recorded from has used it."""
-        shelf = self._shelf(interaction.request)
-        shelf.interactions.insert(shelf.used, interaction)
+        shelf = self._shelf(interaction)
+        place = len(self._every)
+        shelf.places.insert(shelf.used, place)
         shelf.used += 1
+        self._used_by[place] = 0
         self._every.append(interaction)
 
-    def unused(self) -> int:
-        """How many interactions have not answered."""
-        return sum(len(shelf.interactions) - shelf.used for shelf in self._shelves.values())
+    def unused(self) -> tuple[Interaction, ...]:
+        """Those that have not answered, as in the cassette."""
+        return tuple(each for place, each in enumerate(self._every) if place not in self._used_by)
 
-    def _shelf(self, request: Request) -> _Shelf:
-        return self._shelves.setdefault(_key(request), _Shelf([]))
+    def _again(self, shelf: _Shelf) -> Interaction | Miss:
+        """What answers when all of a key have answered."""
+        if self._replayable is Replayable.NO:
+            return Miss(
+                kind=MissKind.USED,
+                interactions=tuple(self._every[place] for place in shelf.places),
+                used_by=tuple(self._used_by[place] for place in shelf.places),
+            )
+        place = shelf.places[-1]
+        if self._replayable is Replayable.ALL:
+            place = shelf.places[shelf.again]
+            shelf.again = (shelf.again + 1) % len(shelf.places)
+        return self._every[place]
 
+    def _shelf(self, interaction: Interaction) -> _Shelf:
+        return self._shelves.setdefault(request_key(interaction.request, self._rules), _Shelf())
 
-def _key(request: Request) -> bytes:
-    return request_key(request.method, request.url, request.body)
+    def _sorted(self, places: Sequence[int], starts: Mapping[int, float]) -> list[int]:
+        """By the requests' starts, if all are known. Equal ones stay as they are."""
+        ids = [self._every[place].id for place in places]
+        if not all(each in starts for each in ids):
+            return list(places)
+        return sorted(places, key=lambda place: starts[self._every[place].id])

@@ -80,9 +80,22 @@ def parse_frame(data: bytes) -> Frame:
     body_end = len(data) - _CRC.size
     if _CRC.unpack_from(data, body_end)[0] != zlib.crc32(data[:body_end]):
         raise ValueError("an event-stream frame that does not match its checksum")
-    headers_end = _PRELUDE.size + _PRELUDE.unpack_from(data)[1]
+    headers_end = frame_headers_end(data)
     headers = _parse_headers(data[_PRELUDE.size : headers_end])
     return Frame(headers=headers, payload=data[headers_end:body_end])
+
+
+def frame_headers_end(data: bytes) -> int:
+    """Where the headers of a whole frame end and its payload begins."""
+    headers_length: int = _PRELUDE.unpack_from(data)[1]
+    return _PRELUDE.size + headers_length
+
+
+def build_frame(headers: bytes, payload: bytes) -> bytes:
+    """A frame with these encoded headers and this payload, its lengths and checksums right."""
+    lengths = struct.pack(">II", MIN_FRAME + len(headers) + len(payload), len(headers))
+    message = lengths + _CRC.pack(zlib.crc32(lengths)) + headers + payload
+    return message + _CRC.pack(zlib.crc32(message))
 
 
 def _parse_headers(data: bytes) -> dict[str, HeaderValue]:

@@ -1,0 +1,205 @@
+"""The requests of the providers' APIs: how each is recognised, and where it keeps its messages, tools and the rest.
+
+Recognised by the path of the URL, else by the shape of the body; never by the host, as others speak the same APIs.
+Knows field names only; what is in a message is in `parts`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+type Json = Any
+type Path = tuple[str | int, ...]
+"""The names and positions (from 0) that lead to a value in a JSON document."""
+
+
+class Sort(Enum):
+    """What a field of a request is for."""
+
+    MODEL = "model"
+    SYSTEM = "system prompt"
+    MESSAGE = "message"
+    PROMPT = "prompt"
+    INPUT = "input"
+    TOOL = "tool"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """One kind of request."""
+
+    name: str
+    source: str
+    path: re.Pattern[str]
+    """How the path of its URLs ends. The group `model` is the model, for APIs that name it there."""
+    needs: str = ""
+    """A name without which a body is none of this API, whatever the path."""
+    shape: Callable[[Mapping[str, Json]], bool] = lambda body: False
+    """Whether a body whose path says nothing looks like one of this API."""
+    fields: tuple[tuple[tuple[str, ...], Sort], ...]
+    """Where what is: the first that a path begins with counts. `*` stands for a position in a list."""
+
+
+def _fields(**places: str) -> tuple[tuple[tuple[str, ...], Sort], ...]:
+    return tuple((tuple(place.split("/")), Sort[name]) for name, every in places.items() for place in every.split())
+
+
+def _has(name: str) -> Callable[[Mapping[str, Json]], bool]:
+    return lambda body: name in body
+
+
+def _converse(body: Mapping[str, Json]) -> bool:
+    return "messages" in body and ("inferenceConfig" in body or "toolConfig" in body)
+
+
+def _anthropic(body: Mapping[str, Json]) -> bool:
+    return "messages" in body and ("system" in body or "anthropic_version" in body)
+
+
+def _responses(body: Mapping[str, Json]) -> bool:
+    items = body.get("input")
+    return isinstance(items, list) and any(
+        isinstance(item, dict) and ("role" in item or "type" in item) for item in items
+    )
+
+
+_CHAT = _fields(MESSAGE="messages/*", TOOL="tools/* functions/*", MODEL="model")
+_ANTHROPIC = _fields(MESSAGE="messages/*", SYSTEM="system", TOOL="tools/*", MODEL="model")
+
+# The first whose path fits, else the first whose shape does: the shapes that say most come first.
+APIS = (
+    Api(
+        name="OpenAI responses",
+        source="OpenAI API reference, Responses",
+        path=re.compile(r"/responses(?:/input_tokens|/compact)?/?$"),
+        shape=_responses,
+        fields=_fields(MESSAGE="input/*", PROMPT="input", SYSTEM="instructions", TOOL="tools/*", MODEL="model"),
+    ),
+    Api(
+        name="Bedrock Converse",
+        source="Amazon Bedrock API reference, Converse and ConverseStream",
+        path=re.compile(r"/model/(?P<model>[^/]+)/converse(?:-stream)?$"),
+        shape=_converse,
+        fields=_fields(MESSAGE="messages/*", SYSTEM="system", TOOL="toolConfig/tools/*"),
+    ),
+    Api(
+        name="Anthropic messages",
+        source="Claude API reference, Messages and Count tokens",
+        path=re.compile(r"/messages(?:/count_tokens)?/?$"),
+        needs="messages",
+        shape=_anthropic,
+        fields=_ANTHROPIC,
+    ),
+    Api(
+        name="Anthropic messages on Vertex",
+        source="Claude docs, Claude on Vertex AI; Vertex AI reference, publishers.models.rawPredict",
+        path=re.compile(r"/models/(?P<model>[^/:]+):(?:rawPredict|streamRawPredict)$"),
+        needs="messages",
+        fields=_ANTHROPIC,
+    ),
+    Api(
+        name="Anthropic messages on Bedrock",
+        source="Claude docs, Claude on Amazon Bedrock; Amazon Bedrock API reference, InvokeModel",
+        path=re.compile(r"/model/(?P<model>[^/]+)/invoke(?:-with-response-stream)?$"),
+        needs="messages",
+        fields=_ANTHROPIC,
+    ),
+    Api(
+        name="Gemini",
+        source="Gemini API reference, models.generateContent and countTokens; Vertex AI reference, the same",
+        path=re.compile(r"/(?P<model>[^/:]+):(?:generateContent|streamGenerateContent|countTokens)$"),
+        shape=_has("contents"),
+        fields=_fields(  # Google reads each name in camel and in snake case
+            MESSAGE="contents/*",
+            SYSTEM="systemInstruction system_instruction",
+            TOOL="tools/*/functionDeclarations/* tools/*/function_declarations/* tools/*",
+            MODEL="model",
+        ),
+    ),
+    Api(
+        name="Gemini embeddings",
+        source="Gemini API reference, models.embedContent and batchEmbedContents; Vertex AI reference, text embeddings",
+        path=re.compile(r"/(?P<model>[^/:]+):(?:embedContent|batchEmbedContents|predict)$"),
+        fields=_fields(INPUT="content requests/* instances/*", MODEL="model"),
+    ),
+    Api(
+        name="embeddings",
+        source="API references of OpenAI, Azure OpenAI, Mistral, Cohere (embed) and Ollama (embed, embeddings)",
+        path=re.compile(r"(?:/deployments/(?P<model>[^/]+))?/(?:embeddings|embed)/?$"),
+        shape=_has("input"),
+        fields=_fields(INPUT="input/* input texts/* images/* inputs/* prompt", MODEL="model"),
+    ),
+    Api(
+        name="Cohere chat",
+        source="Cohere API reference, Chat (v2)",
+        path=re.compile(r"/v2/chat/?$"),
+        fields=_CHAT,
+    ),
+    Api(
+        name="Ollama chat",
+        source="Ollama API docs, Generate a chat message",
+        path=re.compile(r"/api/chat/?$"),
+        fields=_CHAT,
+    ),
+    Api(
+        name="Ollama generate",
+        source="Ollama API docs, Generate a response",
+        path=re.compile(r"/api/generate/?$"),
+        fields=_fields(PROMPT="prompt", SYSTEM="system", MODEL="model"),
+    ),
+    Api(
+        name="OpenAI completions",
+        source="OpenAI API reference, Completions (legacy); Mistral API reference, fim",
+        path=re.compile(r"(?:/deployments/(?P<model>[^/]+))?(?<!/chat)(?<!/agents)/completions/?$"),
+        shape=_has("prompt"),
+        fields=_fields(PROMPT="prompt/* prompt", MODEL="model"),
+    ),
+    Api(
+        name="OpenAI chat completions",  # and all who speak it: Mistral (its agents too), Groq, xAI, OpenRouter, vLLM
+        source="OpenAI API reference, Chat completions; Azure OpenAI reference, deployments; Mistral API reference, chat",
+        path=re.compile(r"(?:/deployments/(?P<model>[^/]+))?/(?:chat|agents)/completions/?$"),
+        shape=_has("messages"),
+        fields=_CHAT,
+    ),
+)
+
+_HINTS = frozenset({"cache_control", "cachePoint"})  # Claude API reference, Prompt caching; Bedrock, CachePointBlock
+_WITH_MODEL = tuple(api.path for api in APIS if "model" in api.path.groupindex)
+
+
+def api_of(path: str, body: Json) -> Api | None:
+    """The API that a request speaks. `path` is its URL's, `body` what its JSON says; None for what is none of them."""
+    if not isinstance(body, dict):
+        return None
+    for api in APIS:
+        if api.path.search(path) and (not api.needs or api.needs in body):
+            return api
+    return next((api for api in APIS if api.shape(body)), None)
+
+
+def model_in(path: str) -> tuple[int, int] | None:
+    """From where to where the path of a URL names a model."""
+    for pattern in _WITH_MODEL:
+        if (found := pattern.search(path)) and found["model"]:
+            return found.span("model")
+    return None
+
+
+def is_hint(path: Path) -> bool:
+    """Whether a path leads to what says how to serve a request, and nothing of what is asked: where to keep a cache."""
+    return not _HINTS.isdisjoint(path)
+
+
+def place(api: Api | None, path: Path) -> tuple[Sort, int]:
+    """What a path leads into, and how many of its steps lead to that thing; the others lead further into it."""
+    for pattern, sort in api.fields if api else ():
+        if len(path) >= len(pattern) and all(map(_fits, pattern, path)):
+            return sort, len(pattern)
+    return Sort.OTHER, len(path)
+
+
+def _fits(wanted: str, step: str | int) -> bool:
+    return isinstance(step, int) if wanted == "*" else step == wanted

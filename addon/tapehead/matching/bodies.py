@@ -1,0 +1,122 @@
+"""A request's body in one spelling, by its kind: JSON, a form, multipart, NDJSON, or bytes.
+
+Knows how a kind is told: by the Content-Type, and where a cassette keeps none, by the body itself. What it spells is of
+the same kind again, so a normal body can be read like any other. Knows nothing of what a provider's fields mean.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
+
+from tapehead.matching.spelling import respell
+from tapehead.matching.urls import normal_pairs
+from tapehead.wire.coding import CodingError, decode
+from tapehead.wire.headers import media_type
+from tapehead.wire.multipart import Part, boundary_of, parse_multipart, write_multipart
+from tapehead.wire.ndjson import NDJSONSplitter
+from tapehead.wire.split import SPLITTERS
+
+type Edit = Callable[[Any], None]
+"""Changes a JSON value in place before it is spelt."""
+
+_FORM = "application/x-www-form-urlencoded"
+_JSON = frozenset({"application/json", "text/json"})
+# RFC 1952, 2.3 (deflate is its only method); RFC 8878, 3.1.1.
+_MAGIC = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+# Pairs of characters that need no escape, and of escapes: no prose, no base64 of more than one name.
+_PAIRS = re.compile(rb"[\w.~*+%-]++=[\w.~*+%-]*+(?:&[\w.~*+%-]++=[\w.~*+%-]*+)*+")
+_BOUNDARY = b"boundary"
+_TAKEN = re.compile(b"--%b(x*+)" % _BOUNDARY)
+
+
+def decoded(body: bytes, content_encoding: str | None) -> bytes:
+    """A body with its content coding undone, within bounds; what cannot be decoded is as sent.
+
+    Without a Content-Encoding gzip and zstd are known by their first bytes, and by decoding to their end.
+    """
+    coding = content_encoding or next((name for magic, name in _MAGIC if body.startswith(magic)), "")
+    if not coding:
+        return body
+    try:
+        return b"".join(decode([body], coding))
+    except CodingError:  # a cassette may have the header, and the body decoded already
+        return body
+
+
+def normal_body(
+    body: bytes,
+    content_type: str | None = None,
+    *,
+    edit: Edit | None = None,
+    ignored: Collection[str] = (),
+    forms_only: bool = False,
+) -> bytes:
+    """A decoded body in one spelling. `ignored` are names of form fields; with `forms_only` no other body counts.
+
+    One whole JSON object or array is JSON whatever its Content-Type says: curl and urllib call what they send a form,
+    and fetch calls it text.
+    """
+    if not body:
+        return b""
+    media = media_type(content_type)
+    spelt = respell(body, edit, scalars=media in _JSON or media.endswith("+json"))
+    if spelt is None and (form := _normal_form(body, media, content_type, ignored)) is not None:
+        return form
+    if forms_only:
+        return b""
+    if spelt is None:
+        spelt = _normal_lines(body, media, edit)
+    return body if spelt is None else spelt
+
+
+def _normal_form(body: bytes, media: str, content_type: str | None, ignored: Collection[str]) -> bytes | None:
+    if media == _FORM or (not media and _PAIRS.fullmatch(body)):
+        return normal_pairs(body.decode("utf-8", "surrogateescape"), ignored).encode("utf-8", "surrogateescape")
+    if media.startswith("multipart/"):
+        spelt = _normal_multipart(body, content_type, ignored)
+        return body if spelt is None else spelt
+    return None if media else _normal_multipart(body, content_type, ignored)
+
+
+def _normal_multipart(body: bytes, content_type: str | None, ignored: Collection[str]) -> bytes | None:
+    boundary = boundary_of(content_type, body)
+    if boundary is None:
+        return None
+    try:
+        parts = parse_multipart(body, boundary)
+    except ValueError:
+        return None
+    normal = [_normal_part(part) for part in parts if part.name not in ignored]
+    return write_multipart(normal, _boundary_for(normal))
+
+
+def _normal_part(part: Part) -> Part:
+    """Headers sorted, less the length, which says nothing of its own; JSON in one spelling, other bodies as sent."""
+    headers = tuple(sorted(header for header in part.headers if header[0] != "Content-Length"))
+    media = media_type(part.header("Content-Type"))
+    spelt = respell(part.body, scalars=True) if media in _JSON or media.endswith("+json") else None
+    return replace(part, headers=headers, body=part.body if spelt is None else spelt)
+
+
+def _boundary_for(parts: Collection[Part]) -> bytes:
+    """The same for the same parts, and not in them: else a part could be spelt like two."""
+    taken = _TAKEN.findall(write_multipart(parts, b""))
+    return _BOUNDARY + b"x" * (max(map(len, taken)) + 1 if taken else 0)
+
+
+def _normal_lines(body: bytes, media: str, edit: Edit | None) -> bytes | None:
+    """NDJSON, each line as JSON, or as sent if it is none."""
+    said = SPLITTERS.get(media) is NDJSONSplitter
+    if not said and (media or not body.startswith((b"{", b"["))):
+        return None
+    normal = []
+    for line in body.split(b"\n"):
+        spelt = respell(line, edit, scalars=said)
+        if spelt is None and line.strip(b" \t\r"):
+            if not said:
+                return None
+            spelt = line
+        if spelt is not None:
+            normal.append(spelt)
+    return b"\n".join(normal)

@@ -1,0 +1,110 @@
+"""What of two requests must agree, and what in them is ignored: the values of `cassette_match` and `cassette_ignore`.
+
+Knows the names that people write. Does not know how a request is compared, nor what is ignored without being asked
+(see `volatile`).
+"""
+
+import enum
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tapehead.wire.headers import canonical_name
+from tapehead.wire.pointer import Pointer, parse_pointer
+
+GO_VCR = "go-vcr"
+_HEADER, _QUERY, _FORM = "headers:", "query:", "form:"
+_TOKEN = re.compile(r"[0-9A-Za-z!#$%&'*+\-.^_`|~]+")
+
+
+class Part(enum.Enum):
+    """A part of a request that two requests can be asked to have in common."""
+
+    METHOD = "method"
+    SCHEME = "scheme"
+    HOST = "host"
+    PORT = "port"
+    PATH = "path"
+    QUERY = "query"
+    BODY = "body"
+    FORM = "form"
+    """The body if it is a form, urlencoded or multipart; any other body does not count."""
+
+
+URL_PARTS = frozenset({Part.SCHEME, Part.HOST, Part.PORT, Part.PATH, Part.QUERY})
+NAMES: Mapping[str, frozenset[Part]] = {"url": URL_PARTS} | {part.value: frozenset({part}) for part in Part}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What must agree."""
+
+    parts: frozenset[Part] = URL_PARTS | {Part.METHOD, Part.BODY}
+    headers: tuple[str, ...] = ()
+    """Names in canonical case."""
+    govcr: bool = False
+    """All that go-vcr's own matcher compares, as it is; then the other fields do not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore:
+    """What in those parts does not count. Names are case-sensitive."""
+
+    pointers: tuple[Pointer, ...] = ()
+    """In a JSON body, or in each line of an NDJSON one."""
+    query: frozenset[str] = frozenset()
+    form: frozenset[str] = frozenset()
+    """Fields of an urlencoded or a multipart body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """By what requests are compared. ValueError if nothing can be ignored the way they are matched."""
+
+    match: Match = field(default_factory=Match)
+    ignore: Ignore = field(default_factory=Ignore)
+
+    def __post_init__(self) -> None:
+        if self.match.govcr and self.ignore != Ignore():
+            raise ValueError(f"{GO_VCR} compares everything as it is: nothing can be ignored with it")
+
+
+def parse_match(values: Sequence[str]) -> Match:
+    """What `method,path,headers:Accept` means; without a value, the default. ValueError says what is expected."""
+    names = list(_split(values))
+    if GO_VCR in names:
+        if len(names) > 1:
+            raise ValueError(f"{GO_VCR} stands alone: it compares everything that go-vcr does")
+        return Match(govcr=True)
+    parts: frozenset[Part] = frozenset()
+    headers: list[str] = []
+    for name in names:
+        if name in NAMES:
+            parts |= NAMES[name]
+        elif name.startswith(_HEADER) and _TOKEN.fullmatch(header := name.removeprefix(_HEADER)):
+            headers.append(canonical_name(header))
+        else:
+            expected = f"{', '.join(NAMES)}, {_HEADER}NAME, or {GO_VCR} alone"
+            raise ValueError(f"{name!r} is no part of a request: expected some of {expected}")
+    return Match(parts=parts, headers=tuple(sorted(set(headers)))) if names else Match()
+
+
+def parse_ignore(values: Sequence[str]) -> Ignore:
+    """What `/metadata/id,query:trace` means. ValueError says what is expected."""
+    pointers: list[Pointer] = []
+    fields: dict[str, set[str]] = {_QUERY: set(), _FORM: set()}
+    for value in _split(values):
+        prefix = value[: value.find(":") + 1]
+        if value.startswith("/"):
+            pointers.append(parse_pointer(value))
+        elif prefix in fields and value != prefix:
+            fields[prefix].add(value.removeprefix(prefix))
+        else:
+            expected = f"a JSON pointer such as /metadata/id or /input/*/id, {_QUERY}NAME or {_FORM}NAME"
+            raise ValueError(f"{value!r} is nothing that can be ignored: expected {expected}")
+    return Ignore(pointers=tuple(pointers), query=frozenset(fields[_QUERY]), form=frozenset(fields[_FORM]))
+
+
+def _split(values: Sequence[str]) -> Iterator[str]:
+    for value in values:
+        yield from filter(None, map(str.strip, value.split(",")))
