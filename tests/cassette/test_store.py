@@ -22,9 +22,31 @@ def ids(file: Path) -> list[int]:
 
 
 def append(to: Store, count: int = 1) -> list[Interaction]:
-    written = to.append([RECORDED] * count)
+    written = [each for each in to.append([RECORDED] * count) or () if isinstance(each, Interaction)]
     assert written is not None
     return written
+
+
+def test_what_is_refused_is_not_written(tmp_path: Path) -> None:
+    """An interaction whose text is refused is left out, with the reason; the others have ids without a gap."""
+    file = tmp_path / "chat.yaml"
+    texts: list[bytes] = []
+
+    def refuse(text: bytes) -> str | None:
+        texts.append(text)
+        return "a credential" if len(texts) in (1, 3) else None
+
+    store = Store(file, refuse=refuse)
+    first = store.append([RECORDED])
+    more = store.append([RECORDED, RECORDED, RECORDED])
+    store.close()
+
+    assert first
+    assert "found a credential, expected none in what is written" in str(first[0])
+    assert more
+    assert [Interaction, CassetteError, Interaction] == [type(each) for each in more]
+    assert [0, 1] == ids(file) == list(timing.load(timing.path_beside(file)))
+    assert 2 == store.appended
 
 
 def test_new_cassette(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import os
 import stat
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,15 +48,19 @@ def load(path: Path | str) -> Cassette:
 class Store:
     """One cassette open for appending, and its timing file. The only writer of both; safe to use from threads."""
 
-    def __init__(self, path: Path, *, dialect: Dialect = REFERENCE) -> None:
+    def __init__(
+        self, path: Path, *, dialect: Dialect = REFERENCE, refuse: Callable[[bytes], str | None] = lambda _: None
+    ) -> None:
         """Opens or makes the cassette at `path`. `dialect` is for a new one; an existing file keeps its own.
 
+        `refuse` looks at the text of each interaction before it is written, and says what is wrong with it if anything.
         Raises CassetteError when the file cannot be written, is no cassette, or has another writer.
         """
         self.path = path
         self.appended = 0
         self._lock = threading.Lock()
         self._closed = False
+        self._refuse = refuse
         self._dialect = dialect
         self._next_id = 0
         self._is_empty = True
@@ -76,26 +80,35 @@ class Store:
                 os.close(self._file)
                 raise
 
-    def append(self, recorded: Iterable[Recorded]) -> list[Interaction] | None:
+    def append(self, recorded: Iterable[Recorded]) -> list[Interaction | CassetteError] | None:
         """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.
 
-        They are on disk then. Raises CassetteError when they cannot be written; the file is as before.
+        They are on disk then; in the place of one that is refused is the reason. Raises CassetteError when they cannot
+        be written; the file is as before.
         """
         with self._lock:
             if self._closed:
                 return None
-            written: list[Interaction] = []
-            lines = []
-            for number, each in enumerate(recorded, self._next_id):
-                written.append(replace(each.interaction, id=number))
+            results: list[Interaction | CassetteError] = []
+            blocks: list[bytes] = []
+            lines: list[str] = []
+            for each in recorded:
+                number = self._next_id + len(blocks)
+                interaction = replace(each.interaction, id=number)
+                block = writer.render_interaction(interaction, self._dialect).encode()
+                if reason := self._refuse(block):
+                    results.append(CassetteError(file=str(self.path), found=reason, expected="none in what is written"))
+                    continue
+                results.append(interaction)
+                blocks.append(block)
                 lines.append(timing.dump_line(replace(each.timing, id=number)))
-            block = "".join(writer.render_interaction(i, self._dialect) for i in written).encode()
-            with _as_cassette_error(self.path):
-                self._write(block)
-                _write_all(self._timing, "".join(lines).encode())
-            self._next_id += len(written)
-            self.appended += len(written)
-            return written
+            if blocks:
+                with _as_cassette_error(self.path):
+                    self._write(b"".join(blocks))
+                    _write_all(self._timing, "".join(lines).encode())
+            self._next_id += len(blocks)
+            self.appended += len(blocks)
+            return results
 
     def close(self) -> None:
         """Ends writing, and removes files that it made and never wrote to. A second call does nothing."""

@@ -1,6 +1,6 @@
-"""Which headers a cassette keeps, and which of them are credentials. An allow-list: what is not named is not written.
+"""Which headers a cassette keeps, and which of all are credentials. An allow-list: what is not named is not written.
 
-Does not know what stands in a body.
+Chooses, and does not redact (see `interaction`).
 """
 
 from collections.abc import Iterable
@@ -26,6 +26,8 @@ RESPONSE_HEADERS = frozenset(
         "x-amzn-errortype",  # the AWS SDKs choose the exception by it
         "content-disposition",  # the name of a downloaded file
         "mcp-session-id",  # to be sent back with each further request
+        "x-goog-upload-url",  # where Google's clients send a file
+        "x-goog-upload-status",  # and whether it arrived
         # Request ids, which SDKs hand to the program:
         "x-request-id",  # OpenAI, Groq, xAI, Mistral and many more
         "request-id",  # Anthropic
@@ -37,7 +39,7 @@ RESPONSE_HEADERS = frozenset(
     }
 )
 
-# Never written, not even when `*` is asked for.
+# Their values are never written, not even when `*` is asked for.
 CREDENTIALS = frozenset(
     {
         "authorization",
@@ -96,8 +98,7 @@ class HeaderRules:
         for name, value in headers:
             canonical = self._canonical(name, response)
             if canonical is not None:
-                value = PLACEHOLDER if name.lower() in CREDENTIALS else value.strip(" \t")
-                kept[canonical] = (*kept.get(canonical, ()), value)
+                kept[canonical] = (*kept.get(canonical, ()), value.strip(" \t"))
         return kept
 
     def _canonical(self, name: str, response: bool) -> str | None:

@@ -26,27 +26,46 @@ NAMES = frozenset(
         "x-amz-credential",
         "x-amz-signature",
         "x-amz-security-token",
+        "upload_id",  # of Google's resumable uploads: whoever has it may write
     }
 )
 
 
-def redact_url(url: str) -> str:
-    """The URL without userinfo, the values of credential parameters in its query replaced."""
-    head, mark, query = url.partition("?")
-    scheme, slashes, rest = head.partition("://")
-    authority, slash, path = rest.partition("/")
-    if "@" in authority:
-        head = f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}"
-    return f"{head}{mark}{redact_pairs(query)}" if query else head + mark
+class PairNames:
+    """Redacts by a set of names, in lower case."""
 
+    def __init__(self, names: frozenset[str] = NAMES) -> None:
+        self._names = names
 
-def redact_pairs(pairs: str) -> str:
-    """`a=b&c=d`, as in a query or an urlencoded body, the values of credential parameters replaced."""
-    if "=" not in pairs:
-        return pairs
-    return "&".join(map(_redact_pair, pairs.split("&")))
+    def has(self, name: str) -> bool:
+        """Whether a parameter of this name carries a credential."""
+        return name.strip().lower() in self._names
 
+    def url(self, url: str) -> str:
+        """The URL without userinfo, the values of credential parameters in its query replaced."""
+        head, mark, query = url.partition("?")
+        scheme, slashes, rest = head.partition("://")
+        authority, slash, path = rest.partition("/")
+        if "@" in authority:
+            head = f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}"
+        return f"{head}{mark}{self.pairs(query)}" if query else head + mark
 
-def _redact_pair(pair: str) -> str:
-    name, _, value = pair.partition("=")
-    return f"{name}={PLACEHOLDER}" if value and unquote_plus(name).strip().lower() in NAMES else pair
+    def pairs(self, pairs: str) -> str:
+        """`a=b&c=d`, as in a query or an urlencoded body, the values of credential parameters replaced."""
+        if "=" not in pairs:
+            return pairs
+        return "&".join(map(self._pair, pairs.split("&")))
+
+    def body(self, body: bytes) -> bytes:
+        """An urlencoded body; the same object when nothing is replaced."""
+        text = body.decode(errors="surrogateescape")
+        redacted = self.pairs(text)
+        return body if redacted == text else redacted.encode(errors="surrogateescape")
+
+    def value(self, name: str, value: str) -> str | None:
+        """What is written for a parameter's value; None when its name says nothing."""
+        return PLACEHOLDER if value and self.has(name) else None
+
+    def _pair(self, pair: str) -> str:
+        name, _, value = pair.partition("=")
+        return f"{name}={PLACEHOLDER}" if value and self.has(unquote_plus(name)) else pair

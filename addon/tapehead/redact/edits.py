@@ -1,0 +1,121 @@
+"""Changes to a text of bytes, as a list: so that what was found can be carried over to chunks, events and pieces.
+
+Knows positions only, nothing of what was found.
+"""
+
+import bisect
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Edit(NamedTuple):
+    """`data[start:end]` is replaced."""
+
+    start: int
+    end: int
+    new: bytes
+
+
+def merge(ranked: Iterable[Iterable[Edit]]) -> list[Edit]:
+    """One list, in order and without overlaps, of several, the first of which win.
+
+    Of edits that overlap the one of the earlier list says what is written, over all that any of them covers.
+    """
+    every = sorted((edit.start, rank, edit) for rank, edits in enumerate(ranked) for edit in edits)
+    merged: list[Edit] = []
+    best = 0
+    for _, rank, edit in every:
+        if merged and edit.start < merged[-1].end:
+            last = merged[-1]
+            new = edit.new if rank < best else last.new
+            best = min(best, rank)
+            merged[-1] = Edit(last.start, max(last.end, edit.end), new)
+        else:
+            merged.append(edit)
+            best = rank
+    return merged
+
+
+def outside(edits: Iterable[Edit], others: Sequence[Edit]) -> list[Edit]:
+    """Those that are not wholly within one of the others."""
+    starts = [other.start for other in others]
+    found = []
+    for edit in edits:
+        number = bisect.bisect_right(starts, edit.start) - 1
+        if number < 0 or edit.end > others[number].end:
+            found.append(edit)
+    return found
+
+
+def apply(data: bytes, edits: Sequence[Edit]) -> bytes:
+    """The text with all of them made; the very same object when there is none."""
+    if not edits:
+        return data
+    parts: list[bytes] = []
+    position = 0
+    for start, end, new in edits:
+        parts += (data[position:start], new)
+        position = end
+    parts.append(data[position:])
+    return b"".join(parts)
+
+
+def narrow(old: bytes, new: bytes, offset: int = 0) -> list[Edit]:
+    """What makes `new` of `old`, as one edit without the start and the end that both have."""
+    if old == new:
+        return []
+    most = min(len(old), len(new))
+    start = _common(old, new, most)
+    end = _common(old[::-1], new[::-1], most - start)
+    return [Edit(offset + start, offset + len(old) - end, new[start : len(new) - end])]
+
+
+def _common(a: bytes, b: bytes, most: int) -> int:
+    """How many bytes both have at the start: by halving, as the bytes may be many."""
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            most = middle - 1
+    return low
+
+
+def resize(sizes: Sequence[int], edits: Sequence[Edit]) -> list[int]:
+    """The sizes of a body's chunks after the edits. What is new counts to the chunk in which its edit begins."""
+    if not edits:
+        return list(sizes)
+    resized, before, position, number, shift = [], 0, 0, 0, 0
+    for size in sizes:
+        position += size
+        while number < len(edits) and edits[number].end <= position:
+            shift += len(edits[number].new) - (edits[number].end - edits[number].start)
+            number += 1
+        boundary = position + shift
+        if number < len(edits) and edits[number].start < position:  # the chunk ends within an edit
+            boundary = edits[number].start + shift + len(edits[number].new)
+        resized.append(boundary - before)
+        before = boundary
+    return resized
+
+
+def split(edits: Sequence[Edit], sizes: Sequence[int], gap: int = 0) -> list[list[Edit]]:
+    """The edits of a text put together of pieces of these sizes, `gap` bytes between them, for each piece.
+
+    Of an edit that covers several pieces the first one gets what is new, the others lose what is old.
+    """
+    starts, position = [], 0
+    for size in sizes:
+        starts.append(position)
+        position += size + gap
+    parted: list[list[Edit]] = [[] for _ in sizes]
+    for start, end, new in edits:
+        number = bisect.bisect_right(starts, start) - 1
+        while number < len(starts) and (starts[number] < end or new):
+            left, size = starts[number], sizes[number]
+            if start < left + size:  # else it begins in the gap
+                parted[number].append(Edit(max(start - left, 0), min(end - left, size), new))
+                new = b""
+            number += 1
+    return parted

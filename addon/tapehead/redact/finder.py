@@ -1,0 +1,110 @@
+"""All credentials in a text, by whichever layer finds them: names, shapes, exact values, the user's own expressions.
+
+A text is any bytes: a body, an event's data, a stream put together, a URL, a line to be logged. The one place where the
+layers meet. Does not know which part of an exchange it looks at.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from tapehead.redact.edits import Edit, apply, merge, outside
+from tapehead.redact.encoded import find_base64, find_needless_escapes, find_percent_escapes
+from tapehead.redact.json_names import ERROR_NAMES, NAMES, JSONNames
+from tapehead.redact.placeholder import is_placeholder, placeholder
+from tapehead.redact.rules import Layer, RedactRules
+from tapehead.redact.shapes import find_shapes, holds_literal
+from tapehead.redact.values import SecretValues
+from tapehead.redact.words import words
+
+_MOST_ROUNDS = 4
+_DEEPEST = 3  # an encoding within an encoding within an encoding
+_BARE = re.compile(rb"[:\[,][ \t\r\n]*+\Z")
+
+
+class Finder:
+    """Finds by the rules."""
+
+    def __init__(self, rules: RedactRules, values: SecretValues) -> None:
+        self._rules = rules
+        self._values = values
+        self._names = self._json_names(NAMES)
+        self._error_names = self._json_names({**NAMES, **ERROR_NAMES})
+
+    def find(self, data: bytes, *, error: bool = False, depth: int = 0) -> list[Edit]:
+        """The edits that make it harmless. `error`: it is the body of an error."""
+        edits = self._find(data, error, depth)
+        # Where one credential ends another may begin: it is seen to be a word only when the first is gone.
+        for _ in range(_MOST_ROUNDS if edits else 0):
+            blank = apply(data, [edit._replace(new=b" " * (edit.end - edit.start)) for edit in edits])
+            more = outside(self._find(blank, error, depth), edits)
+            if not more:
+                break
+            edits = merge([edits, more])
+        return edits
+
+    def _find(self, data: bytes, error: bool, depth: int) -> list[Edit]:
+        rules = self._rules
+        names = self._error_names if error else self._names
+        has = words(data, names.words)
+        ranked: list[Iterable[Edit]] = []
+        inner = depth < _DEEPEST
+
+        def find(text: bytes) -> list[Edit]:
+            return self.find(text, error=error, depth=depth + 1)
+
+        if inner:
+            ranked.append(find_needless_escapes(data, find))
+        if has.names:
+            ranked.append(names.find(data))
+        if rules.has(Layer.SHAPES):
+            ranked += find_shapes(data, has.long, rules.kept_shapes)
+        if rules.has(Layer.VALUES):
+            ranked.append(self._whole(data, self._values.find(data)))
+        ranked += [self._custom(pattern, data) for pattern in rules.patterns]
+        if inner:
+            if has.long:
+                ranked.append(find_base64(data, has.long, find, self._is_suspicious))
+            ranked.append(find_percent_escapes(data, find))
+        edits = merge(ranked)
+        if edits and (rules.kept_patterns or b"[REDACTED:" in data):
+            edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
+        return edits
+
+    def clean(self, data: bytes, *, error: bool = False) -> bytes:
+        """The text without its credentials; the same object when it has none."""
+        return apply(data, self.find(data, error=error))
+
+    def _json_names(self, table: Mapping[str, str]) -> JSONNames:
+        rules = self._rules
+        if not rules.has(Layer.JSON):
+            table = {}
+        names = {name: kind for name, kind in table.items() if name not in rules.kept_json}
+        return JSONNames(names | dict.fromkeys(rules.json, "json"))
+
+    def _is_suspicious(self, decoded: bytes) -> bool:
+        """Whether a text may hold something that has no name: a quick look at many short ones, mostly nonsense."""
+        return bool(
+            (self._rules.has(Layer.SHAPES) and holds_literal(decoded))
+            or (self._rules.has(Layer.VALUES) and self._values.find(decoded))
+            or self._rules.patterns
+        )
+
+    def _custom(self, pattern: re.Pattern[bytes], data: bytes) -> list[Edit]:
+        group = 1 if pattern.groups else 0
+        spans = (match.span(group) for match in pattern.finditer(data))
+        return [Edit(start, end, placeholder("custom")) for start, end in spans if end > start]
+
+    def _is_kept(self, text: bytes) -> bool:
+        return is_placeholder(text) or any(pattern.fullmatch(text) for pattern in self._rules.kept_patterns)
+
+    @staticmethod
+    def _whole(data: bytes, edits: list[Edit]) -> list[Edit]:
+        """A value that is a bare number in JSON gets quotes."""
+        return [
+            edit._replace(new=b'"' + edit.new + b'"')
+            if data[edit.start : edit.end].isdigit()
+            and _BARE.search(data, max(0, edit.start - 40), edit.start)
+            and data[edit.end : edit.end + 1] in (b",", b"}", b"]", b"\n", b"\r", b" ")
+            else edit
+            for edit in edits
+        ]

@@ -1,0 +1,194 @@
+"""A request or response without its credentials: every place where one can sit, each by the means that fit it.
+
+The live request is redacted like the recorded one, so that they match whatever the key. What a client gets is never
+touched. Idempotent: what is redacted stays as it is.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tapehead.cassette.model import Request, Response, Values
+from tapehead.redact.edits import Edit, apply, narrow, resize
+from tapehead.redact.finder import Finder
+from tapehead.redact.headers import CREDENTIALS
+from tapehead.redact.headers import PLACEHOLDER as HEADER
+from tapehead.redact.leaves import leaves
+from tapehead.redact.multipart import redact_parts
+from tapehead.redact.names import NAMES, PairNames
+from tapehead.redact.placeholder import placeholder
+from tapehead.redact.rules import Layer, RedactRules
+from tapehead.redact.streams import Find, find_in_stream
+from tapehead.redact.values import SecretValues, from_environment
+from tapehead.wire.headers import media_type
+from tapehead.wire.pointer import ANY, Pointer
+
+_FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/"
+_SHORTEST = 12  # bytes: nothing shorter is looked for
+_MOST_REMEMBERED = 1000
+_BREAK = re.compile(rb"\n +(?=[A-Za-z0-9+/=]{1,70}\n)")
+_KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
+_URL_HEADERS = frozenset({"location", "content-location", "link", "referer", "x-goog-upload-url"})
+
+
+class Redactor:
+    """Redacts by rules, and by the credentials that this session's requests carry."""
+
+    def __init__(self, rules: RedactRules | None = None, environment: Mapping[str, str] | None = None) -> None:
+        """`environment`: the variables that may hold credentials."""
+        self.rules = rules = rules or RedactRules()
+        self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
+        self._finder = Finder(rules, self._values)
+        names = (NAMES | rules.query) - rules.kept_query if rules.has(Layer.NAMES) else frozenset()
+        self._remembered: dict[str, str] = {}  # header values and URLs come again and again
+        self._remembered_with = 0
+        self._pairs = PairNames(frozenset(names))
+        secret = CREDENTIALS | rules.headers if rules.has(Layer.HEADERS) else rules.headers
+        self._headers = secret - rules.kept_headers
+
+    def see(self, headers: Iterable[tuple[str, str]], url: str) -> None:
+        """Learns the credentials that a request (or a response) carries in its headers and URL."""
+        kept = self.rules.kept_headers
+        self._values.see(
+            ((name, value) for name, value in headers if name.lower() not in kept) if kept else headers, url
+        )
+
+    def request(self, request: Request) -> Request:
+        """The request as it is written, and as it is matched. The very same one when there is nothing to redact."""
+        content_type = _first(request.headers, "Content-Type")
+        body = apply(request.body, self._body(content_type, request.body))
+        return _changed(
+            request,
+            method=self.text(request.method),
+            url=self.url(request.url),
+            body=body,
+            content_length=_length(request.content_length, request.body, body),
+            headers=self._kept(request.headers),
+            trailer=self._kept(request.trailer),
+            form=self._form(request.form),
+            host=self.text(request.host),
+        )
+
+    def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
+        """The response as it is written, and the sizes of its body's chunks; a chunk may have lost all it had."""
+        content_type = _first(response.headers, "Content-Type")
+        edits = self._body(content_type, response.body, error=response.code >= 400)
+        body = apply(response.body, edits)
+        changed = _changed(
+            response,
+            status=self.text(response.status),
+            body=body,
+            content_length=_length(response.content_length, response.body, body),
+            headers=self._kept(response.headers),
+            trailer=self._kept(response.trailer),
+        )
+        return changed, resize(sizes, edits)
+
+    def text(self, text: str) -> str:
+        """Any text, such as a log line."""
+        if len(text) < _SHORTEST and not self.rules.patterns:
+            return text
+        if self._remembered_with != self._values.version or len(self._remembered) > _MOST_REMEMBERED:
+            self._remembered.clear()
+            self._remembered_with = self._values.version
+        known = self._remembered.get(text)
+        if known is None:
+            known = self._finder.clean(text.encode(errors="surrogateescape")).decode(errors="surrogateescape")
+            self._remembered[text] = known
+        return known
+
+    def url(self, url: str) -> str:
+        """A URL: no userinfo, no values of credential parameters, and nothing that is one elsewhere in it."""
+        return self.text(self._pairs.url(url))
+
+    def leak(self, data: bytes) -> str | None:
+        """What kind of credential is still in a text that is to be written; None when there is none."""
+        # Long base64 stands in lines in YAML.
+        edits = self._finder.find(data) or (b"!!binary |" in data and self._finder.find(_BREAK.sub(b"", data)))
+        if not edits:
+            return None
+        kind = _KIND.search(edits[0].new)
+        return f"a credential {kind[0].decode()}" if kind else "an encoded credential"
+
+    def _body(self, content_type: str | None, body: bytes, *, error: bool = False) -> list[Edit]:
+        """The edits of a body, by its kind."""
+        if not body:
+            return []
+
+        def find(data: bytes) -> list[Edit]:
+            return self._finder.find(data, error=error)
+
+        kind = media_type(content_type)
+        if self.rules.pointers or kind == _FORM or kind.startswith(_MULTIPART):
+            # What names and pointers say comes first; then the text as a whole.
+            named = body
+            if kind == _FORM:
+                named = self._pairs.body(body)
+            elif kind.startswith(_MULTIPART):
+                named = redact_parts(content_type or "", body, self._pairs.has)
+            named = self._pointed(named)
+            if named is not body:
+                return narrow(body, apply(named, self._found(content_type, named, find)))
+        return self._found(content_type, body, find)
+
+    def _found(self, content_type: str | None, body: bytes, find: Find) -> list[Edit]:
+        edits = find_in_stream(content_type, body, find)
+        return find(body) if edits is None else edits
+
+    def _pointed(self, body: bytes) -> bytes:
+        """The body without the values that the user's JSON pointers lead to; line by line, for streams."""
+        if not self.rules.pointers:
+            return body
+        lines = body.split(b"\n") if not body.lstrip().startswith((b"{", b"[")) or b"}\n{" in body else [body]
+        changed = [self._pointed_text(line) for line in lines]
+        return body if changed == lines else b"\n".join(changed)
+
+    def _pointed_text(self, line: bytes) -> bytes:
+        start = 5 if line.startswith(b"data:") else 0
+        text = line[start:].decode(errors="surrogateescape")
+        new = b'"' + placeholder("custom") + b'"'
+        found = [leaf for leaf in leaves(text) if any(_leads_to(each, leaf.path) for each in self.rules.pointers)]
+        for leaf in sorted(found, key=lambda leaf: (leaf.start, -leaf.end), reverse=True):
+            text = text[: leaf.start] + new.decode() + text[leaf.end :]
+        return line[:start] + text.encode(errors="surrogateescape") if found else line
+
+    def _kept(self, values: Values) -> Values:
+        """Header or trailer values."""
+        changed = {}
+        for name, texts in values.items():
+            lower = name.lower()
+            if lower in self._headers:
+                new = tuple(HEADER for _ in texts)
+            else:
+                read = self.url if lower in _URL_HEADERS else self.text
+                new = tuple(map(read, texts))
+            if new != texts:
+                changed[name] = new
+        return {**values, **changed} if changed else values
+
+    def _form(self, form: Values) -> Values:
+        changed = {
+            name: new
+            for name, texts in form.items()
+            if (new := tuple(self._pairs.value(name, text) or self.text(text) for text in texts)) != texts
+        }
+        return {**form, **changed} if changed else form
+
+
+def _first(headers: Values, name: str) -> str | None:
+    return next(iter(headers.get(name, ())), None)
+
+
+def _changed[T: (Request, Response)](old: T, **fields: Any) -> T:
+    new = {name: value for name, value in fields.items() if value != getattr(old, name)}
+    return replace(old, **new) if new else old
+
+
+def _length(length: int, old: bytes, new: bytes) -> int:
+    return len(new) if new is not old and length == len(old) else length
+
+
+def _leads_to(pointer: Pointer, path: tuple[str, ...]) -> bool:
+    return len(pointer) == len(path) and all(part in (ANY, step) for part, step in zip(pointer, path, strict=True))

@@ -1,0 +1,129 @@
+"""Credentials by their shape: what a provider's keys begin with, and how long they are at least.
+
+A literal that each of a shape holds is looked for first, at memory speed; the pattern only where it stands. Minimum
+lengths, never exact ones: keys grow. Every pattern is linear: what may be long is possessive, and a pattern that can
+fail after something long does not begin inside of such a thing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tapehead.redact.edits import Edit
+from tapehead.redact.placeholder import placeholder
+
+# A key begins where a word does; a word may also begin behind an escape of JSON (\n, \u000a) or of a URL (%3D).
+_BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
+_END = r"(?![A-Za-z0-9])"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """One kind of credential."""
+
+    kind: str
+    literal: bytes
+    """What each of them holds."""
+    pattern: re.Pattern[bytes]
+
+
+def _shape(kind: str, literal: str, rest: str, *, begin: str = _BEGIN) -> Shape:
+    """A shape that begins with its literal."""
+    return Shape(kind=kind, literal=literal.encode(), pattern=re.compile(f"{begin}{re.escape(literal)}{rest}".encode()))
+
+
+_KEY = "[A-Za-z0-9_-]"
+_WORD = "[A-Za-z0-9]"
+_JWT_BEGIN = r"(?:(?<![A-Za-z0-9_.-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
+
+SHAPES: tuple[Shape, ...] = (
+    _shape("anthropic-key", "sk-ant-", f"{_KEY}{{16,}}+"),
+    _shape("openrouter-key", "sk-or-", f"{_KEY}{{16,}}+"),
+    _shape("openai-key", "sk-proj-", f"{_KEY}{{16,}}+"),
+    _shape("openai-key", "sk-svcacct-", f"{_KEY}{{16,}}+"),
+    _shape("openai-key", "sk-admin-", f"{_KEY}{{16,}}+"),
+    _shape("openai-key", "sk-service-", f"{_KEY}{{16,}}+"),
+    _shape("langfuse-key", "sk-lf-", f"{_KEY}{{16,}}+"),
+    _shape("langfuse-key", "pk-lf-", f"{_KEY}{{16,}}+"),
+    _shape("openai-key", "sk-", f"{_WORD}{{20,}}+"),  # OpenAI's first, and many that speak like it
+    _shape("google-key", "AIza", f"{_KEY}{{30,}}+"),
+    _shape("google-token", "ya29.", f"{_KEY}{{16,}}+"),
+    _shape("aws-key", "AKIA", f"[A-Z2-7]{{16}}{_END}"),
+    _shape("aws-key", "ASIA", f"[A-Z2-7]{{16}}{_END}"),
+    _shape("aws-key", "ABIA", f"[A-Z2-7]{{16}}{_END}"),
+    _shape("aws-key", "ACCA", f"[A-Z2-7]{{16}}{_END}"),
+    _shape("bedrock-key", "ABSK", "[A-Za-z0-9+/]{40,}+=*"),
+    _shape("bedrock-key", "bedrock-api-key-", "[A-Za-z0-9+/_-]{16,}+=*"),
+    _shape("groq-key", "gsk_", f"{_WORD}{{20,}}+"),
+    _shape("xai-key", "xai-", f"{_WORD}{{20,}}+"),
+    _shape("huggingface-key", "hf_", f"{_WORD}{{20,}}+"),
+    _shape("huggingface-key", "api_org_", f"{_WORD}{{20,}}+"),
+    _shape("perplexity-key", "pplx-", f"{_WORD}{{20,}}+"),
+    _shape("replicate-key", "r8_", f"{_WORD}{{20,}}+"),
+    _shape("nvidia-key", "nvapi-", f"{_KEY}{{20,}}+"),
+    _shape("fireworks-key", "fw_", f"{_WORD}{{20,}}+"),
+    _shape("together-key", "tgp_v1_", f"{_KEY}{{20,}}+"),
+    _shape("cerebras-key", "csk-", f"{_WORD}{{20,}}+"),
+    _shape("langsmith-key", "lsv2_", f"{_KEY}{{20,}}+"),
+    _shape("github-token", "ghp_", f"{_WORD}{{20,}}+"),
+    _shape("github-token", "gho_", f"{_WORD}{{20,}}+"),
+    _shape("github-token", "ghu_", f"{_WORD}{{20,}}+"),
+    _shape("github-token", "ghs_", f"{_WORD}{{20,}}+"),
+    _shape("github-token", "ghr_", f"{_WORD}{{20,}}+"),
+    _shape("github-token", "github_pat_", "[A-Za-z0-9_]{20,}+"),
+    _shape("gitlab-token", "glpat-", f"{_KEY}{{16,}}+"),
+    _shape("slack-token", "xapp-", f"{_KEY}{{16,}}+"),
+    Shape(kind="slack-token", literal=b"xox", pattern=re.compile(f"{_BEGIN}xox[abeoprs]-{_KEY}{{10,}}+".encode())),
+    _shape("stripe-key", "sk_live_", f"{_WORD}{{16,}}+"),
+    _shape("jwt", "eyJ", rf"{_KEY}{{8,}}+\.eyJ{_KEY}{{8,}}+\.{_KEY}{{8,}}+", begin=_JWT_BEGIN),
+)
+
+_PEM = "private-key"
+KINDS = frozenset({_PEM, *(shape.kind for shape in SHAPES)})
+
+_PEM_BEGIN = re.compile(rb"-----BEGIN(?:[ +]|%20)(?:[A-Z0-9]{1,12}(?:[ +]|%20)){0,3}PRIVATE(?:[ +]|%20)KEY-----")
+_PEM_END = re.compile(rb"-----END(?:[ +]|%20)[A-Z0-9 +%]{0,40}KEY-----")
+_PEM_REST = re.compile(rb"(?:[A-Za-z0-9+/=\s:,-]|\\+[nr/]|%[0-9A-Fa-f]{2})*+")
+_PEM_LONGEST = 16 * 1024
+
+
+_PEM_LITERAL = b"-----BEGIN"
+_LITERALS = (_PEM_LITERAL, *dict.fromkeys(shape.literal for shape in SHAPES))
+
+
+def holds_literal(data: bytes) -> bool:
+    """Whether there may be a credential in it. False is certain."""
+    return any(literal in data for literal in _LITERALS)
+
+
+def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
+    """An edit for each credential, in a list for each shape that there is. `kept` kinds are left alone.
+
+    `long` are the text's long words: where none holds a shape's literal, there is no such credential.
+    """
+    found = []
+    together = b" ".join(long)
+    for shape in SHAPES if together else ():
+        if shape.literal in together and shape.kind not in kept:
+            new = placeholder(shape.kind)
+            found.append([Edit(*match.span(), new) for match in shape.pattern.finditer(data)])
+    if _PEM_LITERAL in data and _PEM not in kept:
+        found.append(list(_find_pem(data)))
+    return found
+
+
+def _find_pem(data: bytes) -> Iterator[Edit]:
+    """From the BEGIN line of a private key to its END line; where that is missing, as far as it can be the key."""
+    position = 0
+    last_end = -1  # where the END line that was found last ends: each is looked for once
+    while begin := _PEM_BEGIN.search(data, position):
+        if last_end < begin.end():
+            end = _PEM_END.search(data, begin.end())
+            last_end = end.end() if end else len(data) + _PEM_LONGEST + 1
+        if last_end - begin.end() <= _PEM_LONGEST:
+            position = last_end
+        else:
+            rest = _PEM_REST.match(data, begin.end())
+            assert rest
+            position = rest.end()
+        yield Edit(begin.start(), position, placeholder(_PEM))

@@ -1,0 +1,212 @@
+"""Streams of events, put together: a credential that is spread over them is found, and removed event by event.
+
+The strings that stand at the same place of a stream's events (the same path, the same choice, block or call) make one
+text. Of what is found in it, the first event gets the placeholder and the others lose their parts, so that events stay
+as many and each stays what it was: JSON, a frame with its lengths and checksums. Knows no provider.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tapehead.redact.edits import Edit, apply, merge, narrow, split
+from tapehead.redact.leaves import leaves
+from tapehead.wire.eventstream import EventStreamSplitter, build_frame, frame_headers_end, parse_frame
+from tapehead.wire.headers import media_type
+from tapehead.wire.split import SPLITTERS
+from tapehead.wire.sse import SSESplitter
+
+type Find = Callable[[bytes], list[Edit]]
+
+_GAP = b"\0"
+_DATA_LINE = b"data:"
+# What tells events of one kind apart: several of each are under way at once.
+_LANES = ("index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id")
+# What names a thing is never spread over events, though it may differ from one to the next.
+_WHOLE = frozenset(
+    {"type", "id", "object", "model", "role", "event", "status", "finish_reason", "stop_reason", "created_at"}
+)
+_INVOKE_CHUNK = re.compile(rb'"bytes"[ \t\r\n]*:[ \t\r\n]*"([A-Za-z0-9+/]+={0,2})"')
+
+
+@dataclass(slots=True)
+class _Event:
+    """One event: its bytes, and the data in it that can be put back changed."""
+
+    raw: bytes
+    data: bytes
+    rebuild: Callable[[bytes], bytes]
+
+
+def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Edit] | None:
+    """The edits of a stream's body, an event's at the most; None for what is no stream."""
+    make = SPLITTERS.get(media_type(content_type))
+    if make is None:
+        return None
+    splitter = make()
+    raws = splitter.feed(body) + splitter.end()
+    events = [_EVENTS[make](raw) if make in _EVENTS else _line(raw) for raw in raws]
+    changed = _find_spread(events, find)
+    whole = _in_frames if make is EventStreamSplitter else _in_raws
+    edits: list[Edit] = []
+    position = 0
+    for event, raw in zip(events, whole(events, changed, find), strict=True):
+        edits += narrow(event.raw, raw, position)
+        position += len(event.raw)
+    return edits
+
+
+def _in_raws(events: Sequence[_Event], changed: dict[int, bytes], find: Find) -> list[bytes]:
+    """The events without what stands whole in one of them, in its comments and names too. One `find` for all."""
+    raws = [events[n].rebuild(changed[n]) if n in changed else event.raw for n, event in enumerate(events)]
+    edits = find(b"".join(raws))
+    if edits:
+        raws = [apply(raw, own) for raw, own in zip(raws, split(edits, [len(raw) for raw in raws]), strict=True)]
+    return raws
+
+
+def _in_frames(events: Sequence[_Event], changed: dict[int, bytes], find: Find) -> list[bytes]:
+    """The frames without what stands whole in the data of one of them."""
+    texts = [changed.get(n, event.data) for n, event in enumerate(events)]
+    parted = split(find(_GAP.join(texts)), [len(text) for text in texts], gap=len(_GAP))
+    texts = [apply(text, own) for text, own in zip(texts, parted, strict=True)]
+    return [e.raw if text == e.data else e.rebuild(text) for e, text in zip(events, texts, strict=True)]
+
+
+def _find_spread(events: Sequence[_Event], find: Find) -> dict[int, bytes]:
+    """The new data of the events over which something is spread."""
+    texts: dict[object, list[tuple[int, tuple[str, ...], str]]] = {}
+    for number, event in enumerate(events):
+        value = _parsed(event.data)
+        if isinstance(value, dict | list):
+            _collect(value, (), (), number, texts)
+        elif event.data:
+            texts.setdefault("", []).append((number, (), event.data.decode(errors="surrogateescape")))
+    # Of what comes once `find` sees the whole in the event, and nothing is spread over what is always the same (a model).
+    spread = [pieces for pieces in texts.values() if any(text != pieces[0][2] for _, _, text in pieces)]
+    if not spread:
+        return {}
+    encoded = [[text.encode(errors="surrogatepass") for _, _, text in pieces] for pieces in spread]
+    joined = [b"".join(each) for each in encoded]
+    new: dict[int, dict[tuple[str, ...], str]] = {}
+    for pieces, parts, edits in zip(
+        spread, encoded, split(find(_GAP.join(joined)), [len(j) for j in joined], gap=len(_GAP)), strict=True
+    ):
+        if not edits:
+            continue
+        for (number, path, _), part, own in zip(pieces, parts, split(edits, [len(p) for p in parts]), strict=True):
+            if own:
+                # With what stands whole in it: the end of one may have taken the beginning of the next.
+                every = merge([own, find(part)])
+                new.setdefault(number, {})[path] = apply(part, every).decode(errors="surrogatepass")
+    return {number: _with_strings(events[number].data, strings) for number, strings in new.items()}
+
+
+def _collect(value: Any, path: tuple[str, ...], lane: tuple[object, ...], number: int, texts: Any) -> None:
+    """Notes every string of an event under its path and lane."""
+    todo = [(value, path, lane)]
+    while todo:
+        value, path, lane = todo.pop()
+        if isinstance(value, dict):
+            for name in _LANES:
+                if name in value and not isinstance(value[name], dict | list):
+                    lane = (*lane, value[name])
+            for name, each in value.items():
+                if isinstance(each, str):
+                    if name in _WHOLE:
+                        continue
+                    texts.setdefault((lane, *path, name), []).append((number, (*path, name), each))
+                elif isinstance(each, dict | list):
+                    todo.append((each, (*path, name), lane))
+        else:
+            for position, each in enumerate(value):
+                where = (*path, str(position))
+                if isinstance(each, str):
+                    texts.setdefault((lane, *where), []).append((number, where, each))
+                elif isinstance(each, dict | list):
+                    todo.append((each, where, lane))
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _with_strings(data: bytes, strings: dict[tuple[str, ...], str]) -> bytes:
+    """The event's data with these strings at these paths; the rest keeps its spelling."""
+    text = data.decode(errors="surrogateescape")
+    if () in strings:
+        return strings[()].encode(errors="surrogateescape")
+    parts: list[str] = []
+    position = 0
+    for leaf in leaves(text):
+        if leaf.path in strings and text[leaf.start] == '"':
+            literal = json.dumps(strings[leaf.path], ensure_ascii=text.isascii())
+            parts += (text[position : leaf.start], literal)
+            position = leaf.end
+    parts.append(text[position:])
+    return "".join(parts).encode(errors="surrogateescape")
+
+
+def _line(raw: bytes) -> _Event:
+    """A line of NDJSON."""
+    data = raw.rstrip(b"\r\n")
+    end = raw[len(data) :]
+    return _Event(raw, data, lambda new: new + end)
+
+
+def _sse(raw: bytes) -> _Event:
+    """An event of SSE. Its data may stand in several lines; line ends are LF, CRLF or CR."""
+    at = raw.find(_DATA_LINE)
+    if at >= 0 and raw.find(_DATA_LINE, at + 5) < 0 and (at == 0 or raw[at - 1] in b"\r\n"):  # the usual: one line
+        start = at + 5 + (raw[at + 5 : at + 6] == b" ")
+        end = len(raw.rstrip(b"\r\n"))
+        if b"\n" not in raw[start:end] and b"\r" not in raw[start:end]:
+            return _Event(raw, raw[start:end], lambda new: raw[:start] + new + raw[end:])
+    lines = raw.splitlines(keepends=True)
+    numbers = [n for n, line in enumerate(lines) if line.startswith(_DATA_LINE)]
+    if not numbers:
+        return _Event(raw, b"", lambda _: raw)
+    data = b"\n".join(lines[n].rstrip(b"\r\n")[5:].removeprefix(b" ") for n in numbers)
+
+    def rebuild(new: bytes) -> bytes:
+        texts = new.split(b"\n")
+        kept = dict(zip(numbers, texts, strict=False))
+        ends = {n: lines[n][len(lines[n].rstrip(b"\r\n")) :] for n in numbers}
+        return b"".join(
+            (b"data: " + kept[n] + ends[n] if n in kept else b"") if n in ends else line for n, line in enumerate(lines)
+        )
+
+    return _Event(raw, data, rebuild)
+
+
+def _frame(raw: bytes) -> _Event:
+    """A frame of an AWS event-stream; of Bedrock's chunks the data is what their base64 says."""
+    try:
+        payload = parse_frame(raw).payload
+    except ValueError:
+        return _Event(raw, raw, lambda new: new)
+    headers = raw[12 : frame_headers_end(raw)]
+    inner = _chunk(payload)
+    if inner is None:
+        return _Event(raw, payload, lambda new: build_frame(headers, new))
+    text, start, end = inner
+    return _Event(raw, text, lambda new: build_frame(headers, payload[:start] + base64.b64encode(new) + payload[end:]))
+
+
+def _chunk(payload: bytes) -> tuple[bytes, int, int] | None:
+    """What the base64 in the payload of an InvokeModelWithResponseStream chunk says, and where it stands."""
+    encoded = _INVOKE_CHUNK.search(payload)
+    try:
+        return (base64.b64decode(encoded[1], validate=True), *encoded.span(1)) if encoded else None
+    except binascii.Error:
+        return None
+
+
+_EVENTS: dict[Any, Callable[[bytes], _Event]] = {SSESplitter: _sse, EventStreamSplitter: _frame}
