@@ -22,7 +22,8 @@ import pytest
 from tapehead.cassette import dumps, load, loads, timing
 from tapehead.proxy import addon
 from tapehead.proxy.options import OPTIONS, Mode
-from tapehead.redact import headers, names
+from tapehead.redact import headers, json_names, names
+from tapehead.redact.shapes import KINDS
 from tests.e2e.harness import Child, Origin, make_certs
 
 ROOT = Path(__file__).parents[1]
@@ -141,7 +142,7 @@ def test_replay_gives_the_same_answer_without_the_provider(reader: Reader, playe
 
     assert (0, ANSWER, "") == (first.returncode, first.stdout, first.stderr), player.output
     assert second.returncode != 0
-    assert "once each" in second.stderr
+    assert "each answers once" in second.stderr
 
 
 def test_the_ci_script_replays_and_ends(reader: Reader) -> None:
@@ -229,7 +230,14 @@ def test_the_values_in_the_table_of_options_are_taken() -> None:
             option.parse([value] if not isinstance(option.default, str | bool) else value)
     shown = {ticked(row[0])[0]: ticked(row[1]) for row in rows("<!-- test: options -->")}
 
-    for name in ("cassette_mode", "cassette_host", "cassette_dialect"):
+    for name in (
+        "cassette_mode",
+        "cassette_order",
+        "cassette_replayable",
+        "cassette_unused",
+        "cassette_host",
+        "cassette_dialect",
+    ):
         with pytest.raises(ValueError, match=re.escape(f"expected one of {', '.join(shown[name])}")):
             OPTIONS[name].parse("none of them")
 
@@ -268,7 +276,11 @@ def test_the_timing_line_is_the_cassettes(tmp_path: Path) -> None:
 
 def test_the_names_that_are_redacted_are_in_the_tables() -> None:
     """Each header and parameter that the README names is in the table that it stands for."""
-    kept, query = (next(li for li in README.splitlines() if li.startswith(f"- **{n}")) for n in ("Headers", "Query"))
+    lines = README.splitlines()
+    kept, query, json, shapes = (
+        next(line for line in lines if line.startswith(f"| `{name}` | ")).split(" | ", 1)[1]
+        for name in ("headers", "names", "json", "shapes")
+    )
     written, _, asked = kept.partition("`cassette_headers` adds")
     request, _, response = written.partition("of a response")
 
@@ -278,11 +290,15 @@ def test_the_names_that_are_redacted_are_in_the_tables() -> None:
     assert names.NAMES >= {name.lower() for name in ticked(query)} - {names.PLACEHOLDER.lower()}
     assert headers.PLACEHOLDER in kept
     assert names.PLACEHOLDER in query
+    assert {each.lower() for each in ticked(json) if "[" not in each} <= {
+        spelling.lower() for name in json_names.NAMES for spelling in json_names.spellings(name)
+    }
+    assert {each[len("[REDACTED:") : -1] for each in ticked(shapes)} <= KINDS
 
 
 def test_the_scripts_are_there() -> None:
     """Each script that the README names can be run."""
-    named = set(re.findall(r"\bscripts/(?!record|replay)(\w+)", README))
+    named = set(re.findall(r"\bscripts/(?!record|replay)([\w-]+)", README))
 
     assert {"demo", "test"} <= named
     assert [] == sorted(name for name in named if not os.access(ROOT / "scripts" / name, os.X_OK))

@@ -13,6 +13,7 @@ from tests.e2e.harness import Answer, Mitmdump, Origin
 from tests.e2e.wires import Tape
 
 COUNT = 50
+MANY = 200
 
 
 def _record(tape: Tape, *urls: str) -> None:
@@ -29,26 +30,26 @@ def _async_client(proxy: Mitmdump, *, http2: bool) -> httpx.AsyncClient:
         http1=not http2,
         http2=http2,
         trust_env=False,
-        timeout=20,
+        timeout=60,
         limits=httpx.Limits(max_connections=100),
     )
 
 
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
 def test_identical_requests_at_once(origin: Origin, tape: Tape, http2: bool) -> None:
-    """50 concurrent identical requests each get another recorded answer; the 51st gets none."""
-    origin.script("/same", *(Answer.of_json({"n": n}) for n in range(COUNT)))
+    """200 concurrent identical requests each get another recorded answer; the 201st gets none."""
+    origin.script("/same", *(Answer.of_json({"n": n}) for n in range(MANY)))
     url = f"{origin.url}/same"
-    _record(tape, *[url] * COUNT)
+    _record(tape, *[url] * MANY)
 
     async def ask() -> list[int]:
         async with _async_client(proxy, http2=http2) as client:
-            answers = await asyncio.gather(*(client.get(url) for _ in range(COUNT)))
+            answers = await asyncio.gather(*(client.get(url) for _ in range(MANY)))
             assert 404 == (await client.get(url)).status_code
         return [answer.json()["n"] for answer in answers]
 
     with tape.replay() as proxy:
-        assert list(range(COUNT)) == sorted(asyncio.run(ask()))
+        assert list(range(MANY)) == sorted(asyncio.run(ask()))
 
 
 def test_identical_requests_in_order(origin: Origin, tape: Tape) -> None:
@@ -163,7 +164,9 @@ def _named(proxy: Mitmdump, request: str) -> None:
     """The log has the miss once: the request, the nearest interaction, what differs, what to do."""
     lines = [line for line in proxy.output.splitlines() if f"answers {request}: " in line]
     assert 1 == len(lines)
-    assert re.search(r"interaction 0\b.*(differs|is|recorded).*Record it \(", lines[0])
+    assert re.search(
+        r"interaction 0\b.*(differs|is|recorded).*What to do: to record what is missing: --set cassette_mode=", lines[0]
+    )
 
 
 def test_a_miss(tape: Tape, origin: Origin) -> None:

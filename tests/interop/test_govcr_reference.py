@@ -1,5 +1,7 @@
 """The reference exchange, made again through real mitmdump over TLS and HTTP/2, gives the reference cassette again.
 
+But for its one credential, the account's `user_id` in an error: that is redacted, and so is the published sample.
+
 The origin answers the reference's bytes, the client sends its headers and bodies to the reference's own host; only the
 dial goes to loopback.
 """
@@ -15,11 +17,16 @@ from tests.interop.govcr import ADDON, HERE, client, origin, reference_cassette
 
 pytestmark = pytest.mark.slow
 
+SAMPLE = Path(__file__).parents[2] / "cassettes" / "kimi-k2.yaml"
+USER_ID = re.compile(rb'("user_id":")[^"]*(")')
 DURATION = re.compile(rb"^( *duration: ).*$", re.MULTILINE)
 
 
 def test_the_reference_is_recorded_byte_for_byte(tmp_path: Path) -> None:
-    """429, then the same request once more and its stream: the file is the reference's, `duration` apart."""
+    """429, then the same request once more and its stream: the file is the reference's, `duration` and user id apart.
+
+    The sample in `cassettes/` is such a recording.
+    """
     reference = reference_cassette()
     certs = make_certs(tmp_path / "certs", ["openrouter.ai"])
     ours = tmp_path / "kimi-k2.yaml"
@@ -36,7 +43,11 @@ def test_the_reference_is_recorded_byte_for_byte(tmp_path: Path) -> None:
         assert proxy.stop() == 0, proxy.output
 
     assert [(r.status, r.error) for r in reports] == [("429 Too Many Requests", ""), ("200 OK", "")]
-    assert DURATION.sub(rb"\1", reference.read_bytes()) == DURATION.sub(rb"\1", ours.read_bytes())
+    recorded = DURATION.sub(rb"\1", ours.read_bytes())
+    expected, redacted = USER_ID.subn(rb"\1[REDACTED:user_id]\2", reference.read_bytes())
+    assert 1 == redacted
+    assert DURATION.sub(rb"\1", expected) == recorded
+    assert DURATION.sub(rb"\1", SAMPLE.read_bytes()) == recorded
     assert all(i.response.duration > 0 for i in load(ours).interactions)
 
 

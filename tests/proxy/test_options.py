@@ -6,7 +6,9 @@ import pytest
 from mitmproxy import exceptions, optmanager
 
 from tapehead.cassette.dialect import COMPACT, REFERENCE
-from tapehead.proxy.options import OPTIONS, Mode, parse, refuse_unknown
+from tapehead.matching.index import Replayable
+from tapehead.proxy.options import OPTIONS, Mode, Unused, parse, refuse_unknown
+from tapehead.redact.rules import Layer
 
 
 def options(**values: Any) -> Any:
@@ -18,7 +20,7 @@ def test_defaults() -> None:
     """What the user does not set."""
     config = parse(options())
 
-    assert (Path("cassettes/recorded.yaml"), Mode.RECORD_ONLY, 0.0, False) == (
+    assert (Path("cassettes/recorded.yaml"), Mode.RECORD_ONLY, 0.0, Replayable.NO) == (
         config.path,
         config.mode,
         config.speed,
@@ -42,6 +44,13 @@ def test_values() -> None:
             cassette_host="authority",
             cassette_dialect="compact",
             cassette_passthrough="~d example.com",
+            cassette_match=["method,path", "headers:X-Tenant"],
+            cassette_ignore=["/a/*/b,query:trace"],
+            cassette_order="strict",
+            cassette_replayable="all",
+            cassette_unused="fail",
+            cassette_redact=["regex:a,b", "off:shapes"],
+            cassette_redact_keep=["header:x-api-key"],
         )
     )
 
@@ -51,7 +60,13 @@ def test_values() -> None:
         config.dialect,
         config.host_is_authority,
     )
-    assert ("x-ratelimit-*", "date", "server") == config.headers.extra
+    # A header that is compared is kept.
+    assert ("x-ratelimit-*", "date", "server", "x-tenant") == config.headers.extra
+    assert ("X-Tenant",) == config.rules.match.headers
+    assert (frozenset({"trace"}), 1) == (config.rules.ignore.query, len(config.rules.ignore.pointers))
+    assert (True, Replayable.ALL, Unused.FAIL) == (config.strict, config.replayable, config.unused)
+    assert [b"a,b"] == [each.pattern for each in config.redact_rules.patterns]
+    assert [Layer.SHAPES, "x-api-key"] == [*config.redact_rules.off, *config.redact_rules.kept_headers]
     assert config.passthrough is not None
 
 

@@ -5,7 +5,10 @@ Knows modes, files and their life cycle; how to record and how to play is told e
 
 import atexit
 import logging
+import os
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from mitmproxy import addonmanager, ctx, exceptions, http, tls
@@ -14,22 +17,28 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import Store, load
-from tapehead.matching.index import Index
+from tapehead.matching.index import Index, Replayable
 from tapehead.proxy import dispatch, guard, http1, options
 from tapehead.proxy.appender import Appender
 from tapehead.proxy.backup import Backup
+from tapehead.proxy.flows import log_name
 from tapehead.proxy.loopback import listen_on_loopback
-from tapehead.proxy.options import Config, Mode
+from tapehead.proxy.options import Config, Mode, Unused
 from tapehead.proxy.pacing import Pacing
 from tapehead.proxy.player import Player
 from tapehead.proxy.recorder import Recorder
 from tapehead.proxy.refusals import trouble_response
+from tapehead.proxy.report import Report
 from tapehead.proxy.tally import Tally
+from tapehead.redact.interaction import Redactor
 
 logger = logging.getLogger(__name__)
 _server_logger = logging.getLogger("mitmproxy.proxy.server")
 
 # mitmproxy options with another default under tapehead; what the user sets counts.
+_OPENED_BY = ("path", "mode", "dialect", "rules", "strict", "replayable", "redact", "redact_keep", "report")
+"""What of the config cannot change without opening the cassette anew."""
+_MOST_NAMED = 20
 _DEFAULTS: dict[str, Any] = {
     "tcp_timeout": 24 * 3600,  # seconds: a model may think longer than 600
     "flow_detail": 0,  # our own line names each exchange, and without its query
@@ -97,17 +106,35 @@ class Tapehead:
         _server_logger.removeFilter(_is_not_noise)
         if self._appender:
             try:
-                self._appender.close(self._recorder.finished() if self._recorder else ())
+                for refused in self._appender.close(self._recorder.finished() if self._recorder else ()):
+                    self._tally.refused += 1
+                    logger.error("NOT RECORDED: %s", refused)
             except CassetteError as e:
                 self._tally.lost += 1
                 logger.error("NOT RECORDED: %s", e)
             self._tally.recorded = self._appender.store.appended
             if self._backup:
                 (self._backup.discard if self._appender.store.appended else self._backup.restore)()
+        failed = self._tally.failed
         if config.mode is not Mode.PASSTHROUGH:
-            unused = f", {self._index.unused()} not used" if self._index and self._player else ""
-            logger.info("tapehead: %s%s", self._tally.summary(str(config.path)), unused)
+            unused = self._index.unused() if self._index and self._player else ()
+            if config.unused is not Unused.IGNORE:
+                failed = (bool(unused) and config.unused is Unused.FAIL) or failed
+                self._name_unused(unused)
+            count = f", {len(unused)} not used" if self._index and self._player else ""
+            logger.info("tapehead: %s%s", self._tally.summary(str(config.path)), count)
+        if failed:
+            atexit.register(_exit_with_1)  # mitmproxy has no way to say it
         self._config = self._appender = self._backup = None
+
+    @staticmethod
+    def _name_unused(interactions: Sequence[Interaction]) -> None:
+        """Names what nobody asked for."""
+        for each in interactions[:_MOST_NAMED]:
+            request = each.request
+            logger.warning("not used: interaction %d, %s", each.id, log_name(request.method, request.url))
+        if more := len(interactions[_MOST_NAMED:]):
+            logger.warning("not used: %d more", more)
 
     def _done_without_log(self) -> None:
         logging.disable()  # mitmproxy's handlers need its event loop, which is gone
@@ -167,12 +194,7 @@ class Tapehead:
 
     def _configure(self, config: Config) -> None:
         old = self._config
-        if old and (old.path, old.mode, old.dialect, old.replayable) == (
-            config.path,
-            config.mode,
-            config.dialect,
-            config.replayable,
-        ):
+        if old and all(getattr(old, name) == getattr(config, name) for name in _OPENED_BY):
             self._config = config
             for part in (self._recorder, self._player):
                 if part:
@@ -186,12 +208,18 @@ class Tapehead:
 
     def _open(self, config: Config) -> None:
         """Makes the recorder and the player that the mode wants. CassetteError when a file does not allow it."""
+        rules = config.redact_rules
+        redactor = Redactor(rules, os.environ)
+        if redactor.text(str(config.path)) != str(config.path):
+            raise exceptions.OptionsError("cassette: its path holds a credential; give the file another name")
+        for entry in (*(e for e in config.redact if e.startswith("off:")), *config.redact_keep):
+            logger.warning("not everything is redacted: %s", entry)
         exists = config.path.exists()
         records = config.mode in (Mode.RECORD_ONLY, Mode.REPLAY_WITH_NEW_EPISODES) or (
             config.mode is Mode.RECORD_ONCE and not exists
         )
         replays = config.mode is not Mode.PASSTHROUGH and (
-            not records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable
+            not records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO
         )
         self._shut(closed=replays and not records)
         self._tally = Tally()
@@ -201,19 +229,28 @@ class Tapehead:
             if config.mode is Mode.RECORD_ONLY:
                 self._backup = Backup.make(config.path)
             try:
-                self._appender = Appender(Store(config.path, dialect=config.dialect))
+                store = Store(config.path, dialect=config.dialect, refuse=redactor.leak)
+                self._appender = Appender(store)
             except CassetteError:
                 if self._backup:
                     self._backup.restore()
                 raise
             cassette = self._appender.store.loaded
-            self._recorder = Recorder(config, self._appender, self._tally)
+            self._recorder = Recorder(config, self._appender, redactor, self._tally)
         elif replays:
             cassette = load(config.path)
         if replays:
-            self._index = Index(cassette.interactions, replayable=config.replayable)
             timings = timing.load(timing.path_beside(config.path))
-            self._player = Player(config, cassette, self._index, timings, self._tally)
+            self._index = Index(
+                # As the live ones are: a cassette of another's may hold what ours would not.
+                [replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
+                rules=config.rules,
+                replayable=config.replayable,
+                strict=config.strict,
+                starts={number: each.start for number, each in timings.items()},
+            )
+            report = Report(config.path) if config.report else None
+            self._player = Player(config, self._index, timings, redactor, self._tally, report)
         listen_on_loopback()
         changed = {
             name: value
@@ -227,6 +264,14 @@ class Tapehead:
     def _shut(self, *, closed: bool = True) -> None:
         if self._guard:
             self._guard.closed = closed
+
+
+def _exit_with_1() -> None:
+    """Gives a process that is ending its exit code, once all else is done."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _is_not_noise(record: logging.LogRecord) -> bool:

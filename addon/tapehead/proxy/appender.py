@@ -14,6 +14,10 @@ from tapehead.cassette.store import Recorded, Store
 type _Waiting = tuple[Recorded, asyncio.Future[Interaction | None]]
 
 
+class RefusedError(Exception):
+    """An interaction that must not be written: a credential is left in it."""
+
+
 class Appender:
     """Feeds one Store from one event loop."""
 
@@ -26,7 +30,7 @@ class Appender:
     async def append(self, recorded: Recorded) -> Interaction | None:
         """The interaction with its id, once it is on disk; None when the store was closed before.
 
-        Raises CassetteError when it could not be written.
+        Raises CassetteError when it could not be written, RefusedError when it must not be.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Interaction | None] = loop.create_future()
@@ -35,16 +39,20 @@ class Appender:
             self._task = loop.create_task(self._drain())
         return await future
 
-    def close(self, last: Sequence[Recorded] = ()) -> None:
-        """Writes what waits and then `last`, and closes the store, also when that cannot be written."""
+    def close(self, last: Sequence[Recorded] = ()) -> list[CassetteError]:
+        """Writes what waits and then `last`, and closes the store, also when that cannot be written.
+
+        Returns the reasons why some of it must not be written.
+        """
         batch, self._waiting = self._waiting, []
         self._thread.shutdown(wait=True)  # what was on its way to the disk comes before the end, not after it
         try:
-            self.store.append([*(recorded for recorded, _ in batch), *last])
+            written = self.store.append([*(recorded for recorded, _ in batch), *last])
         finally:
             self.store.close()
             for _, future in batch:
                 future.cancel()
+        return [each for each in written or () if isinstance(each, CassetteError)]
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
@@ -58,6 +66,11 @@ class Appender:
                         future.set_exception(e)
             else:
                 for number, (_, future) in enumerate(batch):
-                    if not future.cancelled():
-                        future.set_result(written[number] if written is not None else None)
+                    result = written[number] if written is not None else None
+                    if future.cancelled():
+                        continue
+                    if isinstance(result, CassetteError):
+                        future.set_exception(RefusedError(str(result)))
+                    else:
+                        future.set_result(result)
         self._task = None

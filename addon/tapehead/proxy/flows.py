@@ -13,10 +13,9 @@ from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
 
 from tapehead.cassette.model import Request, Response, Values
 from tapehead.redact.headers import HeaderRules
-from tapehead.redact.names import redact_pairs, redact_url
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.form import go_form
-from tapehead.wire.headers import canonical_name, media_type, status_text
+from tapehead.wire.headers import canonical_name, status_text
 
 _PROTOCOLS = {  # mitmproxy's http_version: what Go calls it
     "HTTP/3": ("HTTP/3.0", 3, 0),
@@ -25,7 +24,6 @@ _PROTOCOLS = {  # mitmproxy's http_version: what Go calls it
     "HTTP/1.0": ("HTTP/1.0", 1, 0),
 }
 _NAMED_BY_ADDRESS = (RegularMode, UpstreamMode, ReverseMode)
-_FORM = "application/x-www-form-urlencoded"
 
 
 def header_pairs(headers: http.Headers | None) -> list[tuple[str, str]]:
@@ -53,21 +51,25 @@ def log_name(method: str, url: str) -> str:
 
 
 def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> Request:
-    """The request as it is recorded, and as it is matched: credentials in headers, query and form replaced."""
+    """The request as it came, but for its content coding, which is undone: a body is stored so that it can be read."""
     request = flow.request
     body = request.raw_content or b""
     content_type = request.headers.get("content-type")
-    if body and media_type(content_type) == _FORM:
-        text = body.decode(errors="surrogateescape")
-        body = redact_pairs(text).encode(errors="surrogateescape")
-    url = redact_url(url_of(flow))
+    headers = rules.request(header_pairs(request.headers))
+    length = len(body) if "content-length" in request.headers else 0
+    if body and (coding := request.headers.get("content-encoding")):
+        try:
+            body = b"".join(decode([body], coding))
+            length = length and len(body)
+        except CodingError:
+            headers = dict(headers) | {"Content-Encoding": (coding,)}
+    url = url_of(flow)
     return Request(
         method=request.method,
         url=url,
         body=body,
-        headers=rules.request(header_pairs(request.headers)),
-        # Of a chunked upload, and of an HTTP/2 one of unknown length, go-vcr says 0.
-        content_length=len(body) if "content-length" in request.headers else 0,
+        headers=headers,
+        content_length=length,  # of a chunked upload, and of an HTTP/2 one of unknown length, go-vcr says 0
         trailer=_values(request.trailers),
         host=request.host_header or "" if host_is_authority else "",
         form=go_form(request.method, url.partition("?")[2], content_type, body),

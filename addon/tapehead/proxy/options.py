@@ -14,7 +14,10 @@ from typing import Any
 from mitmproxy import addonmanager, exceptions, flowfilter, optmanager
 
 from tapehead.cassette.dialect import CHOICES, Dialect
+from tapehead.matching.index import Replayable
+from tapehead.matching.rules import Rules, parse_ignore, parse_match
 from tapehead.redact.headers import HeaderRules
+from tapehead.redact.rules import RedactRules, parse_rules
 
 PREFIX = "cassette"
 
@@ -29,6 +32,14 @@ class Mode(enum.Enum):
     PASSTHROUGH = "passthrough"
 
 
+class Unused(enum.Enum):
+    """What becomes of interactions that nobody asked for."""
+
+    IGNORE = "ignore"
+    WARN = "warn"
+    FAIL = "fail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The options as values."""
@@ -37,12 +48,25 @@ class Config:
     mode: Mode
     speed: float
     """0: at once; 1: as recorded; 2: twice as fast."""
-    replayable: bool
+    rules: Rules
+    """By what a request is matched."""
+    strict: bool
+    """Interactions answer in the recorded order, or not at all."""
+    replayable: Replayable
+    unused: Unused
+    report: bool
     headers: HeaderRules
     passthrough: flowfilter.TFilter | None
     """Flows that are neither recorded nor replayed."""
     host_is_authority: bool
     dialect: Dialect
+    redact: tuple[str, ...]
+    redact_keep: tuple[str, ...]
+
+    @property
+    def redact_rules(self) -> RedactRules:
+        """What is redacted besides the tables, and what is not."""
+        return parse_rules(self.redact, self.redact_keep)
 
 
 def _path(value: str) -> Path:
@@ -76,6 +100,16 @@ def _header_patterns(values: Sequence[str]) -> HeaderRules:
         if not all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~?") for c in name):
             raise ValueError(f"{name!r} is no header name or pattern such as x-ratelimit-*")
     return HeaderRules(extra=tuple(names))
+
+
+def _redact(values: Sequence[str]) -> tuple[str, ...]:
+    parse_rules(values, ())
+    return tuple(values)
+
+
+def _redact_keep(values: Sequence[str]) -> tuple[str, ...]:
+    parse_rules((), values)
+    return tuple(values)
 
 
 def _filter(value: str) -> flowfilter.TFilter | None:
@@ -122,11 +156,48 @@ OPTIONS: Mapping[str, Option] = {
         parse=_speed,
         help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast, or any positive number.",
     ),
+    "cassette_match": Option(
+        field="match",
+        default=(),
+        parse=parse_match,
+        help="What of a request must be as recorded: some of method, url, scheme, host, port, path, query, body, form, "
+        "headers:NAME, separated by commas, or go-vcr alone: all that go-vcr's own matcher compares. "
+        "By default method,url,body.",
+    ),
+    "cassette_ignore": Option(
+        field="ignore",
+        default=(),
+        parse=parse_ignore,
+        help="What in it need not be as recorded: JSON pointers such as /metadata/id or /input/*/id, query:NAME, "
+        "form:NAME, separated by commas.",
+    ),
+    "cassette_order": Option(
+        field="strict",
+        default="any",
+        parse=_choice({"any": False, "strict": True}),
+        help="any: the same requests are answered in recorded order. strict: all requests are.",
+    ),
     "cassette_replayable": Option(
         field="replayable",
+        default="false",
+        parse=_choice(
+            {"false": Replayable.NO, "true": Replayable.LAST, "last": Replayable.LAST, "all": Replayable.ALL}
+        ),
+        help="Whether interactions answer again when all that are the same were used: false, true or last (the last "
+        "of them does), all (all do, round and round).",
+    ),
+    "cassette_unused": Option(
+        field="unused",
+        default="warn",
+        parse=_choice({each.value: each for each in Unused}),
+        help="What becomes of interactions that were not asked for: ignore, warn (they are named at the end), fail "
+        "(and the exit code is 1).",
+    ),
+    "cassette_report": Option(
+        field="report",
         default=False,
         parse=bool,
-        help="Whether the last interaction of several that are the same answers again when all were used.",
+        help="Whether each miss is also written to NAME.misses.jsonl beside the cassette, for programs to read.",
     ),
     "cassette_headers": Option(
         field="headers",
@@ -153,6 +224,20 @@ OPTIONS: Mapping[str, Option] = {
         parse=_choice(CHOICES),
         help=f"Layout of a new cassette: {', '.join(CHOICES)}. An existing one keeps its own.",
     ),
+    "cassette_redact": Option(
+        field="redact",
+        default=(),
+        parse=_redact,
+        help="More to redact, one entry a --set: a JSON pointer such as /user/*/email, header:NAME, query:NAME (of a "
+        "form too), json:NAME, regex:EXPRESSION; or off:LAYER, which turns off headers, names, json, shapes or values.",
+    ),
+    "cassette_redact_keep": Option(
+        field="redact_keep",
+        default=(),
+        parse=_redact_keep,
+        help="What is not redacted, one entry a --set: header:NAME, query:NAME, json:NAME, shape:KIND, env:VARIABLE, "
+        "regex:EXPRESSION.",
+    ),
 }
 
 
@@ -177,6 +262,14 @@ def parse(options: Any) -> Config:
             values[option.field] = option.parse(value)
         except ValueError as e:
             raise exceptions.OptionsError(f"{name}={_shown(value)}: {e}") from e
+    match = values.pop("match")
+    try:
+        values["rules"] = Rules(match=match, ignore=values.pop("ignore"))
+    except ValueError as e:
+        raise exceptions.OptionsError(f"cassette_ignore: {e}") from e
+    # What is compared is kept.
+    extra = ("*",) if match.govcr else tuple(name.lower() for name in match.headers)
+    values["headers"] = HeaderRules(extra=values["headers"].extra + extra)
     return Config(**values)
 
 

@@ -5,38 +5,49 @@ Chunks are the recorded ones, at `cassette_speed`; without a timing that fits th
 
 import logging
 import time
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from mitmproxy import http
 
-from tapehead.cassette.model import Cassette, Interaction
+from tapehead.cassette.model import Interaction, Request
 from tapehead.cassette.timing import Timing
+from tapehead.matching.endpoint import parse_url
+from tapehead.matching.explain import explain_miss
 from tapehead.matching.index import Index, Miss
-from tapehead.proxy.flows import http_response, log_name, request_of, sizes_to_chunks, trailers_of
+from tapehead.matching.normal import normal
+from tapehead.proxy.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
 from tapehead.proxy.options import Config
 from tapehead.proxy.pacing import PacedResponse, Schedule
 from tapehead.proxy.refusals import miss_response
+from tapehead.proxy.report import Report
 from tapehead.proxy.tally import Tally
+from tapehead.redact.interaction import Redactor
 from tapehead.wire.split import split_events
 
 logger = logging.getLogger(__name__)
-
-ADVICE = "Record it (cassette_mode=replay_with_new_episodes adds what is missing), or mend the request."
 
 
 class Player:
     """Answers requests from a cassette."""
 
     def __init__(
-        self, config: Config, cassette: Cassette, index: Index, timings: Mapping[int, Timing], tally: Tally
+        self,
+        config: Config,
+        index: Index,
+        timings: Mapping[int, Timing],
+        redactor: Redactor,
+        tally: Tally,
+        report: Report | None = None,
     ) -> None:
         self.config = config
+        self._redactor = redactor
         self._index = index
         self._timings = timings
         self._tally = tally
+        self._report = report
         self._http2_hosts = frozenset(
-            urlsplit(each.request.url).hostname for each in cassette.interactions if each.response.proto_major == 2
+            parse_url(each.request.url).host for each in index.every if each.response.proto_major == 2
         )
 
     def spoke_http2(self, host: str | None) -> bool:
@@ -45,26 +56,35 @@ class Player:
 
     def play(self, flow: http.HTTPFlow) -> bool:
         """Answers from the cassette. False, and nothing done, when no interaction answers."""
-        return self._play(flow) is None
+        return not isinstance(self._play(flow, self._request(flow)), Miss)
 
     def play_or_miss(self, flow: http.HTTPFlow) -> None:
         """Answers from the cassette, or with the reason why nothing in it answers."""
-        miss = self._play(flow)
-        if miss is not None:
-            self.refuse(flow, miss.reason)
+        request = self._request(flow)
+        miss = self._play(flow, request)
+        if not isinstance(miss, Miss):
+            return
+        why = explain_miss(request, miss, self._index.every, normal=partial(normal, rules=self.config.rules))
+        advice = "; ".join(each.line for each in why.advice)
+        said_already = len(why.near) <= 1 and sum(each.count for each in why.near) <= 1
+        self._refuse(flow, request, f"{why.headline}. What to do: {advice}", () if said_already else why.lines())
+        if self._report:
+            self._report.write(why)
 
     def refuse(self, flow: http.HTTPFlow, reason: str) -> None:
-        """Answers as a miss: an error that no SDK retries, with our words in it."""
-        self._tally.missed += 1
-        request = request_of(flow, self.config.headers, host_is_authority=False)
-        name = log_name(request.method, request.url)
-        message = f"tapehead: no interaction in {self.config.path} answers {name}: {reason}. {ADVICE}"
-        flow.response = miss_response(flow.request, message)
-        logger.warning("%s", message)
+        """Answers as a miss, whatever the cassette holds."""
+        self._refuse(flow, self._request(flow), reason)
 
-    def _play(self, flow: http.HTTPFlow) -> Miss | None:
+    def _refuse(self, flow: http.HTTPFlow, request: Request, reason: str, details: Sequence[str] = ()) -> None:
+        """An error that no SDK retries, with our words in it. The log has the details as well."""
+        self._tally.missed += 1
+        name = log_name(request.method, request.url)
+        message = self._redactor.text(f"tapehead: no interaction in {self.config.path} answers {name}: {reason}.")
+        flow.response = miss_response(flow.request, message)
+        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, details)]))
+
+    def _play(self, flow: http.HTTPFlow, request: Request) -> Interaction | Miss:
         start = time.monotonic()
-        request = request_of(flow, self.config.headers, host_is_authority=False)
         taken = self._index.take(request)
         if isinstance(taken, Miss):
             return taken
@@ -78,7 +98,13 @@ class Player:
             len(taken.response.body),
             len(flow.response.schedule.chunks),
         )
-        return None
+        return taken
+
+    def _request(self, flow: http.HTTPFlow) -> Request:
+        """The live request as a recording would have it, so that they match whatever the key."""
+        self._redactor.see(header_pairs(flow.request.headers), flow.request.path)
+        config = self.config
+        return self._redactor.request(request_of(flow, config.headers, host_is_authority=config.host_is_authority))
 
     def _response(self, interaction: Interaction, request: http.Request, start: float) -> PacedResponse:
         recorded = interaction.response

@@ -17,11 +17,11 @@ from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.timing import Timing, digest
 from tapehead.llm.terminal import LAST_WORDS, stream_finished
-from tapehead.proxy.appender import Appender
-from tapehead.proxy.flows import announced_length, log_name, request_of, response_of, url_of
+from tapehead.proxy.appender import Appender, RefusedError
+from tapehead.proxy.flows import announced_length, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.proxy.options import Config
 from tapehead.proxy.tally import Tally
-from tapehead.redact.names import redact_url
+from tapehead.redact.interaction import Redactor
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.headers import media_type
 from tapehead.wire.split import SPLITTERS
@@ -84,8 +84,9 @@ class _Exchange:
 class Recorder:
     """Records the flows that it is given."""
 
-    def __init__(self, config: Config, appender: Appender, tally: Tally) -> None:
+    def __init__(self, config: Config, appender: Appender, redactor: Redactor, tally: Tally) -> None:
         self.config = config
+        self._redactor = redactor
         self._appender = appender
         self._tally = tally
         self._exchanges: dict[str, _Exchange] = {}
@@ -93,6 +94,7 @@ class Recorder:
     def request(self, flow: http.HTTPFlow) -> None:
         """The request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
+        self._redactor.see(header_pairs(flow.request.headers), flow.request.path)
         self._exchanges[flow.id] = _Exchange(flow, started, time.monotonic_ns())
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
@@ -104,7 +106,7 @@ class Recorder:
         if flow.response.status_code == 101:
             del self._exchanges[flow.id]
             self._tally.not_recordable += 1
-            logger.warning("not recordable (WebSocket): %s", _name(flow))
+            logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
             exchange.missing = announced_length(flow.response) or 0
             exchange.watched = (
@@ -137,7 +139,7 @@ class Recorder:
             return await self._record(exchange)
         self._tally.partial += 1
         reason = flow.error.msg if flow.error else "it broke off"
-        logger.warning("not recorded (partial): %s: %s", _name(flow), reason)
+        logger.warning("not recorded (partial): %s: %s", self._name(flow), reason)
         return None
 
     def finished(self) -> list[Recorded]:
@@ -147,13 +149,14 @@ class Recorder:
 
     def _recorded(self, exchange: _Exchange) -> Recorded:
         ended = time.monotonic_ns()
-        config, flow = self.config, exchange.flow
-        response, sizes = response_of(flow, exchange.chunks, config.headers, exchange.headed - exchange.requested)
-        interaction = Interaction(
-            id=0,
-            request=request_of(flow, config.headers, host_is_authority=config.host_is_authority),
-            response=response,
+        config, flow, redactor = self.config, exchange.flow, self._redactor
+        if flow.response is not None:
+            redactor.see(header_pairs(flow.response.headers), "")
+        response, sizes = redactor.response(
+            *response_of(flow, exchange.chunks, config.headers, exchange.headed - exchange.requested)
         )
+        request = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
+        interaction = Interaction(id=0, request=redactor.request(request), response=response)
         timing = Timing(
             id=0,
             sha256=digest(response.body),
@@ -172,7 +175,11 @@ class Recorder:
             written = await self._appender.append(recorded)
         except CassetteError as e:
             self._tally.lost += 1
-            logger.error("NOT RECORDED: %s: %s", _name(flow), e)
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
+            return None
+        except RefusedError as e:
+            self._tally.refused += 1
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
             return None
         if written is None:  # closed: the client is not to see an end that is on no disk
             if flow.killable:
@@ -181,7 +188,7 @@ class Recorder:
         logger.info(
             "recorded %d %s %d, %d bytes, %d chunks, %.3f s",
             written.id,
-            _name(flow),
+            self._name(flow),
             written.response.code,
             len(written.response.body),
             len(recorded.timing.chunks),
@@ -189,10 +196,9 @@ class Recorder:
         )
         return written
 
-
-def _name(flow: http.HTTPFlow) -> str:
-    """Method and URL without its query, for a log line."""
-    return log_name(flow.request.method, redact_url(url_of(flow)).partition("?")[0])
+    def _name(self, flow: http.HTTPFlow) -> str:
+        """Method and URL without its query, for a log line."""
+        return log_name(flow.request.method, self._redactor.url(url_of(flow)).partition("?")[0])
 
 
 def _is_error_to_hold(response: http.Response) -> bool:

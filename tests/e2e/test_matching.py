@@ -1,0 +1,123 @@
+"""The options that say what matches and what becomes of the rest, through real mitmdump."""
+
+import json
+
+import pytest
+
+from tests.e2e.harness import Answer, Origin
+from tests.e2e.wires import Tape
+
+BODY = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "metadata": {"run": 1}}
+
+
+@pytest.fixture
+def recorded(origin: Origin, tape: Tape) -> Tape:
+    """Two requests: the same but for their bodies, and answered by numbers."""
+    origin.script("/chat", *(Answer.of_json({"n": n}) for n in range(2)))
+    with tape.record() as proxy, proxy.client() as client:
+        for number in range(2):
+            body = BODY | {"messages": [{"role": "user", "content": f"hello {number}"}]}
+            client.post(f"{origin.url}/chat?trace=1", json=body)
+        assert 0 == proxy.stop()
+    origin.reset()
+    return tape
+
+
+def body(number: int, **more: object) -> dict[str, object]:
+    return BODY | {"messages": [{"role": "user", "content": f"hello {number}"}]} | more
+
+
+def test_ignore(origin: Origin, recorded: Tape) -> None:
+    """What cassette_ignore names need not be as recorded; everything else must."""
+    with recorded.replay(cassette_ignore="/metadata/run,query:trace") as proxy, proxy.client() as client:
+        answer = client.post(f"{origin.url}/chat?trace=2", json=body(1, metadata={"run": 2}))
+        miss = client.post(f"{origin.url}/chat?trace=2", json=body(0, metadata={"walk": 2}))
+        assert 0 == proxy.stop()
+    assert ({"n": 1}, 404) == (answer.json(), miss.status_code)
+
+
+def test_match(recorded: Tape) -> None:
+    """With another cassette_match another host may answer."""
+    with recorded.replay(cassette_match="method,path,body") as proxy, proxy.client() as client:
+        assert {"n": 0} == client.post("https://other.localhost/chat", json=body(0)).json()
+        assert 0 == proxy.stop()
+
+
+def test_headers_that_are_matched_are_kept(origin: Origin, tape: Tape) -> None:
+    """headers:NAME makes a header count, and so has it recorded."""
+    option = {"cassette_match": "method,url,headers:X-Tenant"}
+    with tape.record(**option) as proxy, proxy.client() as client:
+        client.get(f"{origin.url}/bytes?n=1", headers={"x-tenant": "a"})
+        assert 0 == proxy.stop()
+    assert ("a",) == tape.load().interactions[0].request.headers["X-Tenant"]
+    with tape.replay(**option) as proxy, proxy.client() as client:
+        got = [client.get(f"{origin.url}/bytes?n=1", headers={"x-tenant": t}).status_code for t in "ba"]
+    assert [404, 200] == got
+
+
+def test_order(origin: Origin, recorded: Tape) -> None:
+    """strict insists on the recorded order, and says what comes next; by default only the same requests have one."""
+    url = f"{origin.url}/chat?trace=1"
+    with recorded.replay(cassette_order="strict") as proxy, proxy.client() as client:
+        early = client.post(url, json=body(1))
+        got = [client.post(url, json=body(n)).json() for n in range(2)]
+        assert 0 == proxy.stop()
+    assert 404 == early.status_code
+    assert "recorded later in the cassette (interaction 1); interaction 0 comes next" in early.json()["message"]
+    assert [{"n": 0}, {"n": 1}] == got
+    with recorded.replay() as proxy, proxy.client() as client:
+        assert [1, 0] == [client.post(url, json=body(n)).json()["n"] for n in (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("false", [0, 1, None, None, None]), ("true", [0, 1, 1, 1, 1]), ("all", [0, 1, 0, 1, 0])]
+)
+def test_replayable(origin: Origin, tape: Tape, value: str, expected: list[int | None]) -> None:
+    """Once all that are the same have answered, none answers, the last one does, or all do by turns."""
+    origin.script("/same", *(Answer.of_json({"n": n}) for n in range(2)))
+    with tape.record() as proxy, proxy.client() as client:
+        for _ in range(2):
+            client.get(f"{origin.url}/same")
+        assert 0 == proxy.stop()
+    with tape.replay(cassette_replayable=value) as proxy, proxy.client() as client:
+        assert expected == [client.get(f"{origin.url}/same").json().get("n") for _ in range(5)]
+
+
+@pytest.mark.parametrize(("value", "code", "named"), [("ignore", 0, False), ("warn", 0, True), ("fail", 1, True)])
+def test_unused(origin: Origin, recorded: Tape, value: str, code: int, named: bool) -> None:
+    """Interactions that nobody asked for are counted, and by option named at the end, or the run fails."""
+    with recorded.replay(cassette_unused=value) as proxy, proxy.client() as client:
+        client.post(f"{origin.url}/chat?trace=1", json=body(0))
+        assert code == proxy.stop()
+    assert named == (f"not used: interaction 1, POST {origin.url}/chat?trace=1" in proxy.output)
+    assert "1 replayed, 0 missed" in proxy.output
+    assert ", 1 not used" in proxy.output
+    assert "Traceback" not in proxy.output
+
+
+def test_report(origin: Origin, recorded: Tape) -> None:
+    """Each miss is a line of JSON beside the cassette, private, and of the last run only."""
+    report = recorded.folder / "tape.misses.jsonl"
+    for _ in range(2):
+        with recorded.replay(cassette_report="true") as proxy, proxy.client() as client:
+            client.post(f"{origin.url}/chat?trace=1", json=body(7))
+            client.get("https://elsewhere.example/")
+            assert 0 == proxy.stop()
+        lines = [json.loads(line) for line in report.read_text().splitlines()]
+        assert ["unknown", "host"] == [line["kind"] for line in lines]
+        assert "/messages/0/content" == lines[0]["differences"][0]["where"]
+        assert 0o600 == report.stat().st_mode & 0o777
+    with recorded.replay() as proxy, proxy.client() as client:
+        client.get("https://elsewhere.example/")
+    assert 2 == len(report.read_text().splitlines())
+
+
+def test_all_differences_are_in_the_log(origin: Origin, recorded: Tape) -> None:
+    """The answer has the first difference and what to do; the log has them all, and the next nearest."""
+    with recorded.replay() as proxy, proxy.client() as client:
+        miss = client.post(f"{origin.url}/chat?trace=1", json=body(7, temperature=1, model="other")).json()["message"]
+        assert 0 == proxy.stop()
+    assert "the model differs" in miss or "model" in miss
+    assert "cassette_mode=replay_with_new_episodes" in miss
+    for words in ("message 1 (user) differs at character 7", "temperature was added: 1"):
+        assert words in proxy.output
