@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from scripts import bench_files, bench_pace, bench_traffic
+from scripts import bench_files, bench_pace, bench_texts, bench_traffic
 from scripts.bench_figures import Distance, Figure, table
 from scripts.bench_lab import Lab
 from scripts.bench_traffic import Effort
@@ -20,6 +20,9 @@ type Row = Figure | Distance
 
 BENCHMARKS: Mapping[str, Callable[[Lab, Effort], Awaitable[list[Figure]] | Awaitable[list[Distance]]]] = {
     "record": bench_traffic.record,
+    "redact": bench_traffic.redact,
+    "hostile": bench_texts.hostile,
+    "miss": bench_texts.miss,
     "replay": bench_traffic.replay,
     "tee": bench_traffic.tee,
     "size": bench_traffic.size,

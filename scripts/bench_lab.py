@@ -166,15 +166,17 @@ class Lab:
         self._stack.close()
         self._origin.kill()
 
-    def proxy(self, *script: Path, **options: str) -> Proxy:
-        """A mitmdump with these scripts and options."""
-        mitmdump = Mitmdump(script, confdir=self.folder / "confdir", options=options, trust=self._certs.ca)
+    def proxy(self, *script: Path, arguments: Sequence[str] = (), **options: str) -> Proxy:
+        """A mitmdump with these scripts, options and further arguments."""
+        mitmdump = Mitmdump(
+            script, confdir=self.folder / "confdir", options=options, trust=self._certs.ca, extra_args=arguments
+        )
         self._stack.enter_context(mitmdump)
         return Proxy(self, mitmdump)
 
-    def recorder(self, cassette: Path | None = None) -> Proxy:
+    def recorder(self, cassette: Path | None = None, *, arguments: Sequence[str] = ()) -> Proxy:
         """A mitmdump that records, into a cassette of its own if none is given."""
-        return self.proxy(RECORD, cassette=str(cassette or self.new_path()))
+        return self.proxy(RECORD, arguments=arguments, cassette=str(cassette or self.new_path()))
 
     def cassette(self, numbers: range, answer: str, *, http2: bool) -> Path:
         """A cassette of the exchanges that `Proxy.cpu_per_request` makes."""

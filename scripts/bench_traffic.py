@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from scripts.bench_figures import AT_LEAST, AT_MOST, Figure
 from scripts.bench_lab import REPLAY, Lab, Proxy
 from scripts.bench_origin import ANSWERS
+from tapehead.redact.rules import Layer
 
 PROTOCOLS = {"HTTP/1.1": False, "HTTP/2": True}
 SHAPES = {"json": "JSON", "sse": "SSE, 20 events 2 ms apart", "sse-burst": "SSE, 20 events at once"}
@@ -80,6 +81,29 @@ async def record(lab: Lab, effort: Effort) -> list[Figure]:
                 )
                 for name, (yardstick, goal) in yardsticks.items()
             ]
+    for proxy in proxies.values():
+        proxy.finish()
+    return figures
+
+
+async def redact(lab: Lab, effort: Effort) -> list[Figure]:
+    """Requests per CPU second while recording, and with every layer of the redaction turned off."""
+    off = [argument for layer in Layer for argument in ("--set", f"cassette_redact=off:{layer.value}")]
+    proxies = {"on": lab.recorder(), "off": lab.recorder(arguments=off)}
+    figures = []
+    for answer in effort.shapes:
+        for protocol, http2 in PROTOCOLS.items():
+            measure = _cpu_per_request(answer, http2=http2, count=effort.requests)
+            cpu = await _paired(proxies, measure, effort.rounds)
+            figures.append(
+                Figure(
+                    benchmark="redact",
+                    what=f"{protocol}, {SHAPES[answer]} / without redaction",
+                    unit="req/CPU s",
+                    pairs=_per_second(cpu["on"], cpu["off"]),
+                    goal=(AT_LEAST, 0.9),
+                )
+            )
     for proxy in proxies.values():
         proxy.finish()
     return figures
