@@ -60,6 +60,12 @@ def test_json_in_json(value: str, after: str, depth: int) -> None:
     assert nest(HIDDEN) == redact(nest(value))
 
 
+def test_escapes_in_the_name() -> None:
+    """A name that is written with escapes is the same name."""
+    data = b'{"p\\u0061ssword" : "x","other\\u0041":"y","p\\u0061ssword":null,"p\\u0061ssword","\\u0041\\x":1}'
+    assert data.replace(b'"x"', f'"{HIDDEN}"'.encode()) == apply(data, list(FINDER.find_escaped(data)))
+
+
 def test_spellings() -> None:
     """A name is known in the spellings that JSON has."""
     every = {"apiKey", "ApiKey", "apikey", "api_key", "Api_Key", "API_KEY", "APIKEY", "api-key", "Api-Key", "API-KEY"}

@@ -4,7 +4,6 @@ So base64 stays base64 and JSON stays JSON. Knows the encodings, not what is loo
 """
 
 import base64
-import contextlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -95,23 +94,28 @@ def _padded(data: bytes, run: re.Match[bytes], edit: Edit) -> Edit:
 
 def find_needless_escapes(data: bytes, find: Find) -> Iterator[Edit]:
     """An edit for each JSON string in which a credential is written with escapes that it does not need."""
-    if not _NEEDLESS.search(data):
-        return
-    found = []
-    for start, old in _literals(data):
-        if b"\\u00" in old or b"\\/" in old:
-            with contextlib.suppress(ValueError):
-                found.append((start, old, json.loads(old).encode(errors="surrogatepass")))
+    literals = needlessly_escaped(data)
+    found = [(start, old, json.loads(old).encode(errors="surrogatepass")) for start, old in literals]
     for start, old, decoded, edits in _changed(found, find):
         new = json.dumps(apply(decoded, edits).decode(errors="surrogatepass"), ensure_ascii=old.isascii())
         yield from narrow(old, new.encode(errors="surrogatepass"), start)
 
 
-def _literals(data: bytes) -> Iterator[tuple[int, bytes]]:
-    start = data.find(b'"')
+def needlessly_escaped(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Where the JSON strings stand that have escapes which they do not need, and the strings with their quotes."""
+    start = data.find(b'"') if _NEEDLESS.search(data) else -1
     while start >= 0 and (literal := _LITERAL.match(data, start)):  # one that does not end is the last
-        yield start, literal[0]
+        if (b"\\u00" in literal[0] or b"\\/" in literal[0]) and _is_json(literal[0]):
+            yield start, literal[0]
         start = data.find(b'"', literal.end())
+
+
+def _is_json(literal: bytes) -> bool:
+    try:
+        json.loads(literal)
+    except ValueError:
+        return False
+    return True
 
 
 def find_percent_escapes(data: bytes, find: Find) -> Iterator[Edit]:
@@ -129,7 +133,7 @@ def find_percent_escapes(data: bytes, find: Find) -> Iterator[Edit]:
 
 def _changed(found: list[tuple[int, bytes, bytes]], find: Find) -> Iterator[tuple[int, bytes, bytes, list[Edit]]]:
     """Of (place, encoded, decoded) those in which there is something, with the edits. Mostly there is none."""
-    if not find(b"\0".join([decoded for _, _, decoded in found])):
+    if not found or not find(b"\0".join([decoded for _, _, decoded in found])):
         return
     for start, old, decoded in found:
         if edits := find(decoded):

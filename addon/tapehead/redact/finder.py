@@ -52,10 +52,11 @@ class Finder:
         def find(text: bytes) -> list[Edit]:
             return self.find(text, error=error, depth=depth + 1)
 
-        if inner:
-            ranked.append(find_needless_escapes(data, find))
         if has.names:
             ranked.append(names.find(data))
+        ranked.append(names.find_escaped(data))
+        if inner:
+            ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
             ranked += find_shapes(data, has.long, rules.kept_shapes)
         if rules.has(Layer.VALUES):

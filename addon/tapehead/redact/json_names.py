@@ -5,11 +5,13 @@ and so that all else keeps its spelling. Only strings and numbers are replaced: 
 schema.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from tapehead.redact.edits import Edit
+from tapehead.redact.encoded import needlessly_escaped
 from tapehead.redact.placeholder import is_placeholder, placeholder
 
 # With the kind of their placeholder, and in the spellings of `spellings`. Not among them: id, name, token, source, to,
@@ -36,6 +38,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
 # Who asked, in the body of an error. Elsewhere it may be anything's.
 ERROR_NAMES: Mapping[str, str] = MappingProxyType({"user_id": "user_id"})
 
+_COLON = re.compile(rb"[ \t\r\n]*+:")
 _ENDS = re.compile(rb'["\x00-\x1f]')
 _NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*+")
 _BLANKS = b" \t\r\n"
@@ -64,22 +67,31 @@ class JSONNames:
         position = 0
         while head := self._head.search(data, position):
             position = head.end()
-            quote = head[1]
-            if head[3] != quote:
-                continue
-            new = self._names[head[2]]
-            start = position
-            while data[start : start + 1] in _BLANKS and start < len(data):
-                start += 1
-            if data.startswith(quote + b'"', start):
-                start += len(quote) + 1
-                end = _end_of_string(data, start, len(quote))
-                if end > start and not is_placeholder(data[start:end]):
-                    yield Edit(start, end, new)
-                position = end
-            elif number := _NUMBER.match(data, start):
-                yield Edit(start, number.end(), quote + b'"' + new + quote + b'"')
-                position = number.end()
+            if head[1] == head[3] and (edit := _value(data, position, head[1], self._names[head[2]])):
+                yield edit
+                position = edit.end
+
+    def find_escaped(self, data: bytes) -> Iterator[Edit]:
+        """Likewise where the name itself is written with escapes that it does not need."""
+        for start, literal in needlessly_escaped(data):
+            colon = _COLON.match(data, start + len(literal))
+            if colon and (new := self._names.get(json.loads(literal).encode(errors="surrogatepass"))):
+                edit = _value(data, colon.end(), b"", new)
+                if edit:
+                    yield edit
+
+
+def _value(data: bytes, start: int, quote: bytes, new: bytes) -> Edit | None:
+    """The edit of the value behind a colon; None where it is no string or number, or empty, or redacted already."""
+    while data[start : start + 1] in _BLANKS and start < len(data):
+        start += 1
+    if data.startswith(quote + b'"', start):
+        start += len(quote) + 1
+        end = _end_of_string(data, start, len(quote))
+        return Edit(start, end, new) if end > start and not is_placeholder(data[start:end]) else None
+    if number := _NUMBER.match(data, start):
+        return Edit(start, number.end(), quote + b'"' + new + quote + b'"')
+    return None
 
 
 def _end_of_string(data: bytes, start: int, depth: int) -> int:
