@@ -222,6 +222,11 @@ def test_an_expression_that_finds_its_own_placeholder() -> None:
     assert "[REDACTED" in rules("regex:custom").text("custom words are here")
 
 
+def test_one_behind_another() -> None:
+    """Where one credential ends and another begins, both go: the second is a word once the first is gone."""
+    assert f"[REDACTED:value]{HIDDEN} x" == rules().text(f"{VALUE}{KEY} x")
+
+
 def test_leak() -> None:
     """What is left in a text that is to be written is named by its kind, never shown; base64 over lines is read."""
     assert rules().leak(b"body: nothing in here\n") is None
