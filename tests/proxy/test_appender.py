@@ -7,7 +7,7 @@ import pytest
 
 from tapehead.cassette import CassetteError, load
 from tapehead.cassette.store import Recorded, Store
-from tapehead.proxy.appender import Appender
+from tapehead.proxy.appender import Appender, RefusedError
 from tests.cassette.test_store import RECORDED
 
 
@@ -41,6 +41,28 @@ def test_closing_waits_for_what_is_on_its_way(tmp_path: Path, monkeypatch: pytes
     asyncio.run(run())
 
     assert 1 == len(load(tmp_path / "chat.yaml").interactions)
+
+
+def test_what_goes_wrong_does_not_stop_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever an append raises, who waits for it hears of it, the next one works, and one after the end says None."""
+    store = Store(tmp_path / "chat.yaml")
+    really, calls = store.append, iter([ValueError("odd")])
+
+    def append(recorded: Iterable[Recorded]) -> object:
+        for error in calls:
+            raise error
+        return really(recorded)
+
+    async def run() -> None:
+        appender = Appender(store)
+        with pytest.raises(RefusedError, match="odd"):
+            await appender.append(RECORDED)
+        assert await appender.append(RECORDED) is not None
+        assert [] == appender.close()
+        assert await appender.append(RECORDED) is None
+
+    monkeypatch.setattr(store, "append", append)
+    asyncio.run(asyncio.wait_for(run(), 10))
 
 
 def test_closing_closes_also_when_the_last_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def test_every_place_of_a_request() -> None:
     )
     redacted = rules().request(request)
 
-    assert f"https://h/{HIDDEN}/p?a={HIDDEN}&key=[REDACTED:query]" == redacted.url
+    assert f"https://h/{HIDDEN}/p?a={HIDDEN}&key=[REDACTED:query]#" == redacted.url
     assert f'{{"a":"{HIDDEN}"}}'.encode() == redacted.body
     assert len(redacted.body) == redacted.content_length
     assert {"Content-Type": ("application/json",), "User-Agent": (f"a/{HIDDEN}", "b")} == redacted.headers
@@ -127,8 +127,10 @@ def test_private_keys() -> None:
     assert "[REDACTED:private-key]! x [REDACTED:private-key]!" == rules().text(f"{lines[0]}! x {lines[0]}!")
     kept = rules(keep=("shape:private-key",))
     assert both == kept.text(both)
-    far = f"{lines[0]}\n{lines[1]}! {'x ' * 20_000}{lines[-1]}"
-    assert rules().text(far).startswith("[REDACTED:private-key]! x x ")
+    code = f'if s.startswith("{lines[0]}") and s.endswith("{lines[-1]}"):'
+    assert code.replace(lines[0], "[REDACTED:private-key]") == rules().text(code)
+    encrypted = f"{lines[0]}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n{lines[1]}\n{lines[-1]}"
+    assert "[REDACTED:private-key]" == rules().text(encrypted)
     assert "-----BEGIN PUBLIC KEY-----\nMIIB" == rules().text("-----BEGIN PUBLIC KEY-----\nMIIB")
 
 
@@ -157,6 +159,22 @@ def test_more_by_option() -> None:
     assert ("[REDACTED:header]",) * 2 == new.headers["X-Mine"]
     assert "a [REDACTED:custom]" == redactor.text("a ACME")
     assert new == redactor.request(new)
+
+
+def test_pointers_within_pointers() -> None:
+    """Where one leads into what another leads to, the outer one counts; all around stays, whatever its bytes."""
+    redactor = rules("/a", "/a/b", "/ü/*")
+    body = '{"a":{"b":"x"},"c":"é😀","ü":[1,"zwei",{"drei":3}],"d":"keep"}'.encode()
+    custom = '"[REDACTED:custom]"'
+    expected = f'{{"a":{custom},"c":"é😀","ü":[{custom},{custom},{custom}],"d":"keep"}}'.encode()
+    assert expected == redactor.response(response(body), [len(body)])[0].body
+
+
+def test_pointers_leave_the_times_of_a_stream() -> None:
+    """Each chunk keeps what is its own."""
+    event = b'data: {"e":"x","f":1}\n\n'
+    _, sizes = rules("/e").response(response(event * 8, "text/event-stream"), [len(event)] * 8)
+    assert [len(event) - 1 + len("[REDACTED:custom]")] * 8 == sizes
 
 
 def test_pointers_in_streams() -> None:
@@ -222,9 +240,41 @@ def test_an_expression_that_finds_its_own_placeholder() -> None:
     assert "[REDACTED" in rules("regex:custom").text("custom words are here")
 
 
+def test_what_kind_of_key_it_was_does_not_count() -> None:
+    """A request recorded with a key of a known shape is the same with one without, or with another."""
+    asked = [Request(method="POST", url=f"https://h/{key}/x", body=f'{{"a":"{key}"}}'.encode()) for key in (KEY, VALUE)]
+    one, other = (rules().comparable(rules().request(each)) for each in asked)
+
+    assert one == other
+    assert "https://h/[REDACTED]/x" == one.url
+
+
+def test_a_form_with_json_in_it() -> None:
+    """A plus is a blank in a form."""
+    form = b"payload=%7B%22api_key%22%3A+%22abcd1234%22%7D"
+    new, _ = rules().response(response(form, "application/x-www-form-urlencoded"), [len(form)])
+    assert b"payload=%7B%22api_key%22%3A+%22[REDACTED:api_key]%22%7D" == new.body
+
+
+def test_a_number_in_a_longer_number() -> None:
+    """A value of digits within other digits is another number."""
+    redactor = Redactor(environment={"PIN_SECRET": "123456789012"})
+    text = '{"a":9123456789012345,"b":123456789012.5}'
+    assert text == redactor.text(text)
+
+
 def test_one_behind_another() -> None:
     """Where one credential ends and another begins, both go: the second is a word once the first is gone."""
     assert f"[REDACTED:value]{HIDDEN} x" == rules().text(f"{VALUE}{KEY} x")
+
+
+def test_everything_off() -> None:
+    """With every layer off nothing is looked through."""
+    off = rules("off:headers", "off:names", "off:json", "off:shapes", "off:values")
+    request = Request(method="GET", url=f"https://h/?key={KEY}", body=KEY.encode(), headers={"X-Api-Key": (VALUE,)})
+
+    assert off.request(request) is request
+    assert off.leak(KEY.encode()) is None
 
 
 def test_leak() -> None:

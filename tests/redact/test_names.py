@@ -20,6 +20,11 @@ from tapehead.redact.names import PairNames
         ("https://user@h", "https://h"),
         ("https://h/a@b?c=d@e", "https://h/a@b?c=d@e"),
         ("https://h/p?a=b?key=c&sig=%2B%2F=", "https://h/p?a=b?key=c&sig=[REDACTED:query]"),
+        (
+            "https://h/p?a=1;key=c#access_token=d&e=f",
+            "https://h/p?a=1;key=[REDACTED:query]#access_token=[REDACTED:query]&e=f",
+        ),
+        ("https://h/p#access_token=d?key=e", "https://h/p#access_token=[REDACTED:query]"),
     ],
 )
 def test_url(url: str, redacted: str) -> None:

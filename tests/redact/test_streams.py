@@ -245,6 +245,35 @@ def test_one_credential_behind_another() -> None:
     assert other[11:] not in body.decode()
 
 
+def test_half_a_character_in_one_event() -> None:
+    """Half of a surrogate pair stays an escape, also where other characters are not."""
+    events = [
+        b'data: {"t":"\\ud83d \xc3\xa9 sk-ant-api03-"}\n\n',
+        b'data: {"t":"Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9"}\n\n',
+    ]
+    body, _ = redact(SSE, events)
+    assert [{"t": "\ud83d é [REDACTED:anthropic-key]"}, {"t": ""}] == read_sse(body)
+    body, _ = redact(SSE, [b'data: {"t":"\\ud83d \xc3\xa9 \\u0073k-ant-api03-Ab1Cd2Ef3Gh4Ij5Kl6"}\n\n'])
+    assert [{"t": "\ud83d é [REDACTED:anthropic-key]"}] == read_sse(body)
+
+
+def test_private_keys_in_events() -> None:
+    """A key's first line in one event and its last in another are none of what is between them."""
+    texts = ["-----BEGIN PRIVATE KEY-----", "hello", "-----END PRIVATE KEY-----", "bye"]
+    body, sizes = redact(SSE, sse({f"f{n}": text} for n, text in enumerate(texts)))
+    assert [{"f0": "[REDACTED:private-key]"}, {"f1": "hello"}, {"f2": texts[2]}, {"f3": "bye"}] == read_sse(body)
+    assert 4 == len(sizes)
+
+
+def test_events_of_several_values() -> None:
+    """Data that is no one JSON value is text, and what is around it is read all the same."""
+    events = [b'data: {"t":"sk-ant-"}\n\n', b'data: {"t":1},{"t":2}\n\n', b'data: {"t":"api03-Ab1Cd2Ef3Gh4Ij5Kl6"}\n\n']
+    for more in ([], [b"data: {no\n\n"]):
+        body, _ = redact(SSE, [*events, *more])
+        assert b"api03" not in body
+        assert b'data: {"t":1},{"t":2}\n\n' in body
+
+
 def test_lone_surrogates() -> None:
     """Strings that are no valid Unicode are put together all the same."""
     raw = [b'data: {"a":"\\ud83d"}\n\n', b'data: {"a":"\\ude00 %s"}\n\n' % KEY.encode(), b'data: {"a":"\\ud83d"}\n\n']

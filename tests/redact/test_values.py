@@ -67,6 +67,27 @@ def test_spellings(secret: str) -> None:
         assert "<[REDACTED:value]>" == found(values, f"<{text}>"), text
 
 
+def test_what_is_no_credential() -> None:
+    """The attributes of a cookie, and the names of an account, stand elsewhere too."""
+    values = SecretValues()
+    values.see([("Set-Cookie", "__cf_bm=abcdefghijkl; Domain=api.openai.com; Path=/v1/chat/completions")], "/")
+    values.see([("OpenAI-Project", "my-project-prod"), ("openai-organization", "org-abcdefgh")], "/")
+
+    text = "api.openai.com/v1/chat/completions my-project-prod org-abcdefgh"
+    assert text == found(values, text)
+    assert "[REDACTED:value]" == found(values, "abcdefghijkl")
+
+
+def test_a_key_in_a_protocol() -> None:
+    """A WebSocket's protocol can carry a key, and Basic one as the user's name."""
+    values = SecretValues()
+    values.see([("Sec-WebSocket-Protocol", f"realtime, openai-insecure-api-key.{KEY}, v1.of.the.protocol")], "/")
+    values.see([("Authorization", f"Basic {base64.b64encode(b'keyAsTheUser0001:').decode()}")], "/")
+
+    assert "[REDACTED:value] v1.of.the.protocol" == found(values, f"{KEY} v1.of.the.protocol")
+    assert "[REDACTED:value]" == found(values, "keyAsTheUser0001")
+
+
 def test_broken_basic() -> None:
     """Basic credentials that are no base64 are taken as they are."""
     values = SecretValues()

@@ -28,15 +28,8 @@ _FIRST_WINDOW = 64 * 1024
 _WINDOW_GROWTH = 8
 _MAX_EVENTS = 100_000  # comments by the million cost seconds, and no stream ends so
 
-LAST_WORDS = (
-    b"[DONE]",
-    b"message_stop",
-    b"response.completed",
-    b"response.failed",
-    b"response.incomplete",
-    b"message-end",
-)
-"""What stands in the terminal events that end an SSE stream for good: a client need not wait for more."""
+LAST_WORDS = (b"[DONE]",)
+"""What stands in the terminal events at which clients are known to leave, and which nothing follows."""
 
 type Message = Mapping[str, object]
 

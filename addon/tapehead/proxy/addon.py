@@ -188,7 +188,7 @@ class Tapehead:
 
     def _remember(self, recorded: Interaction | None) -> None:
         if recorded and self._index:
-            self._index.add_used(recorded)
+            self._index.add_used(replace(recorded, request=Redactor.comparable(recorded.request)))
 
     # Setting up
 
@@ -243,7 +243,7 @@ class Tapehead:
             timings = timing.load(timing.path_beside(config.path))
             self._index = Index(
                 # As the live ones are: a cassette of another's may hold what ours would not.
-                [replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
+                [_comparable(each, redactor) for each in cassette.interactions],
                 rules=config.rules,
                 replayable=config.replayable,
                 strict=config.strict,
@@ -264,6 +264,10 @@ class Tapehead:
     def _shut(self, *, closed: bool = True) -> None:
         if self._guard:
             self._guard.closed = closed
+
+
+def _comparable(interaction: Interaction, redactor: Redactor) -> Interaction:
+    return replace(interaction, request=redactor.comparable(redactor.request(interaction.request)))
 
 
 def _exit_with_1() -> None:

@@ -60,10 +60,15 @@ class Appender:
             batch, self._waiting = self._waiting, []
             try:
                 written = await loop.run_in_executor(self._thread, self.store.append, [each for each, _ in batch])
-            except (CassetteError, RuntimeError) as e:  # RuntimeError: the thread has been shut down
+            except Exception as e:  # whatever it is, who waits is to hear of it, and the next batch is to go on
+                closed = isinstance(e, RuntimeError)  # the thread has been shut down
                 for _, future in batch:
-                    if not future.cancelled():
-                        future.set_exception(e)
+                    if future.cancelled():
+                        continue
+                    if closed:
+                        future.set_result(None)
+                    else:
+                        future.set_exception(e if isinstance(e, CassetteError) else RefusedError(repr(e)))
             else:
                 for number, (_, future) in enumerate(batch):
                     result = written[number] if written is not None else None

@@ -94,7 +94,8 @@ class _PacedStream(HttpStream):
         if last_words := getattr(tee, "last_words", b""):
             tee.last_words = b""  # type: ignore[union-attr]
             yield TerminalEventHook(self.flow)
-            yield self._data(last_words)
+            if self.flow.error is None:  # else it is not on disk
+                yield self._data(last_words)
 
     def _data(self, chunk: bytes) -> SendHttp:
         return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)

@@ -104,7 +104,8 @@ class Player:
         """The live request as a recording would have it, so that they match whatever the key."""
         self._redactor.see(header_pairs(flow.request.headers), flow.request.path)
         config = self.config
-        return self._redactor.request(request_of(flow, config.headers, host_is_authority=config.host_is_authority))
+        request = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
+        return self._redactor.comparable(self._redactor.request(request))
 
     def _response(self, interaction: Interaction, request: http.Request, start: float) -> PacedResponse:
         recorded = interaction.response

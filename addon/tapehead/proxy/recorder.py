@@ -170,16 +170,19 @@ class Recorder:
         return Recorded(interaction=interaction, timing=timing)
 
     async def _record(self, exchange: _Exchange) -> Interaction | None:
-        flow, recorded = exchange.flow, self._recorded(exchange)
+        flow = exchange.flow
         try:
+            recorded = self._recorded(exchange)
             written = await self._appender.append(recorded)
         except CassetteError as e:
             self._tally.lost += 1
             logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
             return None
-        except RefusedError as e:
+        except Exception as e:  # what cannot be redacted is not written, and not lost in silence
             self._tally.refused += 1
-            logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
+            logger.error(
+                "NOT RECORDED: %s: %s", self._name(flow), e if isinstance(e, RefusedError) else type(e).__name__
+            )
             return None
         if written is None:  # closed: the client is not to see an end that is on no disk
             if flow.killable:

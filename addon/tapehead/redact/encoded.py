@@ -26,6 +26,7 @@ _READABLE = re.compile(rb"[!-~]{12}")  # what is looked for is readable, and not
 _LITERAL = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NEEDLESS = re.compile(rb"\\(?:/|u00[2-7][0-9A-Fa-f])")
 _WORD = re.compile(rb"[!#-&(-;=?-\[\]-~]++")  # printable, but for quotes, angle brackets and backslashes
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
 _CHARACTER = re.compile(rb"%[0-9A-Fa-f]{2}|.", re.DOTALL)
 
@@ -97,8 +98,13 @@ def find_needless_escapes(data: bytes, find: Find) -> Iterator[Edit]:
     literals = needlessly_escaped(data)
     found = [(start, old, json.loads(old).encode(errors="surrogatepass")) for start, old in literals]
     for start, old, decoded, edits in _changed(found, find):
-        new = json.dumps(apply(decoded, edits).decode(errors="surrogatepass"), ensure_ascii=old.isascii())
-        yield from narrow(old, new.encode(errors="surrogatepass"), start)
+        new = json_string(apply(decoded, edits).decode(errors="surrogatepass"), ascii_only=old.isascii())
+        yield from narrow(old, new.encode(), start)
+
+
+def json_string(text: str, *, ascii_only: bool) -> str:
+    """A JSON string. Half of a surrogate pair, as a stream may have in one event, stays an escape."""
+    return json.dumps(text, ensure_ascii=ascii_only or _SURROGATE.search(text) is not None)
 
 
 def needlessly_escaped(data: bytes) -> Iterator[tuple[int, bytes]]:

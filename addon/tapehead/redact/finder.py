@@ -18,6 +18,7 @@ from tapehead.redact.words import words
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
+_DIGIT = re.compile(rb"[0-9.]")
 _BARE = re.compile(rb"[:\[,][ \t\r\n]*+\Z")
 
 
@@ -32,6 +33,8 @@ class Finder:
 
     def find(self, data: bytes, *, error: bool = False, depth: int = 0) -> list[Edit]:
         """The edits that make it harmless. `error`: it is the body of an error."""
+        if self._rules.nothing:
+            return []
         edits = self._find(data, error, depth)
         # Where one credential ends another may begin: it is seen to be a word only when the first is gone.
         for _ in range(_MOST_ROUNDS if edits else 0):
@@ -71,6 +74,14 @@ class Finder:
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
 
+    def find_plain(self, data: bytes) -> list[Edit]:
+        """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
+        rules = self._rules
+        ranked = find_shapes(data, words(data).long, rules.kept_shapes) if rules.has(Layer.SHAPES) else []
+        if rules.has(Layer.VALUES):
+            ranked.append(self._values.find(data))
+        return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
+
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
         """The text without its credentials; the same object when it has none."""
         return apply(data, self.find(data, error=error))
@@ -100,7 +111,15 @@ class Finder:
 
     @staticmethod
     def _whole(data: bytes, edits: list[Edit]) -> list[Edit]:
-        """A value that is a bare number in JSON gets quotes."""
+        """A value that is a bare number in JSON gets quotes; one that is part of a longer number is none."""
+        edits = [
+            edit
+            for edit in edits
+            if not (
+                data[edit.start : edit.end].isdigit()
+                and (_DIGIT.match(data, edit.end) or (edit.start and _DIGIT.match(data, edit.start - 1)))
+            )
+        ]
         return [
             edit._replace(new=b'"' + edit.new + b'"')
             if data[edit.start : edit.end].isdigit()

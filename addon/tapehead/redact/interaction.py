@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from tapehead.cassette.model import Request, Response, Values
-from tapehead.redact.edits import Edit, apply, narrow, resize
+from tapehead.redact.edits import Edit, apply, merge, narrow, resize
 from tapehead.redact.finder import Finder
 from tapehead.redact.headers import CREDENTIALS
 from tapehead.redact.headers import PLACEHOLDER as HEADER
@@ -19,16 +19,19 @@ from tapehead.redact.multipart import redact_parts
 from tapehead.redact.names import NAMES, PairNames
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.rules import Layer, RedactRules
-from tapehead.redact.streams import Find, find_in_stream
+from tapehead.redact.streams import find_in_stream
 from tapehead.redact.values import SecretValues, from_environment
 from tapehead.wire.headers import media_type
 from tapehead.wire.pointer import ANY, Pointer
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/"
+_DATA = b"data:"
 _SHORTEST = 12  # bytes: nothing shorter is looked for
 _MOST_REMEMBERED = 1000
 _BREAK = re.compile(rb"\n +(?=[A-Za-z0-9+/=]{1,70}\n)")
+_ANY_KIND = b"[REDACTED]"
+_KIND_TEXT = re.compile(r"\[REDACTED:[^\]]*\]")
 _KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
 _URL_HEADERS = frozenset({"location", "content-location", "link", "referer", "x-goog-upload-url"})
 
@@ -71,6 +74,12 @@ class Redactor:
             host=self.text(request.host),
         )
 
+    @staticmethod
+    def comparable(request: Request) -> Request:
+        """A redacted request for comparing: what kind of credential stood there depends on the key that was used."""
+        body, url = _KIND.sub(_ANY_KIND, request.body), _KIND_TEXT.sub(_ANY_KIND.decode(), request.url)
+        return _changed(request, body=body, url=url)
+
     def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
         """The response as it is written, and the sizes of its body's chunks; a chunk may have lost all it had."""
         content_type = _first(response.headers, "Content-Type")
@@ -106,7 +115,9 @@ class Redactor:
     def leak(self, data: bytes) -> str | None:
         """What kind of credential is still in a text that is to be written; None when there is none."""
         # Long base64 stands in lines in YAML.
-        edits = self._finder.find(data) or (b"!!binary |" in data and self._finder.find(_BREAK.sub(b"", data)))
+        edits = self._finder.find_plain(data)
+        if not edits and b"!!binary" in data:
+            edits = self._finder.find(_BREAK.sub(b"", data))
         if not edits:
             return None
         kind = _KIND.search(edits[0].new)
@@ -121,38 +132,42 @@ class Redactor:
             return self._finder.find(data, error=error)
 
         kind = media_type(content_type)
-        if self.rules.pointers or kind == _FORM or kind.startswith(_MULTIPART):
-            # What names and pointers say comes first; then the text as a whole.
-            named = body
-            if kind == _FORM:
-                named = self._pairs.body(body)
-            elif kind.startswith(_MULTIPART):
-                named = redact_parts(content_type or "", body, self._pairs.has)
-            named = self._pointed(named)
-            if named is not body:
-                return narrow(body, apply(named, self._found(content_type, named, find)))
-        return self._found(content_type, body, find)
-
-    def _found(self, content_type: str | None, body: bytes, find: Find) -> list[Edit]:
+        named = body
+        if kind == _FORM:
+            named = self._pairs.body(body)
+        elif kind.startswith(_MULTIPART):
+            named = redact_parts(content_type or "", body, self._pairs.has)
+        if named is not body:  # what names say comes first; then the text as a whole
+            return narrow(body, apply(named, find(named)))
         edits = find_in_stream(content_type, body, find)
-        return find(body) if edits is None else edits
+        if edits is None:
+            edits = find(body)
+        return merge([self._pointed(body), edits]) if self.rules.pointers else edits
 
-    def _pointed(self, body: bytes) -> bytes:
-        """The body without the values that the user's JSON pointers lead to; line by line, for streams."""
-        if not self.rules.pointers:
-            return body
-        lines = body.split(b"\n") if not body.lstrip().startswith((b"{", b"[")) or b"}\n{" in body else [body]
-        changed = [self._pointed_text(line) for line in lines]
-        return body if changed == lines else b"\n".join(changed)
+    def _pointed(self, body: bytes) -> list[Edit]:
+        """The edits of the values that the user's JSON pointers lead to; line by line, for streams."""
+        edits: list[Edit] = []
+        whole = body.lstrip().startswith((b"{", b"[")) and b"}\n{" not in body
+        start = 0
+        for line in [body] if whole else body.splitlines(keepends=True):
+            skipped = len(_DATA) if line.startswith(_DATA) else 0
+            edits += self._pointed_line(line[skipped:], start + skipped)
+            start += len(line)
+        return edits
 
-    def _pointed_text(self, line: bytes) -> bytes:
-        start = 5 if line.startswith(b"data:") else 0
-        text = line[start:].decode(errors="surrogateescape")
-        new = b'"' + placeholder("custom") + b'"'
+    def _pointed_line(self, line: bytes, offset: int) -> list[Edit]:
+        text = line.decode(errors="surrogateescape")
         found = [leaf for leaf in leaves(text) if any(_leads_to(each, leaf.path) for each in self.rules.pointers)]
-        for leaf in sorted(found, key=lambda leaf: (leaf.start, -leaf.end), reverse=True):
-            text = text[: leaf.start] + new.decode() + text[leaf.end :]
-        return line[:start] + text.encode(errors="surrogateescape") if found else line
+        edits: list[Edit] = []
+        position, place = 0, offset  # of characters, and of the bytes that they are
+        for leaf in sorted(found, key=lambda leaf: (leaf.start, -leaf.end)):
+            if leaf.start < position:  # in one that is replaced as a whole
+                continue
+            place += _size(text[position : leaf.start])
+            end = place + _size(text[leaf.start : leaf.end])
+            edits.append(Edit(place, end, b'"' + placeholder("custom") + b'"'))
+            position, place = leaf.end, end
+        return edits
 
     def _kept(self, values: Values) -> Values:
         """Header or trailer values."""
@@ -175,6 +190,10 @@ class Redactor:
             if (new := tuple(self._pairs.value(name, text) or self.text(text) for text in texts)) != texts
         }
         return {**form, **changed} if changed else form
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="surrogateescape"))
 
 
 def _first(headers: Values, name: str) -> str | None:

@@ -30,6 +30,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
             "secret_access_key",
             "session_token",
             "connection_string",
+            "authorization",  # of an MCP server or a tool that the model is to call, as `headers` have it too
+            "authorization_token",
+            "x_api_key",
             "account_id",
             "user_email",
         )
@@ -41,7 +44,7 @@ ERROR_NAMES: Mapping[str, str] = MappingProxyType({"user_id": "user_id"})
 _COLON = re.compile(rb"[ \t\r\n]*+:")
 _ENDS = re.compile(rb'["\x00-\x1f]')
 _NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*+")
-_BLANKS = b" \t\r\n"
+_BLANKS = b" \t\r\n+"  # a plus is a blank in a form
 
 
 def spellings(name: str) -> frozenset[str]:
@@ -60,7 +63,7 @@ class JSONNames:
         self.words = frozenset(self._names)
         """A text without any of these as a word has none of the names."""
         every = b"|".join(re.escape(name) for name in sorted(self._names, key=len, reverse=True))
-        self._head = re.compile(rb'(?<!\\)(\\{0,15}+)"(%s)(\\{0,15}+)"[ \t\r\n]*+:' % every)
+        self._head = re.compile(rb'(?<!\\)(\\{0,15}+)"(%s)(\\{0,15}+)"[ \t\r\n+]*+:' % every)
 
     def find(self, data: bytes) -> Iterator[Edit]:
         """An edit for each value, its quotes left out; a number gets quotes."""

@@ -3,9 +3,12 @@
 Works on the text as it was sent: what is not redacted keeps its spelling.
 """
 
+import re
 from urllib.parse import unquote_plus
 
 PLACEHOLDER = "[REDACTED:query]"
+
+_PAIR = re.compile("([^&;=]++)=([^&;]++)")
 
 # Compared in lower case, by full name.
 NAMES = frozenset(
@@ -26,6 +29,9 @@ NAMES = frozenset(
         "x-amz-credential",
         "x-amz-signature",
         "x-amz-security-token",
+        "x-goog-signature",
+        "api-key",  # Azure
+        "subscription-key",
         "upload_id",  # of Google's resumable uploads: whoever has it may write
     }
 )
@@ -43,18 +49,17 @@ class PairNames:
 
     def url(self, url: str) -> str:
         """The URL without userinfo, the values of credential parameters in its query replaced."""
+        url, hash_mark, fragment = url.partition("#")
         head, mark, query = url.partition("?")
         scheme, slashes, rest = head.partition("://")
         authority, slash, path = rest.partition("/")
         if "@" in authority:
             head = f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}"
-        return f"{head}{mark}{self.pairs(query)}" if query else head + mark
+        return f"{head}{mark}{self.pairs(query)}{hash_mark}{self.pairs(fragment)}"
 
     def pairs(self, pairs: str) -> str:
         """`a=b&c=d`, as in a query or an urlencoded body, the values of credential parameters replaced."""
-        if "=" not in pairs:
-            return pairs
-        return "&".join(map(self._pair, pairs.split("&")))
+        return _PAIR.sub(self._pair, pairs) if "=" in pairs else pairs
 
     def body(self, body: bytes) -> bytes:
         """An urlencoded body; the same object when nothing is replaced."""
@@ -66,6 +71,5 @@ class PairNames:
         """What is written for a parameter's value; None when its name says nothing."""
         return PLACEHOLDER if value and self.has(name) else None
 
-    def _pair(self, pair: str) -> str:
-        name, _, value = pair.partition("=")
-        return f"{name}={PLACEHOLDER}" if value and self.has(unquote_plus(name)) else pair
+    def _pair(self, pair: re.Match[str]) -> str:
+        return f"{pair[1]}={PLACEHOLDER}" if self.has(unquote_plus(pair[1])) else pair[0]

@@ -22,6 +22,9 @@ class Layer(enum.Enum):
     VALUES = "values"
 
 
+_OF_TEXTS = frozenset({Layer.JSON, Layer.SHAPES, Layer.VALUES})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedactRules:
     """What is redacted besides the tables, and what is not. Names are in lower case, but for variables."""
@@ -39,6 +42,11 @@ class RedactRules:
     kept_shapes: frozenset[str] = frozenset()
     kept_variables: frozenset[str] = frozenset()
     kept_patterns: tuple[re.Pattern[bytes], ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no text is looked through at all."""
+        return self.off >= _OF_TEXTS and not self.patterns and not self.json
 
     def has(self, layer: Layer) -> bool:
         """Whether a layer is on."""

@@ -46,6 +46,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("langfuse-key", "sk-lf-", f"{_KEY}{{16,}}+"),
     _shape("langfuse-key", "pk-lf-", f"{_KEY}{{16,}}+"),
     _shape("openai-key", "sk-", f"{_WORD}{{20,}}+"),  # OpenAI's first, and many that speak like it
+    _shape("openai-key", "ek_", f"{_WORD}{{20,}}+"),  # of a realtime session
     _shape("google-key", "AIza", f"{_KEY}{{30,}}+"),
     _shape("google-token", "ya29.", f"{_KEY}{{16,}}+"),
     _shape("aws-key", "AKIA", f"[A-Z2-7]{{16}}{_END}"),
@@ -82,9 +83,11 @@ _PEM = "private-key"
 KINDS = frozenset({_PEM, *(shape.kind for shape in SHAPES)})
 
 _PEM_BEGIN = re.compile(rb"-----BEGIN(?:[ +]|%20)(?:[A-Z0-9]{1,12}(?:[ +]|%20)){0,3}PRIVATE(?:[ +]|%20)KEY-----")
-_PEM_END = re.compile(rb"-----END(?:[ +]|%20)[A-Z0-9 +%]{0,40}KEY-----")
-_PEM_REST = re.compile(rb"(?:[A-Za-z0-9+/=\s:,-]|\\+[nr/]|%[0-9A-Fa-f]{2})*+")
-_PEM_LONGEST = 16 * 1024
+# Lines of base64 and the headers before them, but no quote, no blank line and no word of a text.
+_PEM_REST = re.compile(
+    rb"(?:(?!-----END)(?:[A-Za-z0-9+/=:,-]|(?<=:)[ +]|\r?\n(?!\r?\n)|(?:\\+[nr])+|%[0-9A-Fa-f]{2}))*+"
+    rb"(?:-----END(?:[ +]|%20)(?:[A-Z0-9]{1,12}(?:[ +]|%20)){0,3}PRIVATE(?:[ +]|%20)KEY-----)?"
+)
 
 
 _PEM_LITERAL = b"-----BEGIN"
@@ -115,15 +118,8 @@ def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = froze
 def _find_pem(data: bytes) -> Iterator[Edit]:
     """From the BEGIN line of a private key to its END line; where that is missing, as far as it can be the key."""
     position = 0
-    last_end = -1  # where the END line that was found last ends: each is looked for once
     while begin := _PEM_BEGIN.search(data, position):
-        if last_end < begin.end():
-            end = _PEM_END.search(data, begin.end())
-            last_end = end.end() if end else len(data) + _PEM_LONGEST + 1
-        if last_end - begin.end() <= _PEM_LONGEST:
-            position = last_end
-        else:
-            rest = _PEM_REST.match(data, begin.end())
-            assert rest
-            position = rest.end()
+        rest = _PEM_REST.match(data, begin.end())
+        assert rest
+        position = rest.end()
         yield Edit(begin.start(), position, placeholder(_PEM))

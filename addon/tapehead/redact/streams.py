@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tapehead.redact.edits import Edit, apply, merge, narrow, split
+from tapehead.redact.encoded import json_string
 from tapehead.redact.leaves import leaves
 from tapehead.wire.eventstream import EventStreamSplitter, build_frame, frame_headers_end, parse_frame
 from tapehead.wire.headers import media_type
-from tapehead.wire.split import SPLITTERS
+from tapehead.wire.split import SPLITTERS, Splitter
 from tapehead.wire.sse import SSESplitter
 
 type Find = Callable[[bytes], list[Edit]]
@@ -25,7 +26,9 @@ type Find = Callable[[bytes], list[Edit]]
 _GAP = b"\0"
 _DATA_LINE = b"data:"
 # What tells events of one kind apart: several of each are under way at once.
-_LANES = ("index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id")
+_LANES = frozenset({"index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id"})
+_PLAIN = (int, str)
+_STARTS = (b"{", b"[")
 # What names a thing is never spread over events, though it may differ from one to the next.
 _WHOLE = frozenset(
     {"type", "id", "object", "model", "role", "event", "status", "finish_reason", "stop_reason", "created_at"}
@@ -47,17 +50,29 @@ def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Ed
     make = SPLITTERS.get(media_type(content_type))
     if make is None:
         return None
-    splitter = make()
-    raws = splitter.feed(body) + splitter.end()
+    raws = _split(make, body)
     events = [_EVENTS[make](raw) if make in _EVENTS else _line(raw) for raw in raws]
     changed = _find_spread(events, find)
+    if not changed and make is not EventStreamSplitter:
+        edits = find(body)
+        if not edits:
+            return edits
     whole = _in_frames if make is EventStreamSplitter else _in_raws
-    edits: list[Edit] = []
+    edits = []
     position = 0
     for event, raw in zip(events, whole(events, changed, find), strict=True):
-        edits += narrow(event.raw, raw, position)
+        if raw is not event.raw:
+            edits += narrow(event.raw, raw, position)
         position += len(event.raw)
     return edits
+
+
+def _split(make: Callable[[], Splitter], body: bytes) -> list[bytes]:
+    if make is SSESplitter and b"\r" not in body:  # the usual; blank lines more or less make no difference here
+        *whole, rest = body.split(b"\n\n")
+        return [event + b"\n\n" for event in whole] + ([rest] if rest else [])
+    splitter = make()
+    return splitter.feed(body) + splitter.end()
 
 
 def _in_raws(events: Sequence[_Event], changed: dict[int, bytes], find: Find) -> list[bytes]:
@@ -80,12 +95,11 @@ def _in_frames(events: Sequence[_Event], changed: dict[int, bytes], find: Find) 
 def _find_spread(events: Sequence[_Event], find: Find) -> dict[int, bytes]:
     """The new data of the events over which something is spread."""
     texts: dict[object, list[tuple[int, tuple[str, ...], str]]] = {}
-    for number, event in enumerate(events):
-        value = _parsed(event.data)
+    for number, value in enumerate(_parsed([event.data for event in events])):
         if isinstance(value, dict | list):
             _collect(value, (), (), number, texts)
-        elif event.data:
-            texts.setdefault("", []).append((number, (), event.data.decode(errors="surrogateescape")))
+        elif events[number].data:
+            texts.setdefault("", []).append((number, (), events[number].data.decode(errors="surrogateescape")))
     # Of what comes once `find` sees the whole in the event, and nothing is spread over what is always the same (a model).
     spread = [pieces for pieces in texts.values() if any(text != pieces[0][2] for _, _, text in pieces)]
     if not spread:
@@ -111,29 +125,37 @@ def _collect(value: Any, path: tuple[str, ...], lane: tuple[object, ...], number
     todo = [(value, path, lane)]
     while todo:
         value, path, lane = todo.pop()
-        if isinstance(value, dict):
-            for name in _LANES:
-                if name in value and not isinstance(value[name], dict | list):
-                    lane = (*lane, value[name])
-            for name, each in value.items():
-                if isinstance(each, str):
-                    if name in _WHOLE:
-                        continue
-                    texts.setdefault((lane, *path, name), []).append((number, (*path, name), each))
-                elif isinstance(each, dict | list):
-                    todo.append((each, (*path, name), lane))
-        else:
-            for position, each in enumerate(value):
-                where = (*path, str(position))
-                if isinstance(each, str):
-                    texts.setdefault((lane, *where), []).append((number, where, each))
-                elif isinstance(each, dict | list):
-                    todo.append((each, where, lane))
+        if type(value) is dict and not _LANES.isdisjoint(value):
+            lane = (*lane, *(each for name, each in value.items() if name in _LANES and type(each) in _PLAIN))
+        for name, each in value.items() if type(value) is dict else _numbered(value):
+            kind = type(each)
+            if kind is str:
+                if name not in _WHOLE:
+                    where = (*path, name)
+                    texts.setdefault((lane, where), []).append((number, where, each))
+            elif kind is dict or kind is list:
+                todo.append((each, (*path, name), lane))
 
 
-def _parsed(data: bytes) -> Any:
+def _numbered(values: list[Any]) -> list[tuple[str, Any]]:
+    return [(str(position), each) for position, each in enumerate(values)]
+
+
+def _parsed(texts: Sequence[bytes]) -> list[Any]:
+    """What each text says; None for what is no JSON. All in one go, if that can be: a call for each costs more."""
+    plain = [text if text.startswith(_STARTS) else b"null" for text in texts]
     try:
-        return json.loads(data)
+        values = json.loads(b"[%b]" % b",".join(plain))
+        if len(values) == len(texts):  # else one of them was several, or part of one
+            return list(values)
+    except (ValueError, RecursionError):
+        pass
+    return [_parsed_one(text) for text in texts]
+
+
+def _parsed_one(text: bytes) -> Any:
+    try:
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
@@ -147,7 +169,7 @@ def _with_strings(data: bytes, strings: dict[tuple[str, ...], str]) -> bytes:
     position = 0
     for leaf in leaves(text):
         if leaf.path in strings and text[leaf.start] == '"':
-            literal = json.dumps(strings[leaf.path], ensure_ascii=text.isascii())
+            literal = json_string(strings[leaf.path], ascii_only=text.isascii())
             parts += (text[position : leaf.start], literal)
             position = leaf.end
     parts.append(text[position:])
@@ -163,6 +185,8 @@ def _line(raw: bytes) -> _Event:
 
 def _sse(raw: bytes) -> _Event:
     """An event of SSE. Its data may stand in several lines; line ends are LF, CRLF or CR."""
+    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
+        return _Event(raw, raw[6:-2], lambda new: b"data: %b\n\n" % new)
     at = raw.find(_DATA_LINE)
     if at >= 0 and raw.find(_DATA_LINE, at + 5) < 0 and (at == 0 or raw[at - 1] in b"\r\n"):  # the usual: one line
         start = at + 5 + (raw[at + 5 : at + 6] == b" ")

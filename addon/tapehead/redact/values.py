@@ -23,6 +23,8 @@ _MOST = 256  # of the session's: a client that sends another token each time doe
 
 ENVIRONMENT = ("*KEY", "*TOKEN", "*SECRET", "*PASSWORD")
 
+# They say whose request it is, but open nothing, and may be words that stand elsewhere.
+_NAMES_OF_ACCOUNTS = frozenset({"openai-organization", "openai-project", "anthropic-organization-id"})
 _PLACEHOLDER = placeholder("value")
 # RFC 9110, 11.4: a scheme, then the credentials. Those that have parts are taken apart below.
 _AWS_PARTS = ("credential",)  # of `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`: the last is used once
@@ -97,9 +99,15 @@ def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:
 
 
 def _of_header(name: str, value: str) -> Iterator[str]:
+    if name in _NAMES_OF_ACCOUNTS:
+        return
     if "cookie" in name:
-        for pair in value.split(";"):
+        # Of Set-Cookie the rest are attributes: a path, a domain.
+        for pair in value.split(";")[: 1 if name == "set-cookie" else None]:
             yield pair.partition("=")[2].strip()
+        return
+    if name == "sec-websocket-protocol":
+        yield from (part.partition("api-key.")[2].strip() for part in value.split(","))
         return
     scheme, _, rest = value.partition(" ")
     rest = rest.strip()
@@ -108,7 +116,8 @@ def _of_header(name: str, value: str) -> Iterator[str]:
     elif scheme.lower() == "basic":
         yield rest
         with contextlib.suppress(binascii.Error, UnicodeDecodeError):
-            yield base64.b64decode(rest, validate=True).decode().partition(":")[2]
+            user, _, password = base64.b64decode(rest, validate=True).decode().partition(":")
+            yield from (user, password)
     elif scheme.startswith("AWS4-"):
         for part in rest.split(","):
             key, _, text = part.strip().partition("=")

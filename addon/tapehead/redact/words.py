@@ -23,13 +23,13 @@ class Words:
     long: frozenset[bytes]
 
 
-def words(data: bytes, names: frozenset[bytes]) -> Words:
+def words(data: bytes, names: frozenset[bytes] = frozenset()) -> Words:
     """The words of `data`."""
     found = False
     long: set[bytes] = set()
     for piece in _pieces(data.translate(_SPACED)):
         every = piece.split()
-        found = found or not names.isdisjoint(every)
+        found = found or (bool(names) and not names.isdisjoint(every))
         long.update([word for word in every if len(word) >= LONG])
     return Words(names=found, long=frozenset(long))
 
