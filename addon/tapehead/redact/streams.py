@@ -29,6 +29,7 @@ _DATA_LINE = b"data:"
 _LANES = frozenset({"index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id"})
 _PLAIN = (int, str)
 _STARTS = (b"{", b"[")
+_DONE = b"[DONE]"  # the usual last event, and no JSON
 # What names a thing is never spread over events, though it may differ from one to the next.
 _WHOLE = frozenset(
     {"type", "id", "object", "model", "role", "event", "status", "finish_reason", "stop_reason", "created_at"}
@@ -143,7 +144,7 @@ def _numbered(values: list[Any]) -> list[tuple[str, Any]]:
 
 def _parsed(texts: Sequence[bytes]) -> list[Any]:
     """What each text says; None for what is no JSON. All in one go, if that can be: a call for each costs more."""
-    plain = [text if text.startswith(_STARTS) else b"null" for text in texts]
+    plain = [text if text.startswith(_STARTS) and text != _DONE else b"null" for text in texts]
     try:
         values = json.loads(b"[%b]" % b",".join(plain))
         if len(values) == len(texts):  # else one of them was several, or part of one
