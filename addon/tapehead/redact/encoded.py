@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import batched
 from urllib.parse import unquote_to_bytes
 
 from tapehead.redact.edits import Edit, apply, narrow
@@ -16,6 +17,7 @@ type Find = Callable[[bytes], list[Edit]]
 
 _SHORTEST = 16  # characters of base64: 12 bytes, the shortest value that is looked for
 _LONG = 4096
+_BATCH = 4096  # texts looked at together
 _READABLE = re.compile(rb"[!-~]{12}")  # what is looked for is readable, and nothing shorter is
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
@@ -96,7 +98,7 @@ def _padded(data: bytes, run: re.Match[bytes], edit: Edit) -> Edit:
 def find_needless_escapes(data: bytes, find: Find) -> Iterator[Edit]:
     """An edit for each JSON string in which a credential is written with escapes that it does not need."""
     literals = needlessly_escaped(data)
-    found = [(start, old, json.loads(old).encode(errors="surrogatepass")) for start, old in literals]
+    found = ((start, old, json.loads(old).encode(errors="surrogatepass")) for start, old in literals)
     for start, old, decoded, edits in _changed(found, find):
         new = json_string(apply(decoded, edits).decode(errors="surrogatepass"), ascii_only=old.isascii())
         yield from narrow(old, new.encode(), start)
@@ -129,7 +131,7 @@ def find_percent_escapes(data: bytes, find: Find) -> Iterator[Edit]:
     if not _ESCAPE.search(data):
         return
     words = ((match.start(), match[0]) for match in _WORD.finditer(data))
-    found = [(start, word, unquote_to_bytes(word)) for start, word in words if _ESCAPE.search(word)]
+    found = ((start, word, unquote_to_bytes(word)) for start, word in words if _ESCAPE.search(word))
     for start, old, _, edits in _changed(found, find):
         # Where each decoded byte stands in the word.
         places = [match.start() for match in _CHARACTER.finditer(old)] + [len(old)]
@@ -137,10 +139,10 @@ def find_percent_escapes(data: bytes, find: Find) -> Iterator[Edit]:
             yield Edit(start + places[edit.start], start + places[edit.end], edit.new)
 
 
-def _changed(found: list[tuple[int, bytes, bytes]], find: Find) -> Iterator[tuple[int, bytes, bytes, list[Edit]]]:
+def _changed(found: Iterable[tuple[int, bytes, bytes]], find: Find) -> Iterator[tuple[int, bytes, bytes, list[Edit]]]:
     """Of (place, encoded, decoded) those in which there is something, with the edits. Mostly there is none."""
-    if not found or not find(b"\0".join([decoded for _, _, decoded in found])):
-        return
-    for start, old, decoded in found:
-        if edits := find(decoded):
-            yield start, old, decoded, edits
+    for batch in batched(found, _BATCH):
+        if find(b"\0".join([decoded for _, _, decoded in batch])):
+            for start, old, decoded in batch:
+                if edits := find(decoded):
+                    yield start, old, decoded, edits
