@@ -23,7 +23,7 @@ def ids(file: Path) -> list[int]:
 
 def append(to: Store, count: int = 1) -> list[Interaction]:
     written = [each for each in to.append([RECORDED] * count) or () if isinstance(each, Interaction)]
-    assert written is not None
+    assert count == len(written)
     return written
 
 
