@@ -15,6 +15,8 @@ ALLOWED: dict[str, set[str]] = {
     "redact": {"wire", "cassette"},
     "matching": {"llm", "wire", "cassette"},
     "proxy": {"matching", "redact", "llm", "wire", "cassette"},
+    "clients": {"matching", "redact", "llm", "wire", "cassette"},
+    "cli": {"proxy", "clients", "matching", "redact", "llm", "wire", "cassette"},
 }
 ONLY_PROXY = {"mitmproxy", "mitmproxy_rs"}
 

@@ -1,0 +1,1 @@
+"""The `tapehead` command. Each of its words is a module of its own; `main` gathers them."""
