@@ -1,6 +1,6 @@
 """mitmdump -s addon/record.py: records LLM traffic into a cassette. `--set cassette=FILE`; see the README."""
 
-from tapehead.proxy.addon import Tapehead
 from tapehead.proxy.options import Mode
+from tapehead.proxy.script import Script
 
-addons = [Tapehead(Mode.RECORD_ONLY)]
+addons = [Script(Mode.RECORD_ONLY)]

@@ -1,6 +1,6 @@
 """mitmdump -s addon/replay.py: replays a cassette, without a network. `--set cassette=FILE`; see the README."""
 
-from tapehead.proxy.addon import Tapehead
 from tapehead.proxy.options import Mode
+from tapehead.proxy.script import Script
 
-addons = [Tapehead(Mode.REPLAY_ONLY)]
+addons = [Script(Mode.REPLAY_ONLY)]

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mitmproxy import addonmanager, exceptions, flowfilter, optmanager
@@ -45,6 +46,8 @@ class Config:
     """The options as values."""
 
     path: Path
+    directory: Path | None
+    """Where the cassettes of named sessions are; None when there are none."""
     mode: Mode
     speed: float
     """0: at once; 1: as recorded; 2: twice as fast."""
@@ -73,6 +76,10 @@ def _path(value: str) -> Path:
     if not value.strip() or "\0" in value:
         raise ValueError("expected the path of a file")
     return Path(value).expanduser()
+
+
+def _directory(value: str) -> Path | None:
+    return _path(value) if value else None
 
 
 def _choice(table: Mapping[str, Any]) -> Callable[[str], Any]:
@@ -141,6 +148,13 @@ OPTIONS: Mapping[str, Option] = {
         default="cassettes/recorded.yaml",
         parse=_path,
         help="The cassette file. It is made, with its folder, when something is recorded.",
+    ),
+    "cassette_dir": Option(
+        field="directory",
+        default="",
+        parse=_directory,
+        help="Folder of the cassettes of sessions: a client names its own by the proxy's user name, or in a header "
+        "x-tapehead-session.",
     ),
     "cassette_mode": Option(
         field="mode",
@@ -253,11 +267,14 @@ def declare(loader: addonmanager.Loader, default_mode: Mode) -> None:
     loader.master.options.process_deferred()
 
 
-def parse(options: Any) -> Config:
-    """The config in mitmproxy's options. OptionsError says which one is wrong and what is expected."""
+def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Config:
+    """The config in mitmproxy's options, some of them `changed`.
+
+    OptionsError says which one is wrong and what is expected.
+    """
     values = {}
     for name, option in OPTIONS.items():
-        value = getattr(options, name)
+        value = changed[name] if name in changed else getattr(options, name)
         try:
             values[option.field] = option.parse(value)
         except ValueError as e:

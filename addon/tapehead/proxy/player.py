@@ -5,7 +5,7 @@ Chunks are the recorded ones, at `cassette_speed`; without a timing that fits th
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from mitmproxy import http
@@ -14,6 +14,7 @@ from tapehead.cassette.model import Interaction, Request
 from tapehead.cassette.timing import Timing
 from tapehead.matching.endpoint import parse_url
 from tapehead.matching.explain import explain_miss
+from tapehead.matching.explanation import Explanation
 from tapehead.matching.index import Index, Miss
 from tapehead.matching.normal import normal
 from tapehead.proxy.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
@@ -21,7 +22,7 @@ from tapehead.proxy.options import Config
 from tapehead.proxy.pacing import PacedResponse, Schedule
 from tapehead.proxy.refusals import miss_response
 from tapehead.proxy.report import Report
-from tapehead.proxy.tally import Tally
+from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
 from tapehead.wire.split import split_events
 
@@ -66,8 +67,7 @@ class Player:
             return
         why = explain_miss(request, miss, self._index.every, normal=partial(normal, rules=self.config.rules))
         advice = "; ".join(each.line for each in why.advice)
-        said_already = len(why.near) <= 1 and sum(each.count for each in why.near) <= 1
-        self._refuse(flow, request, f"{why.headline}. What to do: {advice}", () if said_already else why.lines())
+        self._refuse(flow, request, f"{why.headline}. What to do: {advice}", why)
         if self._report:
             self._report.write(why)
 
@@ -75,12 +75,25 @@ class Player:
         """Answers as a miss, whatever the cassette holds."""
         self._refuse(flow, self._request(flow), reason)
 
-    def _refuse(self, flow: http.HTTPFlow, request: Request, reason: str, details: Sequence[str] = ()) -> None:
+    def _refuse(
+        self, flow: http.HTTPFlow, request: Request, reason: str, explanation: Explanation | None = None
+    ) -> None:
         """An error that no SDK retries, with our words in it. The log has the details as well."""
-        self._tally.missed += 1
         name = log_name(request.method, request.url)
         message = self._redactor.text(f"tapehead: no interaction in {self.config.path} answers {name}: {reason}.")
         flow.response = miss_response(flow.request, message)
+        self._tally.add(
+            Entry(
+                outcome=Outcome.MISSED,
+                method=request.method,
+                url=request.url,
+                start=(flow.request.timestamp_start or time.time()) * 1000,
+                status=flow.response.status_code,
+                reason=message,
+                explanation=explanation,
+            )
+        )
+        details = explanation.lines() if explanation and not _said_already(explanation) else ()
         logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, details)]))
 
     def _play(self, flow: http.HTTPFlow, request: Request) -> Interaction | Miss:
@@ -89,7 +102,18 @@ class Player:
         if isinstance(taken, Miss):
             return taken
         flow.response = self._response(taken, flow.request, start)
-        self._tally.replayed += 1
+        self._tally.add(
+            Entry(
+                outcome=Outcome.REPLAYED,
+                method=request.method,
+                url=request.url,
+                start=(flow.request.timestamp_start or time.time()) * 1000,
+                interaction=taken.id,
+                status=taken.response.code,
+                size=len(taken.response.body),
+                chunks=len(flow.response.schedule.chunks),
+            )
+        )
         logger.info(
             "replayed %d %s %d, %d bytes, %d chunks",
             taken.id,
@@ -122,6 +146,11 @@ class Player:
         )
         response.schedule = schedule(interaction, self._timings.get(interaction.id), self.config.speed, start)
         return response
+
+
+def _said_already(why: Explanation) -> bool:
+    """Whether the headline is all there is to say."""
+    return len(why.near) <= 1 and sum(each.count for each in why.near) <= 1
 
 
 def schedule(interaction: Interaction, timing: Timing | None, speed: float, start: float) -> Schedule:

@@ -8,7 +8,7 @@ exchange's end once it is on disk.
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mitmproxy import http
 
@@ -20,7 +20,7 @@ from tapehead.llm.terminal import LAST_WORDS, stream_finished
 from tapehead.proxy.appender import Appender, RefusedError
 from tapehead.proxy.flows import announced_length, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.proxy.options import Config
-from tapehead.proxy.tally import Tally
+from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.headers import media_type
@@ -90,6 +90,7 @@ class Recorder:
         self._appender = appender
         self._tally = tally
         self._exchanges: dict[str, _Exchange] = {}
+        self.closed = False
 
     def request(self, flow: http.HTTPFlow) -> None:
         """The request is complete and goes upstream now."""
@@ -105,7 +106,7 @@ class Recorder:
         exchange.headed = time.monotonic_ns()
         if flow.response.status_code == 101:
             del self._exchanges[flow.id]
-            self._tally.not_recordable += 1
+            self._trouble(exchange, Outcome.NOT_RECORDABLE, "a WebSocket")
             logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
             exchange.missing = announced_length(flow.response) or 0
@@ -137,13 +138,14 @@ class Recorder:
             return None
         if exchange.headed and _saw_terminal_event(exchange):
             return await self._record(exchange)
-        self._tally.partial += 1
         reason = flow.error.msg if flow.error else "it broke off"
+        self._trouble(exchange, Outcome.PARTIAL, reason)
         logger.warning("not recorded (partial): %s: %s", self._name(flow), reason)
         return None
 
     def finished(self) -> list[Recorded]:
         """The exchanges under way whose stream's terminal event was seen, for a run that ends here; they are let go."""
+        self.closed = True
         every = [each for each in self._exchanges.values() if each.headed and _saw_terminal_event(each)]
         return [self._recorded(self._exchanges.pop(each.flow.id)) for each in every]
 
@@ -175,14 +177,13 @@ class Recorder:
             recorded = self._recorded(exchange)
             written = await self._appender.append(recorded)
         except CassetteError as e:
-            self._tally.lost += 1
+            self._trouble(exchange, Outcome.LOST, str(e))
             logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
             return None
         except Exception as e:  # what cannot be redacted is not written, and not lost in silence
-            self._tally.refused += 1
-            logger.error(
-                "NOT RECORDED: %s: %s", self._name(flow), e if isinstance(e, RefusedError) else type(e).__name__
-            )
+            reason = str(e) if isinstance(e, RefusedError) else type(e).__name__
+            self._trouble(exchange, Outcome.REFUSED, reason)
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
             return None
         if written is None:  # closed: the client is not to see an end that is on no disk
             if flow.killable:
@@ -197,7 +198,41 @@ class Recorder:
             len(recorded.timing.chunks),
             recorded.timing.end / 1000,
         )
+        if not self.closed:  # then the file itself is counted
+            self._tally.add(self.entry(replace(recorded, interaction=written), Outcome.RECORDED, written.id))
         return written
+
+    @staticmethod
+    def entry(recorded: Recorded, outcome: Outcome, interaction: int | None = None) -> Entry:
+        """What a report says of an exchange that was finished."""
+        request, response, timing = recorded.interaction.request, recorded.interaction.response, recorded.timing
+        return Entry(
+            outcome=outcome,
+            method=request.method,
+            url=request.url,
+            start=timing.start,
+            seconds=timing.end / 1000,
+            interaction=interaction,
+            status=response.code,
+            size=len(response.body),
+            chunks=len(timing.chunks),
+        )
+
+    def _trouble(self, exchange: _Exchange, outcome: Outcome, reason: str) -> None:
+        flow = exchange.flow
+        self._tally.add(
+            Entry(
+                outcome=outcome,
+                method=flow.request.method,
+                url=self._redactor.url(url_of(flow)),
+                start=exchange.started,
+                seconds=time.time() - exchange.started / 1000,
+                status=flow.response.status_code if flow.response else None,
+                size=sum(map(len, exchange.chunks)),
+                chunks=len(exchange.chunks),
+                reason=self._redactor.text(reason),
+            )
+        )
 
     def _name(self, flow: http.HTTPFlow) -> str:
         """Method and URL without its query, for a log line."""

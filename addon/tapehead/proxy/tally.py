@@ -1,34 +1,83 @@
-"""What happened in a run, counted."""
+"""What happened in a run: each exchange as an entry, and the entries counted.
 
-from dataclasses import dataclass, fields
+Knows nothing of flows. Of a long run the counts stay, and the first of its troubles.
+"""
+
+import enum
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tapehead.matching.explanation import Explanation
+
+_MOST_TROUBLES = 100
+
+
+class Outcome(enum.Enum):
+    """What became of an exchange."""
+
+    RECORDED = "recorded"
+    REPLAYED = "replayed"
+    MISSED = "missed"
+    PARTIAL = "partial"
+    """It broke off."""
+    LOST = "lost"
+    """Finished, but could not be written."""
+    REFUSED = "refused"
+    """Finished, but a credential was left in what was to be written."""
+    NOT_RECORDABLE = "not recordable (WebSocket)"
+
+
+_GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
+_SAID_IF_ANY = (Outcome.LOST, Outcome.REFUSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One exchange. Nothing in it holds a credential."""
+
+    outcome: Outcome
+    method: str
+    url: str
+    start: float
+    """When the request was made: milliseconds since 1970."""
+    seconds: float | None = None
+    """Until its response ended; None while that is not over, as in replay."""
+    interaction: int | None = None
+    """The id of what was recorded or replayed."""
+    status: int | None = None
+    size: int = 0
+    """Bytes of the response's body."""
+    chunks: int = 0
+    reason: str = ""
+    """Why it was missed or not recorded."""
+    explanation: Explanation | None = None
+    """Of a miss that the cassette explains."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Exchanges by what became of them."""
+    """Entries, counted; `listen` is told each of them."""
 
-    recorded: int = 0
-    replayed: int = 0
-    missed: int = 0
-    partial: int = 0
-    lost: int = 0
-    """Finished, but could not be written."""
-    refused: int = 0
-    """Finished, but a credential was left in what was to be written."""
-    not_recordable: int = 0
-    """WebSocket."""
+    listen: Callable[[Entry], None] | None = None
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    troubles: list[Entry] = field(default_factory=list)
+    """The first hundred entries that are neither recorded nor replayed."""
+
+    def add(self, entry: Entry) -> None:
+        """Counts an exchange."""
+        self.counts[entry.outcome] += 1
+        if entry.outcome not in _GOOD and len(self.troubles) < _MOST_TROUBLES:
+            self.troubles.append(entry)
+        if self.listen:
+            self.listen(entry)
 
     @property
-    def failed(self) -> bool:
-        """Whether something that was finished is not in the cassette."""
-        return bool(self.lost or self.refused)
+    def lost(self) -> int:
+        """Exchanges that were finished and are not in the cassette."""
+        return self.counts[Outcome.LOST] + self.counts[Outcome.REFUSED]
 
     def summary(self, file: str) -> str:
         """The last line of a run."""
-        names = {"not_recordable": "not recordable (WebSocket)"}
-        counts = [
-            f"{getattr(self, f.name)} {names.get(f.name, f.name)}"
-            for f in fields(self)
-            if f.name not in ("lost", "refused") or getattr(self, f.name)
-        ]
-        return f"{', '.join(counts)} · {file}"
+        told = (each for each in Outcome if each not in _SAID_IF_ANY or self.counts[each])
+        return f"{', '.join(f'{self.counts[each]} {each.value}' for each in told)} · {file}"

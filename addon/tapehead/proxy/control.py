@@ -1,0 +1,166 @@
+"""`http://tapehead.local/`, a host that only the proxy knows: sessions are begun and ended there, by whoever has the token.
+
+    POST /begin   {"cassette": "checkout/happy", "user": "gw0", "options": {"cassette_speed": "1"}}
+                  -> {"session": "checkout/happy~1", "user": "checkout/happy~1:tapehead"}
+    POST /end     {"session": "checkout/happy~1"}  -> its verdict
+    GET  /verdict                                  -> the verdicts of all sessions
+
+Each with `Authorization: Bearer TOKEN`. What is wrong with a request is a 4xx with `{"error": LINE}`. Nothing of it goes
+upstream.
+"""
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mitmproxy import exceptions, http
+
+from tapehead.cassette.errors import CassetteError
+from tapehead.proxy.flows import log_name
+from tapehead.proxy.options import OPTIONS, Config, Mode
+from tapehead.proxy.session import Verdict
+from tapehead.proxy.sessions import Sessions
+from tapehead.proxy.tally import Outcome
+
+HOST = "tapehead.local"
+_JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+_LONGEST = 64 * 1024
+_MODES = {"record": Mode.RECORD_ONLY, "replay": Mode.REPLAY_ONLY, "auto": Mode.RECORD_ONCE}
+_FIXED = ("cassette", "cassette_dir", "cassette_redact", "cassette_redact_keep")
+"""Options that are the proxy's, not a session's."""
+
+
+class _RefusedError(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """Answers what is asked of the proxy itself."""
+
+    token: str
+    """"": nobody has it."""
+    sessions: Sessions | None
+    configured: Callable[[Mapping[str, Any]], Config]
+    """The config with some options changed. OptionsError when a value is wrong."""
+
+    def answer(self, request: http.Request) -> http.Response:
+        """The response to a request for our host."""
+        try:
+            status, value = 200, self._answer(request)
+        except _RefusedError as e:
+            status, value = e.status, {"error": str(e)}
+        except (ValueError, exceptions.OptionsError, CassetteError) as e:
+            status, value = 400, {"error": f"tapehead: {e}"}
+        return http.Response.make(status, json.dumps(value).encode(), _JSON)
+
+    def _answer(self, request: http.Request) -> Any:
+        self._check(request)
+        path = request.path.partition("?")[0]
+        handler = {
+            ("POST", "/begin"): self._begin,
+            ("POST", "/end"): self._end,
+            ("GET", "/verdict"): self._verdict,
+        }.get((request.method, path))
+        if handler is None:
+            name = log_name(request.method, path[:80])
+            raise _RefusedError(404, f"tapehead: {name}: expected POST /begin, POST /end or GET /verdict")
+        if self.sessions is None:
+            raise _RefusedError(409, "tapehead: there are no sessions; set cassette_dir")
+        return handler(self.sessions, _asked(request))
+
+    def _check(self, request: http.Request) -> None:
+        if not self.token:
+            raise _RefusedError(403, "tapehead: no token; start the proxy with TAPEHEAD_TOKEN in its environment")
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+            raise _RefusedError(401, "tapehead: expected Authorization: Bearer, and the token in TAPEHEAD_TOKEN")
+
+    def _begin(self, sessions: Sessions, asked: Mapping[str, Any]) -> Any:
+        options = asked.get("options", {})
+        if not isinstance(options, dict):
+            raise ValueError("options: expected an object")
+        for name in options:
+            if name not in OPTIONS or name in _FIXED:
+                allowed = ", ".join(each for each in OPTIONS if each not in _FIXED)
+                raise ValueError(f"options: {name!r} is none of {allowed}")
+        values = {name: _typed(name, value) for name, value in options.items()}
+        mode = _text(asked, "mode")
+        if mode:
+            if mode not in _MODES:
+                raise ValueError(f"mode: expected one of {', '.join(_MODES)}")
+            values["cassette_mode"] = _MODES[mode].value
+        config = self.configured(values) if values else None
+        name = sessions.begin(_text(asked, "cassette", needed=True), user=_text(asked, "user"), config=config)
+        return {"session": name, "user": f"{name}:tapehead"}
+
+    @staticmethod
+    def _end(sessions: Sessions, asked: Mapping[str, Any]) -> Any:
+        name = _text(asked, "session", needed=True)
+        verdict = sessions.end(name)
+        if verdict is None:
+            raise _RefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
+        return as_json(verdict)
+
+    @staticmethod
+    def _verdict(sessions: Sessions, _: Mapping[str, Any]) -> Any:
+        return {"sessions": [as_json(each) for each in sessions.verdicts()]}
+
+
+def as_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict, made of what `json` can write."""
+    counts = {each.name.lower(): verdict.tally.counts[each] for each in Outcome}
+    return {
+        "session": verdict.name,
+        "cassette": str(verdict.config.path),
+        **counts,
+        "unused": [{"id": each.id, "method": each.request.method, "url": each.request.url} for each in verdict.unused],
+        "troubles": [
+            {
+                "what": each.outcome.name.lower(),
+                "method": each.method,
+                "url": each.url,
+                "reason": each.reason,
+                "explanation": list(each.explanation.lines()) if each.explanation else [],
+            }
+            for each in verdict.tally.troubles
+        ],
+        "line": verdict.line(),
+    }
+
+
+def _asked(request: http.Request) -> Mapping[str, Any]:
+    content = request.raw_content or b""
+    if not content:
+        return {}
+    if len(content) > _LONGEST:
+        raise ValueError(f"expected at most {_LONGEST} bytes")
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as e:
+        raise ValueError("expected a JSON object") from e
+    if not isinstance(value, dict):
+        raise ValueError("expected a JSON object")
+    return value
+
+
+def _text(asked: Mapping[str, Any], key: str, *, needed: bool = False) -> str:
+    value = asked.get(key, "")
+    if not isinstance(value, str) or (needed and not value):
+        raise ValueError(f"{key}: expected {'a name' if needed else 'text'}")
+    return value
+
+
+def _typed(name: str, value: Any) -> Any:
+    default = OPTIONS[name].default
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ValueError(f"options: {name}: expected true or false")
+        return value
+    if isinstance(default, str):
+        return str(value)
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)

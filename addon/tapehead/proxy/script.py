@@ -1,0 +1,47 @@
+"""Tapehead as a mitmproxy script: what is wrong ends mitmdump with one line and exit code 1, before its port is open.
+
+mitmproxy has no word for either, so that it is done by hand. Knows how a process ends, and nothing of cassettes.
+"""
+
+import atexit
+import logging
+import os
+import sys
+from typing import NoReturn
+
+from tapehead.proxy.addon import Tapehead
+from tapehead.proxy.options import Mode
+
+
+class Script(Tapehead):
+    """What `addon/record.py` and `addon/replay.py` give to mitmproxy."""
+
+    def __init__(self, default_mode: Mode) -> None:
+        super().__init__(default_mode, token=os.environ.get("TAPEHEAD_TOKEN", ""))
+
+    def refuse(self, error: Exception) -> NoReturn:
+        """An exception mitmproxy would show with its traceback; an error in the log ends it after the port was open."""
+        self.shut()
+        sys.exit(f"tapehead: {error}")
+
+    def opened(self) -> None:
+        """mitmproxy calls `done` only when its own start-up succeeded."""
+        atexit.register(self._done_without_log)
+
+    def closed(self, *, failed: bool) -> None:
+        """mitmproxy cannot be told an exit code."""
+        atexit.unregister(self._done_without_log)
+        if failed:
+            atexit.register(_exit_with_1)
+
+    def _done_without_log(self) -> None:
+        logging.disable()  # mitmproxy's handlers need its event loop, which is gone
+        self.done()
+
+
+def _exit_with_1() -> None:
+    """Gives a process that is ending its exit code, once all else is done."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)

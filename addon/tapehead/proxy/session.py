@@ -1,0 +1,199 @@
+"""One run through one cassette: opened as its mode says, asked for each flow, closed with a verdict.
+
+Knows modes; how to record, how to play and where the files are is told elsewhere. Does not know who else there is.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from mitmproxy import http
+
+from tapehead.cassette import timing
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.model import Cassette, Interaction
+from tapehead.cassette.store import load
+from tapehead.matching.index import Index, Replayable
+from tapehead.proxy.options import Config, Mode
+from tapehead.proxy.player import Player
+from tapehead.proxy.recorder import Recorder
+from tapehead.proxy.recording import Recording, Recordings
+from tapehead.proxy.report import Report
+from tapehead.proxy.tally import Entry, Outcome, Tally
+from tapehead.redact.interaction import Redactor
+
+logger = logging.getLogger(__name__)
+
+_RECORDING = (Mode.RECORD_ONLY, Mode.REPLAY_WITH_NEW_EPISODES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a session came to."""
+
+    name: str
+    """The session's; "" for that of requests which name none."""
+    config: Config
+    tally: Tally
+    unused: tuple[Interaction, ...]
+    """What nobody asked for."""
+    replays: bool
+
+    @classmethod
+    def nothing(cls, name: str, config: Config) -> Self:
+        """Of a session in which nobody asked for anything."""
+        return cls(name=name, config=config, tally=Tally(), unused=(), replays=False)
+
+    def line(self) -> str:
+        """In one line."""
+        unused = f", {len(self.unused)} not used" if self.replays else ""
+        return f"tapehead: {self.tally.summary(str(self.config.path))}{unused}"
+
+
+class Session:
+    """Records, replays or both."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        redactor: Redactor,
+        recordings: Recordings,
+        name: str = "",
+        listen: Callable[[Entry], None] | None = None,
+    ) -> None:
+        """Opens the cassette. CassetteError when a file does not allow what the mode wants."""
+        self.name = name
+        self.config = config
+        self.tally = Tally(listen)
+        self.recorder: Recorder | None = None
+        self.player: Player | None = None
+        self._redactor = redactor
+        self._recordings = recordings
+        self._recording: Recording | None = None
+        self._index: Index | None = None
+        self._verdict: Verdict | None = None
+        made = recordings.being_made(config.path)
+        self.records = records_in(config, exists=config.path.exists() and not made)
+        if config.mode is Mode.PASSTHROUGH:
+            return
+        cassette = Cassette()
+        if self.records:
+            self._recording = recordings.open(
+                config.path, anew=config.mode is Mode.RECORD_ONLY, dialect=config.dialect, refuse=redactor.leak
+            )
+            cassette = self._recording.store.loaded
+            self.recorder = Recorder(config, self._recording.appender, redactor, self.tally)
+        if not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO:
+            self._play(cassette if self.records else load(config.path))
+
+    def _play(self, cassette: Cassette) -> None:
+        config, redactor = self.config, self._redactor
+        timings = timing.load(timing.path_beside(config.path))
+        self._index = Index(
+            # As the live ones are: a cassette of another's may hold what ours would not.
+            [_comparable(each, redactor) for each in cassette.interactions],
+            rules=config.rules,
+            replayable=config.replayable,
+            strict=config.strict,
+            starts={number: each.start for number, each in timings.items()},
+        )
+        report = Report(config.path) if config.report else None
+        self.player = Player(config, self._index, timings, redactor, self.tally, report)
+
+    def change(self, config: Config) -> None:
+        """Goes on with other options of the kind that need no file opened."""
+        self.config = config
+        for part in (self.recorder, self.player):
+            if part:
+                part.config = config
+
+    # Flows
+
+    def request(self, flow: http.HTTPFlow) -> bool:
+        """Answers the flow, or lets it go upstream. Whether it is being recorded."""
+        config = self.config
+        if config.mode is Mode.PASSTHROUGH:
+            return False
+        if config.passthrough and config.passthrough(flow):
+            if self.recorder is None and self.player:
+                self.player.refuse(flow, "it is passed through by cassette_passthrough, and replay makes no connection")
+            return False
+        if self.recorder is None:
+            assert self.player is not None
+            self.player.play_or_miss(flow)
+            return False
+        if self.player and self.player.play(flow):
+            return False
+        self.recorder.request(flow)
+        return True
+
+    def responseheaders(self, flow: http.HTTPFlow) -> bool:
+        """The head of a response is there. Whether this flow is being recorded."""
+        return self.recorder is not None and self.recorder.responseheaders(flow)
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """The response ended."""
+        if self.recorder:
+            self._remember(await self.recorder.response(flow))
+
+    async def terminal_event(self, flow: http.HTTPFlow) -> None:
+        """The stream said its last."""
+        if self.recorder:
+            self._remember(await self.recorder.terminal_event(flow))
+
+    async def error(self, flow: http.HTTPFlow) -> None:
+        """The exchange broke off."""
+        if self.recorder:
+            self._remember(await self.recorder.error(flow))
+
+    def _remember(self, recorded: Interaction | None) -> None:
+        if recorded and self._index:
+            self._index.add_used(replace(recorded, request=Redactor.comparable(recorded.request)))
+
+    # The end
+
+    def verdict(self) -> Verdict:
+        """What came of it so far, or at its end."""
+        return self._verdict or Verdict(
+            name=self.name,
+            config=self.config,
+            tally=self.tally,
+            unused=tuple(self._index.unused()) if self._index else (),
+            replays=self.player is not None,
+        )
+
+    def close(self) -> Verdict:
+        """Finishes the file. Exchanges that end later are refused. A second call changes nothing."""
+        if self._verdict is None:
+            if self._recording and self.recorder:
+                self._finish(self._recording, self.recorder)
+            self._verdict = self.verdict()
+            self.recorder = None
+        return self._verdict
+
+    def _finish(self, recording: Recording, recorder: Recorder) -> None:
+        last = recorder.finished()
+        troubles: Sequence[CassetteError]
+        try:
+            troubles, outcome = self._recordings.close(recording, last), Outcome.REFUSED
+        except CassetteError as e:
+            troubles, outcome = [e], Outcome.LOST
+        for each in last[len(troubles) :]:
+            self.tally.add(recorder.entry(each, Outcome.RECORDED))
+        for trouble in troubles:
+            logger.error("NOT RECORDED: %s", trouble)
+            self.tally.add(Entry(outcome=outcome, method="", url="", start=time.time() * 1000, reason=str(trouble)))
+        if not recording.shared:  # what was on its way to the disk is counted too
+            self.tally.counts[Outcome.RECORDED] = recording.store.appended
+
+
+def records_in(config: Config, *, exists: bool) -> bool:
+    """Whether requests may go upstream and be recorded, given whether the cassette is there."""
+    return config.mode in _RECORDING or (config.mode is Mode.RECORD_ONCE and not exists)
+
+
+def _comparable(interaction: Interaction, redactor: Redactor) -> Interaction:
+    return replace(interaction, request=redactor.comparable(redactor.request(interaction.request)))

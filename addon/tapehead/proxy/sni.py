@@ -1,0 +1,50 @@
+"""`sni`, a proxy mode of our own: for clients that can be told where to connect, but not to use a proxy.
+
+Each connection's TLS hello names its host; its port is taken to be 443. Node's preload dials this listener in the place of
+every host. What comes without TLS is for the proxy itself. Rests on private classes of mitmproxy's, as `pacing` does.
+"""
+
+from mitmproxy import tls
+from mitmproxy.proxy import events, layer, mode_servers, mode_specs
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.modes import DestinationKnown
+
+OWN_HOST = "tapehead.local"
+"""The host that a request for the proxy itself names."""
+_PORT = 443
+
+
+class SniMode(mode_specs.ProxyMode):
+    """`sni@HOST:PORT`."""
+
+    description = "proxy by TLS server name"
+    transport_protocol = mode_specs.TCP
+
+    def __post_init__(self) -> None:
+        if self.data:
+            raise ValueError("mode takes no arguments")
+
+
+class _SniProxy(DestinationKnown):
+    """Connects to nobody before the hello is there."""
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        assert isinstance(event, events.Start)
+        self.context.server.address = (OWN_HOST, 80)
+        self.child_layer = layer.NextLayer(self.context)
+        self._handle_event = self.child_layer.handle_event  # type: ignore[method-assign]
+        yield from self.child_layer.handle_event(event)
+
+
+class SniInstance(mode_servers.AsyncioServerInstance[SniMode]):
+    """The listener."""
+
+    def make_top_layer(self, context: Context) -> layer.Layer:
+        return _SniProxy(context)
+
+
+def route(data: tls.ClientHelloData) -> None:
+    """Gives a connection of this mode the address that its hello names; without a name it stays the proxy's own."""
+    context: Context = data.context
+    if isinstance(context.client.proxy_mode, SniMode) and data.client_hello.sni:
+        context.server.address = (data.client_hello.sni, _PORT)
