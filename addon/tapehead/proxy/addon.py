@@ -73,6 +73,12 @@ class Tapehead:
         self._recorded_by: dict[str, Session] = {}
         """Which session records a flow, by the flow's id."""
 
+    @property
+    def in_flight(self) -> list[tuple[int, int]]:
+        """Bytes and chunks so far of each response that is being recorded."""
+        recorders = {id(each.recorder): each.recorder for each in self._recorded_by.values() if each.recorder}
+        return [each for recorder in recorders.values() for each in recorder.in_flight()]
+
     # What else there is to do where this runs
 
     def refuse(self, error: Exception) -> NoReturn:

@@ -4,9 +4,14 @@ An addon of its own, put at the head of mitmproxy's own list, so that it outlive
 that fails, or is reloaded with a mistake in it, leaves the network closed. Its hooks are too small to fail.
 """
 
-from mitmproxy import dns, master
+from typing import TYPE_CHECKING
+
+from mitmproxy import dns
 from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import server_hooks
+
+if TYPE_CHECKING:
+    from mitmproxy import master  # brings all addons of mitmproxy's along
 
 REASON = "tapehead replays: no upstream connection is made"
 
@@ -30,7 +35,7 @@ class Guard:
             flow.response = flow.request.fail(response_codes.REFUSED)
 
 
-def install(to: master.Master) -> Guard:
+def install(to: "master.Master") -> Guard:
     """The master's guard; the same one again after a reload."""
     guard = to.addons.get(Guard.name)
     if not isinstance(guard, Guard):

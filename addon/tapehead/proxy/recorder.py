@@ -143,6 +143,10 @@ class Recorder:
         logger.warning("not recorded (partial): %s: %s", self._name(flow), reason)
         return None
 
+    def in_flight(self) -> list[tuple[int, int]]:
+        """Bytes and chunks so far of each response under way."""
+        return [(sum(map(len, each.chunks)), len(each.chunks)) for each in self._exchanges.values()]
+
     def finished(self) -> list[Recorded]:
         """The exchanges under way whose stream's terminal event was seen, for a run that ends here; they are let go."""
         self.closed = True

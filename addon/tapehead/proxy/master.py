@@ -1,0 +1,159 @@
+"""A proxy of our own for the `tapehead` command: mitmproxy's core with the few addons that it needs, in this process.
+
+Knows which addons, which listeners and how they start and stop. Knows no command line and no client.
+"""
+
+# isort: off
+from tapehead.proxy import lean  # noqa: F401  first of all: see there
+# isort: on
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from mitmproxy import exceptions, hooks, master
+from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig, upstream_auth
+from mitmproxy.options import Options
+from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.utils import asyncio_utils
+
+from tapehead.proxy import options
+from tapehead.proxy.addon import Tapehead
+from tapehead.proxy.options import Mode
+from tapehead.proxy.session import Verdict
+from tapehead.proxy.tally import Entry
+from tapehead.proxy.via import Via
+
+HOST = "127.0.0.1"
+_GRACE = 0.25  # seconds in which what a command's end broke off is noticed
+
+
+class StartError(Exception):
+    """The proxy cannot start: one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What proxy is wanted."""
+
+    mode: Mode
+    settings: Sequence[str] = ()
+    """`NAME=VALUE`, options of ours and of mitmproxy's."""
+    port: int = 0
+    """Of the proxy; 0: any that is free."""
+    upstream: str = ""
+    """URL of another proxy that everything goes through, or ""."""
+    upstream_auth: str = ""
+    """`USER:PASSWORD` for it, or ""."""
+    reverse: Sequence[str] = ()
+    """URLs of servers that get a listener each, for clients that are given its address as theirs."""
+    token: str = ""
+    """For the control endpoint."""
+    listen: Callable[[Entry], None] | None = None
+    """Is told each exchange."""
+
+
+class Proxy:
+    """A proxy that runs."""
+
+    def __init__(self, tapehead: Tapehead, *, port: int, sni_port: int, reverse_ports: Sequence[int]) -> None:
+        self._tapehead = tapehead
+        self.port = port
+        self.sni_port = sni_port
+        self.reverse_ports = tuple(reverse_ports)
+        """In the order of the plan's URLs."""
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """What came of each session; once the proxy has stopped."""
+        return self._tapehead.verdicts
+
+    @property
+    def in_flight(self) -> Sequence[tuple[int, int]]:
+        """Bytes and chunks so far of each response that is being recorded."""
+        return self._tapehead.in_flight
+
+
+@contextlib.asynccontextmanager
+async def running(plan: Plan) -> AsyncIterator[Proxy]:
+    """A proxy that runs until the block is left, and has finished its files then. StartError when it cannot start."""
+    tapehead = Tapehead(plan.mode, token=plan.token, listen=plan.listen)
+    made = master.Master(Options())
+    modes = _modes(plan)
+    try:
+        _set_up(made, tapehead, plan)
+    except (exceptions.OptionsError, ValueError) as e:
+        raise StartError(" ".join(str(e).split("\n"))) from e
+    server = made.addons.get("proxyserver")
+    with (
+        asyncio_utils.install_exception_handler(made._asyncio_exception_handler),
+        asyncio_utils.set_eager_task_factory(),
+    ):
+        try:
+            if not await server.servers.update(modes):
+                raise StartError(_why_not(server))
+            await made.running()
+            # mitmproxy keeps the order of the modes
+            ports = [instance.listen_addrs[0][1] for instance in server.servers]
+            yield Proxy(tapehead, port=ports[0], sni_port=ports[1], reverse_ports=ports[2:])
+            await _until_idle(server)
+        finally:
+            await made.done()
+            await server.servers.update([])
+
+
+def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> None:
+    made.addons.add(
+        disable_h2c.DisableH2C(),
+        proxyserver.Proxyserver(),
+        next_layer.NextLayer(),
+        tlsconfig.TlsConfig(),
+        upstream_auth.UpstreamAuth(),
+    )
+    if any(each.startswith("proxyauth=") for each in plan.settings):
+        from mitmproxy.addons import proxyauth  # slow to import, and rarely wanted
+
+        made.addons.add(proxyauth.ProxyAuth())
+    if plan.upstream:
+        made.addons.add(Via(plan.upstream))
+    settings = [*plan.settings, f"listen_host={HOST}", "show_ignored_hosts=false"]
+    if plan.upstream_auth:
+        settings.append(f"upstream_auth={plan.upstream_auth}")
+    if plan.upstream and plan.reverse:
+        settings.append("connection_strategy=lazy")  # eager would connect past the other proxy
+    made.options.set(*settings, defer=True)
+    made.addons.add(tapehead)
+    if made.options.deferred:
+        options.refuse_unknown(made.options)
+        raise exceptions.OptionsError(f"{next(iter(made.options.deferred))}: no such option")
+    made.addons.invoke_addon_sync(tapehead, hooks.ConfigureHook(set(made.options.keys())))
+
+
+def _modes(plan: Plan) -> list[ProxyMode]:
+    try:
+        return [
+            ProxyMode.parse(f"{f'upstream:{plan.upstream}' if plan.upstream else 'regular'}@{HOST}:{plan.port}"),
+            ProxyMode.parse(f"sni@{HOST}:0"),
+            *(ProxyMode.parse(f"reverse:{url}@{HOST}:0") for url in plan.reverse),
+        ]
+    except ValueError as e:
+        raise StartError(str(e)) from e
+
+
+def _why_not(server: proxyserver.Proxyserver) -> str:
+    for instance in server.servers:
+        if error := instance.last_exception:
+            port = instance.mode.listen_port()
+            reason = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else str(error)
+            return f"port {port}: {reason}; choose another with --port, or none for any that is free"
+    return "a port could not be opened"
+
+
+async def _until_idle(server: proxyserver.Proxyserver) -> None:
+    """Waits until the clients that are gone are known to be gone, but not for those that stay."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE):
+            while server.connections:
+                await asyncio.sleep(0.01)
