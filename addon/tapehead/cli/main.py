@@ -6,7 +6,17 @@ from types import MappingProxyType
 
 import click
 
-WORDS: Mapping[str, str] = MappingProxyType({})
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "record": "tapehead.cli.run:record",
+        "replay": "tapehead.cli.run:replay",
+        "auto": "tapehead.cli.run:auto",
+        "env": "tapehead.cli.env:env",
+        "addon": "tapehead.cli.addon:addon",
+        "ca": "tapehead.cli.ca:ca",
+        "doctor": "tapehead.cli.doctor:doctor",
+    }
+)
 """Each word, and the `module:function` that is its click command."""
 
 

@@ -3,7 +3,7 @@
     POST /begin   {"cassette": "checkout/happy", "user": "gw0", "options": {"cassette_speed": "1"}}
                   -> {"session": "checkout/happy~1", "user": "checkout/happy~1:tapehead"}
     POST /end     {"session": "checkout/happy~1"}  -> its verdict
-    GET  /verdict                                  -> the verdicts of all sessions
+    GET  /verdict?session=checkout/happy~1         -> its verdict so far; without it {"sessions": [of all]}
 
 Each with `Authorization: Bearer TOKEN`. What is wrong with a request is a 4xx with `{"error": LINE}`. Nothing of it goes
 upstream.
@@ -27,7 +27,9 @@ from tapehead.proxy.tally import Outcome
 HOST = "tapehead.local"
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 _LONGEST = 64 * 1024
-_MODES = {"record": Mode.RECORD_ONLY, "replay": Mode.REPLAY_ONLY, "auto": Mode.RECORD_ONCE}
+_MODES = {"record": Mode.RECORD_ONLY, "replay": Mode.REPLAY_ONLY, "auto": Mode.RECORD_ONCE} | {
+    mode.value: mode for mode in Mode
+}
 _FIXED = ("cassette", "cassette_dir", "cassette_redact", "cassette_redact_keep")
 """Options that are the proxy's, not a session's."""
 
@@ -71,7 +73,7 @@ class Control:
             raise _RefusedError(404, f"tapehead: {name}: expected POST /begin, POST /end or GET /verdict")
         if self.sessions is None:
             raise _RefusedError(409, "tapehead: there are no sessions; set cassette_dir")
-        return handler(self.sessions, _asked(request))
+        return handler(self.sessions, dict(request.query) if request.method == "GET" else _asked(request))
 
     def _check(self, request: http.Request) -> None:
         if not self.token:
@@ -107,8 +109,14 @@ class Control:
         return as_json(verdict)
 
     @staticmethod
-    def _verdict(sessions: Sessions, _: Mapping[str, Any]) -> Any:
-        return {"sessions": [as_json(each) for each in sessions.verdicts()]}
+    def _verdict(sessions: Sessions, asked: Mapping[str, Any]) -> Any:
+        name = _text(asked, "session")
+        if not name:
+            return {"sessions": [as_json(each) for each in sessions.verdicts()]}
+        verdict = sessions.verdict(name)
+        if verdict is None:
+            raise _RefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
+        return as_json(verdict)
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:

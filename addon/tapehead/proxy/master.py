@@ -12,6 +12,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mitmproxy import exceptions, hooks, master
 from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig, upstream_auth
@@ -58,8 +59,12 @@ class Plan:
 class Proxy:
     """A proxy that runs."""
 
-    def __init__(self, tapehead: Tapehead, *, port: int, sni_port: int, reverse_ports: Sequence[int]) -> None:
+    def __init__(
+        self, tapehead: Tapehead, *, confdir: Path, port: int, sni_port: int, reverse_ports: Sequence[int]
+    ) -> None:
         self._tapehead = tapehead
+        self.confdir = confdir
+        """Where the proxy's authority is."""
         self.port = port
         self.sni_port = sni_port
         self.reverse_ports = tuple(reverse_ports)
@@ -87,6 +92,7 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
     except (exceptions.OptionsError, ValueError) as e:
         raise StartError(" ".join(str(e).split("\n"))) from e
     server = made.addons.get("proxyserver")
+    confdir = _confdir(made.options)
     with (
         asyncio_utils.install_exception_handler(made._asyncio_exception_handler),
         asyncio_utils.set_eager_task_factory(),
@@ -97,7 +103,7 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
             await made.running()
             # mitmproxy keeps the order of the modes
             ports = [instance.listen_addrs[0][1] for instance in server.servers]
-            yield Proxy(tapehead, port=ports[0], sni_port=ports[1], reverse_ports=ports[2:])
+            yield Proxy(tapehead, confdir=confdir, port=ports[0], sni_port=ports[1], reverse_ports=ports[2:])
             await _until_idle(server)
         finally:
             await made.done()
@@ -131,6 +137,10 @@ def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> None:
     made.addons.invoke_addon_sync(tapehead, hooks.ConfigureHook(set(made.options.keys())))
 
 
+def _confdir(given: Options) -> Path:
+    return Path(given.confdir).expanduser()
+
+
 def _modes(plan: Plan) -> list[ProxyMode]:
     try:
         return [
@@ -155,5 +165,5 @@ async def _until_idle(server: proxyserver.Proxyserver) -> None:
     """Waits until the clients that are gone are known to be gone, but not for those that stay."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_GRACE):
-            while server.connections:
+            while server.connections:  # noqa: ASYNC110  mitmproxy tells nobody
                 await asyncio.sleep(0.01)

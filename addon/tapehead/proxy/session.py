@@ -67,7 +67,7 @@ class Session:
         """Opens the cassette. CassetteError when a file does not allow what the mode wants."""
         self.name = name
         self.config = config
-        self.tally = Tally(listen)
+        self.tally = Tally(listen, name)
         self.recorder: Recorder | None = None
         self.player: Player | None = None
         self._redactor = redactor

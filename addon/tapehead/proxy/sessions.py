@@ -42,20 +42,20 @@ class Sessions:
         self._listen = listen
         self._begun: dict[str, Begun] = {}
         self._open: dict[str, Session] = {}
-        self._bound: dict[str, str] = {}
-        """User name to the session that it is in now."""
+        self._bound: dict[str, list[str]] = {}
+        """User name to the sessions that it is in; the last of them counts."""
         self._ended: dict[str, Verdict] = {}
         self._numbers = itertools.count(1)
 
     def begin(self, cassette: str, *, user: str = "", config: Config | None = None) -> str:
-        """Begins a run of its own through a cassette, and returns its name. From now on `user` means it too.
+        """Begins a run of its own through a cassette, and returns its name. Until it ends `user` means it too.
 
-        Whoever names neither a session nor a user is in the one that was begun last without a user, as long as it runs.
+        Whoever names neither a session nor a user is in the one that was begun last without a user.
         ValueError when a name cannot be one.
         """
         name = f"{check_name(cassette)}~{next(self._numbers)}"
         self._begun[name] = Begun(name=name, config=self._at(config or self._base, cassette))
-        self._bound[user] = name
+        self._bound.setdefault(user, []).append(name)
         return name
 
     def find(self, name: str) -> Session | None:
@@ -64,7 +64,7 @@ class Sessions:
         None for a client that names none when there is none to be in. ValueError when it cannot be a name,
         CassetteError when the cassette cannot be opened.
         """
-        name = self._bound.get(name, name)
+        name = self._meant(name)
         if not name:
             return None
         session = self._open.get(name)
@@ -78,8 +78,12 @@ class Sessions:
 
     def end(self, name: str) -> Verdict | None:
         """Ends a session, by its name or its user's, and says what came of it; None when there is no such session."""
-        name = self._bound.get(name, name)
-        self._bound = {user: each for user, each in self._bound.items() if each != name}
+        name = self._meant(name)
+        for user, names in [*self._bound.items()]:
+            if name in names:
+                names.remove(name)
+            if not names:
+                del self._bound[user]
         begun, session = self._begun.pop(name, None), self._open.pop(name, None)
         if session is None and begun is None:
             return None
@@ -95,6 +99,10 @@ class Sessions:
         for name in [*self._begun.keys() | self._open.keys()]:
             self.end(name)
 
+    def _meant(self, name: str) -> str:
+        bound = self._bound.get(name)
+        return bound[-1] if bound else name
+
     def _new(self, name: str, config: Config) -> Session:
         return Session(config, redactor=self._redactor, recordings=self._recordings, name=name, listen=self._listen)
 
@@ -102,6 +110,15 @@ class Sessions:
     def _at(config: Config, cassette: str) -> Config:
         assert config.directory is not None
         return replace(config, path=path_of(cassette, config.directory))
+
+    def verdict(self, name: str) -> Verdict | None:
+        """Of one session, so far or at its end; None when there is no such session."""
+        name = self._meant(name)
+        if session := self._open.get(name):
+            return session.verdict()
+        if begun := self._begun.get(name):
+            return Verdict.nothing(name, begun.config)
+        return self._ended.get(name)
 
     def verdicts(self) -> list[Verdict]:
         """Of all sessions, those that have ended first."""

@@ -6,7 +6,7 @@ Knows nothing of flows. Of a long run the counts stay, and the first of its trou
 import enum
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tapehead.matching.explanation import Explanation
 
@@ -37,6 +37,8 @@ class Entry:
     """One exchange. Nothing in it holds a credential."""
 
     outcome: Outcome
+    session: str = ""
+    """"": that of requests which name none."""
     method: str
     url: str
     start: float
@@ -60,6 +62,7 @@ class Tally:
     """Entries, counted; `listen` is told each of them."""
 
     listen: Callable[[Entry], None] | None = None
+    session: str = ""
     counts: Counter[Outcome] = field(default_factory=Counter)
     troubles: list[Entry] = field(default_factory=list)
     """The first hundred entries that are neither recorded nor replayed."""
@@ -70,7 +73,7 @@ class Tally:
         if entry.outcome not in _GOOD and len(self.troubles) < _MOST_TROUBLES:
             self.troubles.append(entry)
         if self.listen:
-            self.listen(entry)
+            self.listen(replace(entry, session=self.session))
 
     @property
     def lost(self) -> int:

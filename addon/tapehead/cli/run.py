@@ -1,0 +1,162 @@
+"""`tapehead record`, `replay` and `auto`: a proxy in this process, and a command that goes through it.
+
+Knows the order of things. What a client needs is told by `clients`, how the proxy works by `proxy`.
+"""
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tapehead.cli import child, live, log, report, serve
+from tapehead.cli.options import Run, run_command
+from tapehead.cli.surroundings import Surroundings
+from tapehead.cli.verdict import FAILED, NO_PROXY, RunVerdict
+from tapehead.clients.environment import Endpoint, environment
+from tapehead.clients.sandbox import Ports, Sandbox, SandboxError
+from tapehead.clients.trust import Trust, make_trust
+from tapehead.proxy.master import HOST, Plan, Proxy, StartError, running
+from tapehead.proxy.options import Mode
+from tapehead.proxy.tally import Entry
+
+_PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no user name without one
+
+
+@run_command(
+    "record", "Run COMMAND and record anew what it says to LLM providers. Without COMMAND, serve until Ctrl-C."
+)
+def record(run: Run) -> int:
+    """Records."""
+    return _run(run)
+
+
+@run_command("replay", "Run COMMAND and answer it from the cassette, offline. Without COMMAND, serve until Ctrl-C.")
+def replay(run: Run) -> int:
+    """Replays."""
+    return _run(run)
+
+
+@run_command(
+    "auto", "Run COMMAND; record where there is no cassette yet, else replay it. Without COMMAND, serve until Ctrl-C."
+)
+def auto(run: Run) -> int:
+    """Records once, and replays ever after."""
+    return _run(run)
+
+
+def _run(run: Run) -> int:
+    try:
+        with log.to_standard_error(quiet=run.quiet, verbose=run.verbose):
+            return asyncio.run(_around(run))
+    except child.CommandError as e:
+        log.say(str(e))
+        return e.exit_code
+    except (StartError, SandboxError, ValueError) as e:
+        log.say(str(e))
+    except OSError as e:
+        log.say(f"{e.filename or 'the proxy'}: {(e.strerror or str(e)).lower()}")
+    return NO_PROXY
+
+
+async def _around(run: Run) -> int:
+    """The exit code, once the command has ended and the files are finished."""
+    entries: list[Entry] = []
+    line: live.Live | None = None
+
+    def listen(entry: Entry) -> None:
+        if run.report:
+            entries.append(entry)
+        if line:
+            line.add(entry)
+
+    async with running(_plan(run, listen)) as proxy:
+        drawing: asyncio.Task[None] | None = None
+        if run.word != "replay" and live.wanted(run.live, has_command=bool(run.command)):
+            line = live.Live(lambda: proxy.in_flight)
+            drawing = asyncio.create_task(line.draw())
+        try:
+            with _trust(proxy) as trust:
+                code, tried = await _command(run, proxy, trust)
+        finally:
+            if drawing:
+                drawing.cancel()
+                await asyncio.wait([drawing])
+    return _finish(run, proxy, entries, code, tried)
+
+
+def _plan(run: Run, listen: Callable[[Entry], None]) -> Plan:
+    goes_out = run.word != "replay" or run.new_episodes
+    around = Surroundings.of(os.environ) if goes_out else Surroundings()
+    return Plan(
+        mode=Mode(run.mode),
+        settings=(*around.settings, *run.all_settings),
+        port=run.port,
+        upstream=around.upstream,
+        upstream_auth=around.upstream_auth,
+        reverse=(*map(_origin, run.base_urls.values()), *map(_origin, run.reverse.values())),
+        token=run.token,
+        listen=listen,
+    )
+
+
+@contextlib.contextmanager
+def _trust(proxy: Proxy) -> Iterator[Trust]:
+    """Beside the proxy's authority, or where that folder cannot be written in one that goes."""
+    try:
+        yield make_trust(proxy.confdir, proxy.confdir / "clients", os.environ)
+        return
+    except PermissionError:
+        pass
+    with tempfile.TemporaryDirectory(prefix="tapehead-") as folder:
+        yield make_trust(proxy.confdir, Path(folder), os.environ)
+
+
+async def _command(run: Run, proxy: Proxy, trust: Trust) -> tuple[int, list[str]]:
+    """Runs it. Its exit code, and what it tried past the proxy."""
+    endpoint = _endpoint(run, proxy)
+    made = environment(endpoint, trust, os.environ, include_loopback=run.include_loopback)
+    if not run.command:
+        return await serve.until_stopped(endpoint, made, trust, announce=run.announce), []
+    env = {**os.environ, **made}
+    if not run.sandbox:
+        return await child.wait(await child.start(run.command, env)), []
+    ways = {port: port for port in (proxy.port, proxy.sni_port, *proxy.reverse_ports, *run.allow_ports)}
+    ways |= dict(zip(run.reverse, proxy.reverse_ports[len(run.base_urls) :], strict=True))
+    sandbox = Sandbox()
+    try:
+        code = await child.wait(await sandbox.start(run.command, env, Ports(ways=ways)))
+    except OSError as e:
+        raise child.as_command_error(run.command[0], e) from e
+    return code, [str(each) for each in sandbox.attempts]
+
+
+def _endpoint(run: Run, proxy: Proxy) -> Endpoint:
+    bases = zip(run.base_urls.items(), proxy.reverse_ports, strict=False)
+    return Endpoint(
+        proxy=f"http://{HOST}:{proxy.port}",
+        tls=f"{HOST}:{proxy.sni_port}",
+        control=f"http://{HOST}:{proxy.sni_port}",
+        token=run.token,
+        base_urls={name: f"http://{HOST}:{port}{urlsplit(url).path}" for (name, url), port in bases},
+    )
+
+
+def _finish(run: Run, proxy: Proxy, entries: list[Entry], code: int, tried: list[str]) -> int:
+    verdict = RunVerdict.of(proxy.verdicts)
+    if code == 0 and (verdict.failed(strict=run.strict) or tried):
+        code = FAILED
+    for each in tried:
+        log.say(f"past the proxy: {each}")
+    if run.report:
+        report.write(run.report, entries, proxy.verdicts, exit_code=code)
+    if not run.quiet:
+        log.say(verdict.line())
+    return code
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -1,0 +1,61 @@
+"""What a run came to: one line for a person, an exit code for a program.
+
+Knows sessions' verdicts. Knows nothing of how they were run.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tapehead.proxy.session import Verdict
+from tapehead.proxy.tally import Outcome
+
+FAILED = 3
+"""A request was missed, an exchange was lost, or with --strict a recorded one was not asked for."""
+NO_PROXY = 4
+"""The proxy could not start, or died."""
+
+_ALWAYS = {"record": (Outcome.RECORDED,), "replay": (Outcome.REPLAYED, Outcome.MISSED)}
+_FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunVerdict:
+    """What all sessions of a run came to."""
+
+    counts: Counter[Outcome]
+    unused: int
+    replays: bool
+    files: tuple[Path, ...]
+    directory: Path | None = None
+
+    @classmethod
+    def of(cls, verdicts: Sequence[Verdict]) -> "RunVerdict":
+        """The sum."""
+        counts: Counter[Outcome] = Counter()
+        for each in verdicts:
+            counts.update(each.tally.counts)
+        return cls(
+            counts=counts,
+            unused=sum(len(each.unused) for each in verdicts),
+            replays=any(each.replays for each in verdicts),
+            files=tuple(dict.fromkeys(each.config.path for each in verdicts)),
+            directory=next((each.config.directory for each in verdicts), None),
+        )
+
+    def line(self) -> str:
+        """Such as `tapehead: 12 replayed, 0 missed, 1 not used · cassettes/chat.yaml`."""
+        always = _ALWAYS["replay" if self.replays else "record"]
+        told = [f"{self.counts[each]} {each.value}" for each in Outcome if each in always or self.counts[each]]
+        if self.replays:
+            told.append(f"{self.unused} not used")
+        if len(self.files) == 1 and not self.directory:
+            where = str(self.files[0])
+        else:
+            where = f"{len(self.files)} cassette{'' if len(self.files) == 1 else 's'} in {self.directory}"
+        return f"tapehead: {', '.join(told)} · {where}"
+
+    def failed(self, *, strict: bool) -> bool:
+        """Whether a run whose command succeeded has failed all the same."""
+        return any(self.counts[each] for each in _FAILURES) or (strict and self.unused > 0)

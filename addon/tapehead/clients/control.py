@@ -1,0 +1,60 @@
+"""Talks to the control endpoint of a proxy: begins a session, asks for its verdict, ends it.
+
+Only the standard library, as it runs in the processes of others. The endpoint itself is `proxy/control.py`.
+"""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote
+
+_TIMEOUT = 30  # seconds
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class ControlError(Exception):
+    """The endpoint refused, or is not there: one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """An endpoint, and the token for it."""
+
+    url: str
+    token: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
+        """That of the proxy which this program runs under; None when it runs under none."""
+        url, token = environment.get("TAPEHEAD_CONTROL", ""), environment.get("TAPEHEAD_TOKEN", "")
+        return cls(url=url, token=token) if url and token else None
+
+    def begin(self, cassette: str, *, user: str = "", mode: str = "", options: Mapping[str, Any] | None = None) -> str:
+        """The name of a new session, which whoever comes as `user` is in until it ends. ControlError when refused."""
+        asked = {"cassette": cassette, "user": user, "mode": mode, "options": dict(options or {})}
+        return str(self._ask("POST", "/begin", asked)["session"])
+
+    def end(self, session: str) -> dict[str, Any]:
+        """Ends it; its verdict. ControlError when there is none."""
+        return self._ask("POST", "/end", {"session": session})
+
+    def verdict(self, session: str = "") -> dict[str, Any]:
+        """What came of it so far; of all of them with "". ControlError when there is none."""
+        return self._ask("GET", f"/verdict?session={quote(session, safe='')}" if session else "/verdict")
+
+    def _ask(self, method: str, path: str, value: object = None) -> dict[str, Any]:
+        body = None if value is None else json.dumps(value).encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}{path}", data=body, headers=headers, method=method)  # noqa: S310
+        try:
+            with _direct.open(request, timeout=_TIMEOUT) as response:
+                answer: dict[str, Any] = json.load(response)
+                return answer
+        except urllib.error.HTTPError as e:
+            raise ControlError(json.load(e).get("error", str(e))) from e
+        except (OSError, ValueError) as e:
+            raise ControlError(f"tapehead: the proxy's control endpoint {self.url} does not answer: {e}") from e
