@@ -1,0 +1,49 @@
+"""What tapehead, the sandbox's keeper and its child say to each other: whole messages, with descriptors.
+
+Knows how a message travels; what is in one, those who speak know. By marshal, as both ends are the same interpreter,
+and one of them is waited for while it imports.
+"""
+
+import marshal
+import socket
+from array import array
+from typing import Any, BinaryIO, NamedTuple
+
+MAX_DESCRIPTORS = 253  # in a message: SCM_MAX_FD of the kernel
+_MESSAGE = 1 << 16
+
+
+class Request(NamedTuple):
+    """What tapehead asks for. `command` None: only whether a namespace can be had. Names and values are bytes."""
+
+    command: list[bytes] | None
+    env: dict[bytes, bytes]
+    ports: list[int]
+    mask: list[int]  # the signals that were blocked before tapehead blocked more, for the keeper's start
+
+    def dump(self, file: BinaryIO) -> None:
+        """Puts it where `load` finds it. A file, as arguments and environment may be larger than any message."""
+        marshal.dump(tuple(self), file)
+
+    @classmethod
+    def load(cls, file: BinaryIO) -> "Request":
+        return cls(*marshal.load(file))  # noqa: S302 - our own process'
+
+
+def send(to: socket.socket, *message: Any, fds: list[int] | None = None) -> None:
+    """One message. With a flag, so that the filter of calls does not show it to a keeper who still waits for it."""
+    # Not socket.send_fds, which forgets its flags (CPython 3.13.0, socket.py).
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", fds))] if fds else []
+    try:
+        to.sendmsg([marshal.dumps(message)], rights, socket.MSG_NOSIGNAL)
+    except OSError:
+        return  # whoever should hear it is gone; that is noticed where it is read
+
+
+def receive(source: socket.socket, fds: int = 0) -> tuple[tuple[Any, ...], list[int]]:
+    """One message and its descriptors; `((), [])` at the end."""
+    try:
+        data, given, _, _ = socket.recv_fds(source, _MESSAGE, fds, socket.MSG_CMSG_CLOEXEC)
+    except ConnectionError:
+        return (), []
+    return (marshal.loads(data) if data else ()), given  # noqa: S302 - our own processes'
