@@ -1,0 +1,105 @@
+"""The environment of a wrapped program: the table of `variables` filled in for one proxy, joined to what was there.
+
+Pure: reads no environment and no file. Does not know which client is which.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from .java import java_options
+from .no_proxy import no_proxy
+from .quoting import quoted_option
+from .trust import Trust
+from .variables import TABLE, Join
+
+PAYLOADS = Path(__file__).parent / "payloads"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A proxy that listens."""
+
+    proxy: str
+    """`http://127.0.0.1:PORT`, or with a session as its user: `http://name:tapehead@127.0.0.1:PORT`."""
+    tls: str = ""
+    """`127.0.0.1:PORT` of the listener for the Node preload, whose destinations `destination` reads."""
+    control: str = ""
+    """URL of the control endpoint."""
+    token: str = ""
+    session: str = ""
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    """Variables of `base_urls.TABLE`, or others, and where they lead."""
+
+
+def environment(
+    endpoint: Endpoint, trust: Trust, ambient: Mapping[str, str], *, include_loopback: bool = False
+) -> dict[str, str]:
+    """The variables to set, and nothing else: each value replaces the one of `ambient`, which it contains where it joins it.
+
+    With `include_loopback` a program's requests to its own machine go through the proxy too. Raises ValueError when
+    the proxy's URL has no host or port, or a path cannot stand in a variable that needs it.
+    """
+    url = urlsplit(endpoint.proxy)
+    if url.scheme != "http" or not url.hostname or not url.port:
+        raise ValueError(f"{endpoint.proxy}: expected the proxy as http://HOST:PORT")
+    hosts = no_proxy(ambient, include_loopback=include_loopback)
+    values = {
+        "proxy": endpoint.proxy,
+        "no_proxy": hosts,
+        "ca": str(trust.ca),
+        "bundle": str(trust.bundle),
+        "wgetrc": str(trust.wgetrc),
+        "php_ini": _in_list(trust.php_ini),
+        "preload": str(PAYLOADS / "node_preload.cjs"),
+        "sitecustomize": _in_list(PAYLOADS / "sitecustomize"),
+        "java": java_options(
+            host=url.hostname,
+            port=url.port,
+            user=unquote(url.username or ""),
+            password=unquote(url.password or ""),
+            truststore=trust.truststore,
+            no_proxy=hosts,
+        ),
+        "tls": endpoint.tls,
+    }
+    special = {
+        "TAPEHEAD_CONTROL": endpoint.control,
+        "TAPEHEAD_TOKEN": endpoint.token,
+        "TAPEHEAD_SESSION": endpoint.session,
+    }
+    made: dict[str, str] = {}
+    for variable in TABLE:
+        for name in variable.names:
+            value = special.get(name, variable.value.format_map(values))
+            if variable.join is Join.OPTIONS and name != "JAVA_TOOL_OPTIONS":
+                value = quoted_option(value)
+            made.update(_joined(variable.join, name, value, ambient.get(name, ""), trust))
+    return {**made, **endpoint.base_urls}
+
+
+def _joined(join: Join, name: str, value: str, before: str, trust: Trust) -> Iterator[tuple[str, str]]:
+    match join:
+        case Join.IF_SET if not before:
+            return
+        case Join.FIRST if before:
+            rest = [entry for entry in before.split(os.pathsep) if entry != value]
+            value = os.pathsep.join([value, *rest])
+        case Join.LAST:
+            rest = [entry for entry in before.split(os.pathsep) if entry != value]
+            value = os.pathsep.join([*rest, value])
+        case Join.OPTIONS if before:
+            value = before if before.endswith(value) else f"{before} {value}"
+        case Join.ADDED_ROOTS if before and before != value:
+            value = str(trust.bundle)
+    if value or before:
+        yield name, value
+
+
+def _in_list(path: Path) -> str:
+    """Raises ValueError for a path that would be two in a list of paths."""
+    if os.pathsep in str(path):
+        raise ValueError(f"{path}: a folder with {os.pathsep} in its path cannot stand in PYTHONPATH or PHP_INI_SCAN_DIR")
+    return str(path)

@@ -1,0 +1,40 @@
+"""The system properties by which a JVM uses a proxy and trusts its authority. Knows no other variable, no other client."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from .no_proxy import entries
+from .quoting import java_option
+from .trust import PASSWORD
+
+
+def java_options(*, host: str, port: int, user: str, password: str, truststore: Path, no_proxy: str) -> str:
+    """The options, as JAVA_TOOL_OPTIONS takes them.
+
+    User and password are read by Apache's client and the AWS SDK; Java's own clients would have to be asked for them.
+    """
+    properties = {
+        "javax.net.ssl.trustStore": str(truststore),
+        "javax.net.ssl.trustStorePassword": PASSWORD,
+        "javax.net.ssl.trustStoreType": "PKCS12",
+        "http.nonProxyHosts": "|".join(_patterns(no_proxy)),
+    }
+    for scheme in ("http", "https"):
+        properties |= {f"{scheme}.proxyHost": host, f"{scheme}.proxyPort": str(port)}
+        if user:
+            properties |= {f"{scheme}.proxyUser": user, f"{scheme}.proxyPassword": password}
+    return " ".join(java_option(f"-D{name}={value}") for name, value in properties.items())
+
+
+def _patterns(no_proxy: str) -> Iterator[str]:
+    """A name and all below it, where Java knows only a `*` at an end. Ranges and ports it does not know: left out."""
+    for entry in entries(no_proxy):
+        name = entry.removeprefix("*.").removeprefix(".")
+        if name.count(":") > 1:
+            yield f"[{name.strip('[]')}]"
+        elif not re.search(r"[/|]", name):
+            name = name.partition(":")[0]
+            yield name
+            if not re.fullmatch(r"[\d.*]+|localhost", name):
+                yield f"*.{name}"

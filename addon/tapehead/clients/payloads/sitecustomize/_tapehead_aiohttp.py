@@ -1,0 +1,37 @@
+"""aiohttp: a session that says nothing about proxies uses ours.
+
+Not by trust_env=True, which also reads ~/.netrc. Explicit choices stay: trust_env, a proxy, a connector of another kind.
+"""
+
+from _tapehead_route import PROXY, proxied
+
+_EXPLICIT = "_tapehead_explicit"
+
+
+def patch(module):
+    session, connector = module.ClientSession, module.TCPConnector
+    init, request = session.__init__, session._request
+
+    def new_init(self, *args, **kwargs):
+        object.__setattr__(self, _EXPLICIT, "trust_env" in kwargs or kwargs.get("proxy") is not None)
+        init(self, *args, **kwargs)
+
+    async def new_request(self, method, str_or_url, **kwargs):
+        if kwargs.get("proxy") is None and not getattr(self, _EXPLICIT, True) and _dials(type(self._connector), connector):
+            try:
+                url = self._build_url(str_or_url)
+                if url.host and proxied(url.raw_host, url.port):
+                    kwargs["proxy"] = PROXY
+            except ValueError:
+                pass  # aiohttp says it better
+        return await request(self, method, str_or_url, **kwargs)
+
+    session.__init__, session._request = new_init, new_request
+
+
+def _dials(kind, connector):
+    """Whether it connects as aiohttp's own does: not to a unix socket, not by SOCKS."""
+    return issubclass(kind, connector) and all(
+        getattr(kind, name, None) is getattr(connector, name, None)
+        for name in ("_create_connection", "_create_direct_connection", "_wrap_create_connection")
+    )
