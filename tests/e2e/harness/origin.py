@@ -16,18 +16,21 @@ from .answers import Answer, Arrival
 from .certs import Certs
 from .process import Child, HarnessError
 
+PACKAGE = Path(__file__).parent
 
 class Origin:
     """`with Origin(certs) as origin:` serves on two free loopback ports until the block is left.
 
-    `url` is the TLS origin (HTTP/2 and HTTP/1.1 by ALPN), `plain_url` the same routes in the clear.
+    `url` is the TLS origin (HTTP/2 and HTTP/1.1 by ALPN), `plain_url` the same routes in the clear. `module`, seen
+    from the folder `root`, serves in the place of our own routes: it hands its answers to `serve.main`.
     """
 
-    def __init__(self, certs: Certs, *, timeout: float = 30) -> None:
+    def __init__(
+        self, certs: Certs, *, root: Path = PACKAGE.parent, module: str = f"{PACKAGE.name}.serve", timeout: float = 30
+    ) -> None:
         self.certs = certs
-        package = Path(__file__).parent
-        env = {**os.environ, "PYTHONPATH": str(package.parent), "PYTHONUNBUFFERED": "1"}
-        self.child = Child([sys.executable, "-m", f"{package.name}.serve", certs.cert, certs.key], env=env)
+        env = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
+        self.child = Child([sys.executable, "-m", module, certs.cert, certs.key], env=env)
         try:
             line = self.child.wait_for(r'^\{"port".*\}$', timeout=timeout)[0].group()
         except HarnessError:

@@ -41,7 +41,8 @@ class OriginAbortError(Exception):
 class Origin:
     """The application and all its state: the log, scripted answers, models already turned away once."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: routes.Handler = routes.answer) -> None:
+        self.answer = answer
         self.log: list[Arrival] = []
         self.scripted: dict[str, deque[Answer]] = {}
         self.turned_away: set[str] = set()
@@ -85,7 +86,7 @@ class Origin:
             self.turned_away.add(model)
             return providers.busy()
         try:
-            return routes.answer(asked)
+            return self.answer(asked)
         except ValueError as error:  # a number in the query or the path that is none
             return Answer.of_json({"error": {"message": str(error)}}, status=400)
 
@@ -203,7 +204,7 @@ def _listen() -> socket.socket:
     return listener
 
 
-def main(cert: str, key: str) -> None:
+def main(cert: str, key: str, *, answer: routes.Handler = routes.answer) -> None:
     """Serve until standard input ends."""
     # Aborts are asked for: their tracebacks would only hide real ones.
     logging.getLogger("hypercorn.error").addFilter(
@@ -222,7 +223,7 @@ def main(cert: str, key: str) -> None:
     threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
     ports = {"port": secure.getsockname()[1], "plain_port": plain.getsockname()[1]}
     print(json.dumps(ports), flush=True)
-    asyncio.run(serve(Origin(), config))
+    asyncio.run(serve(Origin(answer), config))
 
 
 if __name__ == "__main__":
