@@ -119,7 +119,7 @@ def _run(client: Client, installed: Installed, folder: Path, mode: str, upstream
     home = folder / "home"
     home.mkdir(exist_ok=True)
     paths = [*installed.paths(client), os.environ.get("PATH", os.defpath)]
-    env = {"PATH": os.pathsep.join(paths), "HOME": str(home), "LANG": "C.UTF-8", **KEYS, **installed.env(client)}
+    env = {"PATH": os.pathsep.join(paths), "HOME": str(home), "LANG": "C.UTF-8", **KEYS}
     return Run(
         command=[*installed.command(client), mode],
         cassette=folder / f"{mode}.yaml",

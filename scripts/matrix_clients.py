@@ -34,12 +34,75 @@ class Client:
         return f"{self.language}{self.runtime}/{self.name}"
 
 
+# name, program, package ("" for the name), what it needs, whether it prints what came
+PYTHON = (
+    ("openai", "openai_chat.py", "", "", False),
+    ("openai, responses", "openai_responses.py", "openai", "", False),
+    ("anthropic", "anthropic_messages.py", "", "", False),
+    ("google-genai", "gemini.py", "", "", False),
+    ("google-genai, async", "gemini_async.py", "google-genai", "", False),
+    ("boto3, Bedrock", "bedrock.py", "boto3", "", False),
+    ("mistralai", "mistral_chat.py", "", "", False),
+    ("cohere", "cohere_chat.py", "", "", False),
+    ("litellm", "litellm_chat.py", "", "", False),
+    ("langchain-openai", "langchain_chat.py", "", "", False),
+    ("requests", "by_requests.py", "", "", True),
+    ("httpx", "by_httpx.py", "", "", True),
+    ("aiohttp", "by_aiohttp.py", "", SITE, True),
+    ("urllib3", "by_urllib3.py", "", SITE, True),
+    ("http.client", "by_http_client.py", "", SITE, True),
+)
+
+
 def _python() -> tuple[Client, ...]:
-    rows = (
-        ("openai", "openai_chat.py", "openai", ""),
+    return tuple(
+        Client(language="python", name=name, program=program, package=package, needs=needs, body=body)
+        for name, program, package, needs, body in PYTHON
     )
-    return tuple(Client(language="python", name=n, program=p, package=v, needs=needs) for n, p, v, needs in rows)
 
 
-CLIENTS: tuple[Client, ...] = (*_python(),)
+# name, program, what it needs on runtimes that can be told of a proxy; the others need the preload for all
+NODE = (
+    ("openai", "openai.mjs", "", False),
+    ("@anthropic-ai/sdk", "anthropic.mjs", "", False),
+    ("@google/genai", "genai.mjs", "", False),
+    ("ai", "ai.mjs", "", False),
+    ("@aws-sdk/client-bedrock-runtime", "bedrock.mjs", PRELOAD, False),
+    ("fetch", "fetch.mjs", "", True),
+    ("https", "https.mjs", "", True),
+)
+
+
+def _node(runtime: str) -> tuple[Client, ...]:
+    """`runtime` is empty for the one on PATH, of which nothing is known."""
+    return tuple(
+        Client(
+            language="node",
+            runtime=runtime,
+            name=name,
+            program=program,
+            needs=needs if runtime else PRELOAD,
+            body=body,
+        )
+        for name, program, needs, body in NODE
+    )
+
+
+GO = (
+    ("openai-go", "openai", "github.com/openai/openai-go/v3", False),
+    ("anthropic-sdk-go", "anthropic", "github.com/anthropics/anthropic-sdk-go", False),
+    ("genai", "genai", "google.golang.org/genai", False),
+    ("aws-sdk-go-v2, Bedrock", "bedrock", "github.com/aws/aws-sdk-go-v2/service/bedrockruntime", False),
+    ("net/http", "nethttp", "", True),
+)
+
+
+def _go() -> tuple[Client, ...]:
+    return tuple(
+        Client(language="go", name=name, program=program, package=package, body=body)
+        for name, program, package, body in GO
+    )
+
+
+CLIENTS: tuple[Client, ...] = (*_python(), *_node(""), *_node("22"), *_node("24"), *_go())
 LANGUAGES = tuple(dict.fromkeys(client.language for client in CLIENTS))

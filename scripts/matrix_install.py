@@ -20,7 +20,7 @@ from scripts.matrix_clients import Client
 
 PROGRAMS = Path(__file__).parents[1] / "tests" / "interop" / "matrix"
 CACHE_VARIABLE = "TAPEHEAD_MATRIX_CACHE"
-NODES: Mapping[str, str] = {"22": "22.23.2", "24": "24.21.0"}
+NODES: Mapping[str, str] = {"22": "22.23.3", "24": "24.21.0"}
 """The runtimes besides the one on PATH, and their packages' versions."""
 TIMEOUT = 1500.0  # seconds, for all that a language needs, compiled on two cores
 
@@ -59,10 +59,6 @@ class Installed:
     def paths(self, client: Client) -> list[str]:
         """What is to be on PATH before everything else."""
         return [str(_node_folder(client.runtime))] if client.runtime else []
-
-    def env(self, client: Client) -> Mapping[str, str]:
-        """What else the program's runtime wants to know."""
-        return {"PYTHONDONTWRITEBYTECODE": "1"} if self.language == "python" else {}
 
     def version(self, client: Client) -> str:
         """The client's: of a package as the manifest pins it, of a tool as it says itself."""
