@@ -166,4 +166,4 @@ def _protocols(cassette: Path) -> list[str]:
     hosts = {urlsplit(each.request.url).hostname for each in interactions}
     if not interactions or not hosts <= set(HOSTS):
         raise CellError(f"the cassette's hosts are {sorted(map(str, hosts))}")
-    return [each.request.proto for each in interactions]
+    return [each.response.proto for each in interactions]  # a request's is always 1.1, as go-vcr has it

@@ -3,6 +3,7 @@
 A table; how a row is run is in `matrix_cell`, how a language is installed in `matrix_install`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 PRELOAD = "node_preload.cjs"
@@ -20,7 +21,7 @@ class Client:
     package: str = ""
     """Whose version is told; the name, if it is empty."""
     runtime: str = ""
-    """Node's major version; empty for what is on PATH."""
+    """Node's major version."""
     needs: str = ""
     """A payload of tapehead.clients, without which the program does not know the proxy."""
     body: bool = field(default=False)
@@ -61,7 +62,7 @@ def _python() -> tuple[Client, ...]:
     )
 
 
-# name, program, what it needs on runtimes that can be told of a proxy; the others need the preload for all
+# name, program, what it needs on a runtime that can be told of a proxy
 NODE = (
     ("openai", "openai.mjs", "", False),
     ("@anthropic-ai/sdk", "anthropic.mjs", "", False),
@@ -74,14 +75,14 @@ NODE = (
 
 
 def _node(runtime: str) -> tuple[Client, ...]:
-    """`runtime` is empty for the one on PATH, of which nothing is known."""
+    """Node 20 cannot be told of a proxy by any variable."""
     return tuple(
         Client(
             language="node",
             runtime=runtime,
             name=name,
             program=program,
-            needs=needs if runtime else PRELOAD,
+            needs=PRELOAD if runtime == "20" else needs,
             body=body,
         )
         for name, program, needs, body in NODE
@@ -97,12 +98,58 @@ GO = (
 )
 
 
-def _go() -> tuple[Client, ...]:
+R12 = "reqwest12"
+
+
+def _plain(language: str, rows: Iterable[tuple[str, str, str, bool]]) -> tuple[Client, ...]:
     return tuple(
-        Client(language="go", name=name, program=program, package=package, body=body)
-        for name, program, package, body in GO
+        Client(language=language, name=name, program=program, package=package, body=body)
+        for name, program, package, body in rows
     )
 
 
-CLIENTS: tuple[Client, ...] = (*_python(), *_node(""), *_node("22"), *_node("24"), *_go())
+JAVA = (
+    ("openai-java", "OpenAi", "", False),
+    ("anthropic-java", "AnthropicMessages", "", False),
+    ("AWS SDK 2, Bedrock", "Bedrock", "bedrockruntime", False),
+    ("java.net.http", "JdkClient", "", True),
+)
+
+WEBPKI = "its roots are compiled in (webpki-roots): no variable makes it trust another authority"
+STREAMS = "PHP's own streams know no proxy by any variable; its curl does"
+
+RUST = (
+    Client(language="rust", name="async-openai", program="async_openai"),
+    Client(language="rust", name="reqwest", program="reqwest13", body=True),
+    Client(
+        language="rust", name="reqwest 0.12, native roots", program="reqwest12_native_roots", package=R12, body=True
+    ),
+    Client(
+        language="rust",
+        name="reqwest 0.12, webpki-roots",
+        program="reqwest12_webpki_roots",
+        package=R12,
+        body=True,
+        cannot=WEBPKI,
+    ),
+)
+TOOLS = (
+    Client(language="shell", name="curl", program="curl.sh", body=True),
+    Client(language="shell", name="curl, http://", program="curl_http.sh", package="curl", body=True),
+    Client(language="shell", name="wget", program="wget.sh", body=True),
+    Client(language="ruby", name="Net::HTTP", program="net_http.rb", package="ruby", body=True),
+    Client(language="php", name="curl", program="curl.php", package="php", body=True),
+    Client(language="php", name="streams", program="streams.php", package="php", body=True, cannot=STREAMS),
+)
+
+CLIENTS: tuple[Client, ...] = (
+    *_python(),
+    *_node("20"),
+    *_node("22"),
+    *_node("24"),
+    *_plain("go", GO),
+    *_plain("java", JAVA),
+    *RUST,
+    *TOOLS,
+)
 LANGUAGES = tuple(dict.fromkeys(client.language for client in CLIENTS))

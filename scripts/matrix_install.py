@@ -20,8 +20,8 @@ from scripts.matrix_clients import Client
 
 PROGRAMS = Path(__file__).parents[1] / "tests" / "interop" / "matrix"
 CACHE_VARIABLE = "TAPEHEAD_MATRIX_CACHE"
-NODES: Mapping[str, str] = {"22": "22.23.3", "24": "24.21.0"}
-"""The runtimes besides the one on PATH, and their packages' versions."""
+NODES: Mapping[str, str] = {"20": "20.20.2", "22": "22.23.3", "24": "24.21.0"}
+"""The runtimes, and the versions of the packages that hold them: not the one on PATH, which may be any."""
 TIMEOUT = 1500.0  # seconds, for all that a language needs, compiled on two cores
 
 
