@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import Cassette, CassetteError, Interaction, dumps, load, loads, store, timing
+from tapehead.cassette import Cassette, CassetteError, Interaction, aside, dumps, load, loads, timing
 from tapehead.cassette.dialect import CHOICES, KNOWN, Dialect
 from tapehead.cassette.store import Recorded, Store
 from tapehead.cassette.timing import Timing
@@ -236,7 +236,7 @@ def test_appends_from_threads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "found"), [("none.yaml", "no such file"), ("folder", "a folder"), ("fifo", "a special file")]
+    ("name", "found"), [("none.yaml", "no such file"), ("folder", "a folder"), ("fifo", "a named pipe")]
 )
 def test_load_refuses(tmp_path: Path, name: str, found: str) -> None:
     """What is no file is one clear error."""
@@ -249,7 +249,7 @@ def test_load_refuses(tmp_path: Path, name: str, found: str) -> None:
 
 def test_load_refuses_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The size is looked at before the file is read."""
-    monkeypatch.setattr(store, "MAX_BYTES", 10)
+    monkeypatch.setattr(aside, "MAX_BYTES", 10)
     (tmp_path / "c.yaml").write_text(TEXT)
 
     with pytest.raises(CassetteError, match=r"bytes, expected at most 10"):
@@ -272,5 +272,5 @@ def test_store_refuses_a_special_file(tmp_path: Path) -> None:
     """A FIFO or a device keeps nothing: it is refused at once, without waiting for a reader."""
     os.mkfifo(tmp_path / "fifo")
 
-    with pytest.raises(CassetteError, match="fifo: found a special file, expected a cassette"):
+    with pytest.raises(CassetteError, match="fifo: found a named pipe, expected a cassette"):
         Store(tmp_path / "fifo")

@@ -62,7 +62,7 @@ def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pyte
     file.write_text(timing.dump_line(TIMING))
 
     assert {} == timing.load(file)
-    assert "over 3 bytes" in caplog.text
+    assert "at most 3" in caplog.text
 
 
 @pytest.mark.parametrize(

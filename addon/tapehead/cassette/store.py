@@ -8,7 +8,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import stat
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tapehead.cassette import timing, writer
+from tapehead.cassette.aside import load_whole, set_aside
 from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction
-from tapehead.cassette.reader import MAX_BYTES
-from tapehead.cassette.recovery import loads_whole
+from tapehead.cassette.opening import lock, refuse_special, sync_folder, write_all
 from tapehead.cassette.timing import Timing
 
 logger = logging.getLogger(__name__)
@@ -42,7 +41,10 @@ def load(path: Path | str) -> Cassette:
 
     Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
     """
-    return _load(Path(path))[0]
+    cassette, torn = load_whole(Path(path))
+    if torn:
+        logger.warning("%s: its last interaction is torn (%d bytes) and left out", path, len(torn))
+    return cassette
 
 
 class Store:
@@ -71,9 +73,8 @@ class Store:
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO would block
             self._file = os.open(path, flags, 0o600)
             try:
-                if not stat.S_ISREG(os.fstat(self._file).st_mode):
-                    raise CassetteError(file=str(path), found="a special file", expected="a cassette")
-                self._take_lock()
+                refuse_special(os.fstat(self._file), path, "a cassette")
+                lock(self._file, path)
                 self.loaded = self._prepare(dialect)
                 self._timing = _append_to(timing.path_beside(path))
             except BaseException:
@@ -105,7 +106,7 @@ class Store:
             if blocks:
                 with _as_cassette_error(self.path):
                     self._write(b"".join(blocks))
-                    _write_all(self._timing, "".join(lines).encode())
+                    write_all(self._timing, "".join(lines).encode())
             self._next_id += len(blocks)
             self.appended += len(blocks)
             return results
@@ -129,32 +130,27 @@ class Store:
         if self._is_empty:  # the block takes the place of ` []`
             start, data = start - len(_EMPTY_LIST), b"\n" + block
         try:
-            _write_all(self._file, data, start)
+            write_all(self._file, data, start)
             _sync(self._file)
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, start)
                 if self._is_empty:
-                    _write_all(self._file, _EMPTY_LIST, start)
+                    write_all(self._file, _EMPTY_LIST, start)
             raise
         self._end = start + len(data)
         self._is_empty = False
 
-    def _take_lock(self) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as e:
-            raise CassetteError(file=str(self.path), found="another program writing it", expected="one writer") from e
-
     def _prepare(self, dialect: Dialect) -> Cassette:
         """Makes the file one that a block can be appended to. Returns what it holds."""
         if os.fstat(self._file).st_size == 0:
-            _write_all(self._file, writer.EMPTY.encode(), 0)
+            write_all(self._file, writer.EMPTY.encode(), 0)
             self._end = len(writer.EMPTY)
             return Cassette()
-        cassette, torn = _load(self.path)
+        cassette, torn = load_whole(self.path)
         if torn:
-            self._set_aside(torn)
+            aside = set_aside(self._file, self.path, torn)
+            logger.warning("%s: its torn last interaction (%d bytes) was moved to %s", self.path, len(torn), aside)
         data = writer.dumps(cassette)
         appendable = _appendable(cassette, data)
         self._dialect = writer.detect(cassette) if cassette.interactions else dialect
@@ -166,20 +162,13 @@ class Store:
         self._end = len(appendable)
         return cassette
 
-    def _set_aside(self, torn: bytes) -> None:
-        aside = self.path.with_name(f"{self.path.name}.torn")
-        with open(aside, "ab") as file:
-            file.write(torn)
-        os.ftruncate(self._file, os.fstat(self._file).st_size - len(torn))
-        logger.warning("%s: its torn last interaction (%d bytes) was moved to %s", self.path, len(torn), aside)
-
     def _replace(self, data: bytes) -> None:
         """Writes the whole file anew, atomically, and goes on with the new one."""
         mode = os.fstat(self._file).st_mode & 0o777
         handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
         try:
             os.fchmod(handle, mode)
-            _write_all(handle, data)
+            write_all(handle, data)
             os.fsync(handle)
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.rename(name, self.path)
@@ -192,15 +181,6 @@ class Store:
         sync_folder(self.path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes a rename in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _appendable(cassette: Cassette, data: bytes) -> bytes:
     """`data`, a cassette's bytes, in a form that ends with its list of interactions: itself, when it does already."""
     source = cassette.source
@@ -211,30 +191,8 @@ def _appendable(cassette: Cassette, data: bytes) -> bytes:
     return writer.dumps(replace(cassette, source=None), dialect=writer.detect(cassette))
 
 
-def _load(path: Path) -> tuple[Cassette, bytes]:
-    with _as_cassette_error(path):
-        if not path.is_file():
-            found = "a folder" if path.is_dir() else "no such file" if not path.exists() else "a special file"
-            raise CassetteError(file=str(path), found=found, expected="a cassette")
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise CassetteError(file=str(path), found=f"{size} bytes", expected=f"at most {MAX_BYTES}")
-        cassette, torn = loads_whole(path.read_bytes(), file=str(path))
-    if torn:
-        logger.warning("%s: its last interaction is torn (%d bytes) and left out", path, len(torn))
-    return cassette, torn
-
-
 def _append_to(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-
-
-def _write_all(file: int, data: bytes, offset: int | None = None) -> None:
-    """All of `data`, at `offset` or where the file stands."""
-    rest = memoryview(data)
-    while rest:
-        written = os.write(file, rest) if offset is None else os.pwrite(file, rest, offset)
-        rest = rest[written:]
-        offset = None if offset is None else offset + written
 
 
 @contextlib.contextmanager

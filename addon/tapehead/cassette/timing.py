@@ -11,10 +11,14 @@ import hashlib
 import itertools
 import json
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.opening import read_regular
 
 MAX_BYTES = 256 * 1024 * 1024
 
@@ -68,27 +72,33 @@ def load(path: Path) -> Mapping[int, Timing]:
     A timing file is an aid: lines that are not understood are left out, with one warning in the log.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            logger.warning("%s: over %d bytes, not used", path, MAX_BYTES)
-            return {}
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
+        lines = load_lines(path)
+    except CassetteError as e:
+        logger.warning("%s", e)
         return {}
-    except OSError as e:
-        logger.warning("%s: not used: %s", path, e.strerror)
-        return {}
-    timings: dict[int, Timing] = {}
-    bad: list[int] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            timing = _parse(json.loads(line))
-        except (ValueError, TypeError, KeyError, RecursionError):
-            bad.append(number)
-        else:
-            timings[timing.id] = timing
+    bad = [number for number, timing in enumerate(lines, 1) if timing is None]
     if bad:
         logger.warning("%s:%d: not a timing; %d such lines left out", path, bad[0], len(bad))
-    return timings
+    return {timing.id: timing for timing in lines if timing is not None}
+
+
+def load_lines(path: Path) -> list[Timing | None]:
+    """What each line of a file says, None for one that is no timing; nothing when there is no file.
+
+    Raises CassetteError when it cannot be read.
+    """
+    if not os.path.lexists(path):
+        return []
+    data = read_regular(path, most=MAX_BYTES, expected="a timing file; it is not used")
+    return [parse_line(line) for line in data.splitlines()]
+
+
+def parse_line(line: bytes) -> Timing | None:
+    """What one line says; None when it is no timing."""
+    try:
+        return _parse(json.loads(line))
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return None
 
 
 def _parse(value: Any) -> Timing:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
-from tapehead.cassette.store import sync_folder
+from tapehead.cassette.opening import sync_folder
 
 logger = logging.getLogger(__name__)
 
