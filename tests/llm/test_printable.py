@@ -1,6 +1,6 @@
 import pytest
 
-from tapehead.llm.printable import clip, code, escape, quote
+from tapehead.llm.printable import clip, code, escape, line, lines, quote
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,25 @@ def test_escape(text: str, shown: str) -> None:
 def test_short_forms() -> None:
     """A long text is cut and says so; a value is in quotes, a name in back-ticks."""
     assert ("ab…", '"ab…"', '"abc"', "`abc`") == (clip("abc", 2), quote("abc", 2), quote("abc"), code("abc"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\r\n\nc", ["a", "b", "", "c"]),
+        ("C:\\new\tx", ["C:\\new\tx"]),
+        ("日本\u3000語\u00a0!", ["日本\u3000語\u00a0!"]),
+        ("👩\u200d🚀 می\u200cخواهم", ["👩\u200d🚀 می\u200cخواهم"]),
+        ("\x1b[2J\x07\x9b\r\x7f", [r"\x1b[2J\x07\x9b\r\x7f"]),
+        ("\u202eabc\u2066\u200f\u2028", [r"\u202eabc\u2066\u200f\u2028"]),
+        ("\U000e0041\ufeff\udcff\ud800", [r"\U000e0041\ufeff\xff\ud800"]),
+    ],
+)
+def test_lines_for_reading(text: str, shown: list[str]) -> None:
+    """Lines stay lines and code stays code; what a terminal would obey, or nobody would see, is escaped."""
+    assert shown == lines(text)
+
+
+def test_one_line_for_reading() -> None:
+    """A line end is seen, and ends nothing."""
+    assert r"a\nb\x1b" == line("a\nb\x1b")

@@ -1,11 +1,7 @@
 """The ends of streams: each row of the tables, and every stream that was recorded."""
 
-import base64
-import json
 import os
-import struct
 import time
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,31 +15,10 @@ from tapehead.llm import terminal
 from tapehead.llm.terminal import stream_finished
 from tapehead.wire.headers import media_type
 from tapehead.wire.split import SPLITTERS, split_events
+from tests.llm.streams import AWS, NDJSON, SSE, chunk, event, frame
 
-SSE = "text/event-stream; charset=utf-8"
-NDJSON = "application/x-ndjson"
-AWS = "application/vnd.amazon.eventstream"
 CORPUS = Path(os.environ.get("TAPEHEAD_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 DELTA = b'data: {"choices":[{"delta":{"content":"data: [DONE]"},"finish_reason":"stop"}]}\n\n'
-
-
-def frame(payload: bytes, **headers: str) -> bytes:
-    raw = b""
-    for name, value in headers.items():
-        name = ":" + name.replace("_", "-")
-        raw += bytes([len(name)]) + name.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
-    head = struct.pack(">II", 16 + len(raw) + len(payload), len(raw))
-    body = head + struct.pack(">I", zlib.crc32(head)) + raw + payload
-    return body + struct.pack(">I", zlib.crc32(body))
-
-
-def chunk(message: object) -> bytes:
-    encoded = base64.b64encode(json.dumps(message).encode()).decode()
-    return frame(json.dumps({"bytes": encoded, "p": "abc"}).encode(), message_type="event", event_type="chunk")
-
-
-def event(name: str, payload: bytes = b"{}") -> bytes:
-    return frame(payload, message_type="event", event_type=name)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,15 @@
-"""Text that is safe to print: on one line, with nothing in it that a terminal would obey or an eye would miss.
+"""Text that is safe to print: with nothing in it that a terminal would obey or an eye would miss.
 
 Knows nothing of where a text comes from.
 """
 
+import unicodedata
+
 _LENGTH = 60
+# Of the characters that cannot be seen: tabs, and what joins emoji or parts Persian words, belong to texts.
+_HARMLESS = frozenset("\t\u200c\u200d")
+# Controls, formats (bidi marks and tags among them), surrogates, what is not assigned, line and paragraph separators.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 
 def escape(text: str) -> str:
@@ -30,6 +36,27 @@ def quote(text: str, length: int = _LENGTH) -> str:
 def code(text: str) -> str:
     """A name as it is written in a program, in back-ticks."""
     return f"`{clip(text)}`"
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text for reading: as they are, but for escapes for what a terminal would obey or nobody sees.
+
+    Unlike `escape` it leaves backslashes and odd spaces alone: code stays code, and texts are not told apart by it.
+    """
+    return [_readable(line) for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def line(text: str) -> str:
+    """A text for reading, in one line."""
+    return "\\n".join(lines(text))
+
+
+def _readable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        [_escaped(each) if unicodedata.category(each) in _UNSEEN and each not in _HARMLESS else each for each in text]
+    )
 
 
 def _escaped(character: str) -> str:

@@ -11,13 +11,12 @@ which have no end marker, have their one `finishReason` in the last chunk; shoul
 candidates or send a chunk after it, the stream counts as finished when a chunk with a `finishReason` is its last.
 """
 
-import base64
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 
+from tapehead.llm.events import Message, chunk_message, message_in
 from tapehead.wire.eventstream import EventStreamSplitter, Frame, frame_length, parse_frame
 from tapehead.wire.headers import media_type
 from tapehead.wire.ndjson import NDJSONSplitter
@@ -30,8 +29,6 @@ _MAX_EVENTS = 100_000  # comments by the million cost seconds, and no stream end
 
 LAST_WORDS = (b"[DONE]",)
 """What stands in the terminal events at which clients are known to leave, and which nothing follows."""
-
-type Message = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +142,7 @@ def _sse_finished(body: bytes) -> bool:
             continue
         if data.strip() == SSE_DONE:
             return True
-        message = _message(data)
+        message = message_in(data)
         if not _PING(message):
             return _any(SSE_MESSAGES, message)
     return False
@@ -168,7 +165,7 @@ def _events_from_end(body: bytes) -> Iterator[bytes]:
 def _ndjson_finished(body: bytes) -> bool:
     lines = body[: body.rfind(b"\n") + 1].rstrip(b"\r\n ")
     last = lines[lines.rfind(b"\n") + 1 :].lstrip(b"\x1e")  # RFC 7464 has a record separator there
-    return _any(NDJSON_MESSAGES, _message(last))
+    return _any(NDJSON_MESSAGES, message_in(last))
 
 
 def _eventstream_finished(body: bytes) -> bool:
@@ -190,21 +187,8 @@ def _frame_finished(frame: Frame) -> bool:
         case "metadata":  # Bedrock API reference, ConverseStream: after messageStop, usage and metrics, the last
             return True
         case "chunk":  # Bedrock API reference, InvokeModelWithResponseStream, PayloadPart
-            encoded = _message(frame.payload).get("bytes")
-            try:
-                payload = base64.b64decode(encoded) if isinstance(encoded, str) else b""
-            except ValueError:
-                return False
-            return _any(CHUNK_MESSAGES, _message(payload))
+            return _any(CHUNK_MESSAGES, chunk_message(frame.payload))
     return False
-
-
-def _message(data: str | bytes) -> Message:
-    try:
-        message = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return message if isinstance(message, dict) else {}
 
 
 def _any(terminals: tuple[Terminal, ...], message: Message) -> bool:
