@@ -46,15 +46,22 @@ class Tape:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("tapehead", "LLM traffic from cassettes")
     group.addoption(
-        "--tapehead", choices=_MODES, help="Record each test's LLM traffic, replay it, or record what is missing (auto)."
+        "--tapehead",
+        choices=_MODES,
+        help="Record each test's LLM traffic, replay it, or record what is missing (auto).",
     )
     group.addoption("--tapehead-dir", metavar="DIR", help="Where the cassettes are (default: cassettes).")
     group.addoption(
-        "--tapehead-strict", action="store_true", default=None, help="Fail a test that did not ask for all of its cassette."
+        "--tapehead-strict",
+        action="store_true",
+        default=None,
+        help="Fail a test that did not ask for all of its cassette.",
     )
     parser.addini("tapehead", f"One of {', '.join(_MODES)}; --tapehead says otherwise.", default="")
     parser.addini("tapehead_dir", "Where the cassettes are, from the root folder.", default="cassettes")
-    parser.addini("tapehead_strict", "Fail a test that did not ask for all of its cassette.", type="bool", default=False)
+    parser.addini(
+        "tapehead_strict", "Fail a test that did not ask for all of its cassette.", type="bool", default=False
+    )
     parser.addini("tapehead_set", "Options NAME=VALUE of the proxy, one a line.", type="linelist", default=[])
 
 
@@ -98,7 +105,9 @@ def tapehead_fixture(request: pytest.FixtureRequest) -> Tape:
     """The test's session. Fails when pytest does not run with --tapehead, or under tapehead with --cassette-dir."""
     run = request.config.stash.get(_KEY, None)
     if run is None or run.tape is None:
-        pytest.fail("the fixture tapehead needs pytest --tapehead=auto, or tapehead auto --cassette-dir DIR -- pytest", False)
+        pytest.fail(
+            "the fixture tapehead needs pytest --tapehead=auto, or tapehead auto --cassette-dir DIR -- pytest", False
+        )
     return run.tape
 
 
@@ -131,7 +140,9 @@ class _Run:
             self.tape = None
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if self.tape and call.when in ("call", "teardown"):
             last = call.when == "teardown"

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tapehead.clients.control import Control
-from tapehead.clients.payloads import activate
+from tapehead.clients.activate import activate
 
 _ENDS_IN = 30  # seconds
 
@@ -34,7 +34,9 @@ class PluginProxy:
         command = [sys.executable, "-m", "tapehead", mode, "--cassette-dir", str(folder), "--announce"]
         for setting in settings:
             command += ["--set", setting]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:

@@ -24,9 +24,15 @@ TABLE = (
         read_by="openai (Python, Node, Go, Java), langchain-openai, litellm",
     ),
     BaseUrl(
-        variable="OPENAI_API_BASE", upstream="https://api.openai.com/v1", read_by="langchain-openai, litellm; before OPENAI_BASE_URL"
+        variable="OPENAI_API_BASE",
+        upstream="https://api.openai.com/v1",
+        read_by="langchain-openai, litellm; before OPENAI_BASE_URL",
     ),
-    BaseUrl(variable="AZURE_OPENAI_ENDPOINT", upstream="", read_by="openai (Azure clients of Python, Node), langchain-openai"),
+    BaseUrl(
+        variable="AZURE_OPENAI_ENDPOINT",
+        upstream="",
+        read_by="openai (Azure clients of Python, Node), langchain-openai",
+    ),
     BaseUrl(
         variable="ANTHROPIC_BASE_URL",
         upstream="https://api.anthropic.com",
@@ -59,7 +65,9 @@ TABLE = (
     ),
     BaseUrl(variable="GROQ_BASE_URL", upstream="https://api.groq.com", read_by="groq (Python, Node)"),
     BaseUrl(variable="CO_API_URL", upstream="https://api.cohere.com", read_by="cohere (Python)"),
-    BaseUrl(variable="CEREBRAS_BASE_URL", upstream="https://api.cerebras.ai", read_by="cerebras-cloud-sdk (Python, Node)"),
+    BaseUrl(
+        variable="CEREBRAS_BASE_URL", upstream="https://api.cerebras.ai", read_by="cerebras-cloud-sdk (Python, Node)"
+    ),
     BaseUrl(variable="TOGETHER_BASE_URL", upstream="https://api.together.ai/v1", read_by="together (Python, Node)"),
     BaseUrl(
         variable="OLLAMA_HOST",
@@ -82,7 +90,9 @@ def upstream(variable: str, ambient: Mapping[str, str]) -> str:
             if found := ambient.get(variable) or _filled(row.upstream, ambient):
                 return found
             raise ValueError(f"{variable}: has no default, expected NAME=URL")
-    raise ValueError(f"{variable}: no SDK known to read it, expected NAME=URL or one of {', '.join(r.variable for r in TABLE)}")
+    raise ValueError(
+        f"{variable}: no SDK known to read it, expected NAME=URL or one of {', '.join(r.variable for r in TABLE)}"
+    )
 
 
 def _filled(template: str, ambient: Mapping[str, str]) -> str:

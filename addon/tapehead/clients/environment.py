@@ -101,5 +101,7 @@ def _joined(join: Join, name: str, value: str, before: str, trust: Trust) -> Ite
 def _in_list(path: Path) -> str:
     """Raises ValueError for a path that would be two in a list of paths."""
     if os.pathsep in str(path):
-        raise ValueError(f"{path}: a folder with {os.pathsep} in its path cannot stand in PYTHONPATH or PHP_INI_SCAN_DIR")
+        raise ValueError(
+            f"{path}: a folder with {os.pathsep} in its path cannot stand in PYTHONPATH or PHP_INI_SCAN_DIR"
+        )
     return str(path)

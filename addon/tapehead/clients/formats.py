@@ -77,6 +77,13 @@ def _name(name: str) -> str:
 
 
 FORMATS: Mapping[str, Callable[[Mapping[str, str]], str]] = MappingProxyType(
-    {"shell": shell, "json": as_json, "dotenv": dotenv, "docker": docker, "docker-arguments": docker_arguments, "github": github}
+    {
+        "shell": shell,
+        "json": as_json,
+        "dotenv": dotenv,
+        "docker": docker,
+        "docker-arguments": docker_arguments,
+        "github": github,
+    }
 )
 """By the name of the option that asks for it."""

@@ -12,7 +12,9 @@ from .providers import HOSTS
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
-_LOOPBACK = re.compile(r"\.?(?:localhost|127\.[\d.*]+(?:/\d+)?|\[?::1\]?(?:/128)?|0\.0\.0\.0)\.?(?::\d+)?", re.IGNORECASE)
+_LOOPBACK = re.compile(
+    r"\.?(?:localhost|127\.[\d.*]+(?:/\d+)?|\[?::1\]?(?:/128)?|0\.0\.0\.0)\.?(?::\d+)?", re.IGNORECASE
+)
 
 
 def entries(no_proxy: str) -> list[str]:

@@ -19,4 +19,6 @@ def java_option(option: str) -> str:
     HotSpot's runtime/arguments.cpp, parse_options_buffer.
     """
     parts = re.findall(r"[^\s\"']+|[\s\"]+|'+", option)
-    return "".join(f'"{part}"' if part[0] == "'" else f"'{part}'" if re.match(r'[\s"]', part) else part for part in parts)
+    return "".join(
+        f'"{part}"' if part[0] == "'" else f"'{part}'" if re.match(r'[\s"]', part) else part for part in parts
+    )

@@ -141,7 +141,9 @@ TABLE = (
         why="curl.cainfo can only be set in an ini file",
     ),
     Variable(names=("WGETRC",), value="{wgetrc}", clients="wget", why="it reads no certificate variable"),
-    Variable(names=("TAPEHEAD_PROXY",), value="{proxy}", clients="the payloads", why="the proxy, whatever else is changed"),
+    Variable(
+        names=("TAPEHEAD_PROXY",), value="{proxy}", clients="the payloads", why="the proxy, whatever else is changed"
+    ),
     Variable(names=("TAPEHEAD_TLS",), value="{tls}", clients="the Node preload", why="the listener that it dials"),
     Variable(
         names=("TAPEHEAD_CONTROL", "TAPEHEAD_TOKEN", "TAPEHEAD_SESSION"),

@@ -1,17 +1,21 @@
 """`sni`, a proxy mode of our own: for clients that can be told where to connect, but not to use a proxy.
 
-Each connection's TLS hello names its host; its port is taken to be 443. Node's preload dials this listener in the place of
-every host. What comes without TLS is for the proxy itself. Rests on private classes of mitmproxy's, as `pacing` does.
+Each connection's TLS hello names its destination (`wire/destination.py`). Node's preload dials this listener in the place
+of every host. What comes without TLS is for the proxy itself. Rests on private classes of mitmproxy's, as `pacing` does.
 """
+
+import logging
 
 from mitmproxy import tls
 from mitmproxy.proxy import events, layer, mode_servers, mode_specs
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.modes import DestinationKnown
 
+from tapehead.wire.destination import destination
+
 OWN_HOST = "tapehead.local"
 """The host that a request for the proxy itself names."""
-_PORT = 443
+logger = logging.getLogger(__name__)
 
 
 class SniMode(mode_specs.ProxyMode):
@@ -44,7 +48,14 @@ class SniInstance(mode_servers.AsyncioServerInstance[SniMode]):
 
 
 def route(data: tls.ClientHelloData) -> None:
-    """Gives a connection of this mode the address that its hello names; without a name it stays the proxy's own."""
+    """Gives a connection of this mode the address that its hello names; with a name that is none it stays the proxy's own."""
     context: Context = data.context
-    if isinstance(context.client.proxy_mode, SniMode) and data.client_hello.sni:
-        context.server.address = (data.client_hello.sni, _PORT)
+    if not isinstance(context.client.proxy_mode, SniMode):
+        return
+    try:
+        to = destination(data.client_hello.sni)
+    except ValueError as e:
+        logger.warning("%s", e)
+        return
+    context.server.address = (to.host, to.port)
+    context.server.sni = to.sni

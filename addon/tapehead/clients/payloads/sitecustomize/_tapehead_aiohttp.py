@@ -17,7 +17,11 @@ def patch(module):
         init(self, *args, **kwargs)
 
     async def new_request(self, method, str_or_url, **kwargs):
-        if kwargs.get("proxy") is None and not getattr(self, _EXPLICIT, True) and _dials(type(self._connector), connector):
+        if (
+            kwargs.get("proxy") is None
+            and not getattr(self, _EXPLICIT, True)
+            and _dials(type(self._connector), connector)
+        ):
             try:
                 url = self._build_url(str_or_url)
                 if url.host and proxied(url.raw_host, url.port):

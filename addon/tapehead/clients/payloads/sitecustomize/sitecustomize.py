@@ -89,4 +89,5 @@ if os.environ.get("TAPEHEAD_PROXY"):
             _finder.waiting.discard(_name)
             _patch(sys.modules[_name])
     sys.meta_path.insert(0, _finder)
-_chain()
+if __name__ == "sitecustomize":  # Python's own start
+    _chain()
