@@ -1,0 +1,79 @@
+"""HTTP/2 connections that end gracefully: what is under way on one goes on, where mitmproxy 12.2 would cut it off.
+
+A peer says with a GOAWAY frame that no new streams will do, and which of the old ones it answers. hyper-h2 takes it for
+the end of the connection, and mitmproxy with it: the AWS SDK for JavaScript says it on each connection of an event
+stream right after its request, and servers that are being restarted or rebalanced do. Private classes, wrapped in
+place, once.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from h2.errors import ErrorCodes
+from h2.events import ConnectionTerminated, Event, StreamReset
+from mitmproxy.connection import ConnectionState
+from mitmproxy.proxy.layers.http._http2 import Http2Client
+from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
+
+type _Received = tuple[list[Any], list[Event]]
+
+_MARK = "_tapehead_wrapped"
+
+
+class _GoingAway(ConnectionTerminated):
+    """A graceful end: no new streams, please."""
+
+
+def install() -> None:
+    """Wraps mitmproxy's HTTP/2 connections. A second call does nothing."""
+    if hasattr(BufferedH2Connection, _MARK):
+        return
+    setattr(BufferedH2Connection, _MARK, True)
+    connection: Any = BufferedH2Connection
+    client: Any = Http2Client
+    connection._receive_goaway_frame = _receiving(connection._receive_goaway_frame)
+    client.handle_h2_event = _handling(client.handle_h2_event)
+
+
+def _receiving(receive: Callable[[Any, Any], _Received]) -> Callable[[Any, Any], _Received]:
+    def received(self: Any, frame: Any) -> _Received:
+        if frame.error_code != ErrorCodes.NO_ERROR:
+            return receive(self, frame)
+        if not self.config.client_side:
+            return [], []  # it will close the connection when it has all its answers
+        going = _GoingAway()
+        going.error_code, going.last_stream_id, going.additional_data = frame.error_code, frame.last_stream_id, None
+        unanswered = [number for number, stream in self.streams.items() if number > frame.last_stream_id and stream.open]
+        return [], [going, *map(_refused, unanswered)]
+
+    return received
+
+
+def _refused(stream: int) -> Event:
+    reset = StreamReset()
+    reset.stream_id, reset.error_code, reset.remote_reset = stream, ErrorCodes.REFUSED_STREAM, True
+    return reset
+
+
+def _handling(handle: Callable[[Any, Event], Any]) -> Callable[[Any, Event], Any]:
+    # Not a generator itself: nearly every event is another, and there are many.
+    def handled(self: Any, event: Event) -> Any:
+        if type(event) is not _GoingAway:
+            return handle(self, event)
+        if self.stream_queue:  # those could go nowhere: the connection ends as it does without us
+            return handle(self, _as_the_end(event))
+        return _no_new_streams(self)
+
+    return handled
+
+
+def _as_the_end(going: _GoingAway) -> ConnectionTerminated:
+    end = ConnectionTerminated()
+    end.error_code, end.last_stream_id = going.error_code, going.last_stream_id
+    return end
+
+
+def _no_new_streams(self: Any) -> Any:
+    self.conn.state &= ~ConnectionState.CAN_WRITE  # what HttpLayer.get_connection looks at; it writes all the same
+    yield from ()
+    return False
