@@ -6,7 +6,6 @@ Chunks are the recorded ones, at `cassette_speed`; without a timing that fits th
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 from mitmproxy import http
@@ -21,7 +20,6 @@ from tapehead.matching.normal import normal
 from tapehead.proxy.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
 from tapehead.proxy.options import Config
 from tapehead.proxy.pacing import PacedResponse, Schedule
-from tapehead.proxy.quirks import least_seconds
 from tapehead.proxy.refusals import miss_response
 from tapehead.proxy.report import Report
 from tapehead.proxy.tally import Entry, Outcome, Tally
@@ -146,9 +144,7 @@ class Player:
             timestamp_start=time.time(),
             timestamp_end=None,
         )
-        planned = schedule(interaction, self._timings.get(interaction.id), self.config.speed, start)
-        least = planned.headers + least_seconds(request)
-        response.schedule = planned if planned.end >= least else replace(planned, end=least)
+        response.schedule = schedule(interaction, self._timings.get(interaction.id), self.config.speed, start)
         return response
 
 
