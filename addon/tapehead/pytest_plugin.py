@@ -17,7 +17,7 @@ import pytest
 from tapehead.clients.control import Control, ControlError
 from tapehead.pytest_proxy import PluginProxy, name_ourselves
 
-_MODES = ("record", "replay", "auto", "off")
+_MODES = ("record", "replay", "auto", "new-episodes", "off")
 _LONGEST = 180
 _KEY = pytest.StashKey["_Run"]()
 _FAILURES = ("missed", "lost", "refused")
@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--tapehead",
         choices=_MODES,
-        help="Record each test's LLM traffic, replay it, or record what is missing (auto).",
+        help="Record each test's LLM traffic, replay it, record where there is no cassette (auto), or also what is missing in one.",
     )
     group.addoption("--tapehead-dir", metavar="DIR", help="Where the cassettes are (default: cassettes).")
     group.addoption(

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tapehead.clients.control import Control
 from tapehead.clients.activate import activate
+from tapehead.clients.control import Control
 
 _ENDS_IN = 30  # seconds
 
@@ -31,7 +31,8 @@ class PluginProxy:
     @classmethod
     def start(cls, mode: str, folder: Path, settings: Sequence[str]) -> "PluginProxy":
         """Starts it, and sets the environment for this process and all that it starts. UsageError when it cannot start."""
-        command = [sys.executable, "-m", "tapehead", mode, "--cassette-dir", str(folder), "--announce"]
+        words = ["auto", "--new-episodes"] if mode == "new-episodes" else [mode]
+        command = [sys.executable, "-m", "tapehead", *words, "--cassette-dir", str(folder), "--announce"]
         for setting in settings:
             command += ["--set", setting]
         process = subprocess.Popen(

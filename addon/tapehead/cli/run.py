@@ -118,6 +118,8 @@ async def _command(run: Run, proxy: Proxy, trust: Trust) -> tuple[int, list[str]
     """Runs it. Its exit code, and what it tried past the proxy."""
     endpoint = _endpoint(run, proxy)
     made = environment(endpoint, trust, os.environ, include_loopback=run.include_loopback)
+    if run.directory:
+        made["TAPEHEAD_DIR"] = run.directory  # tells the pytest plugin that there are sessions
     if not run.command:
         return await serve.until_stopped(endpoint, made, trust, announce=run.announce), []
     env = {**os.environ, **made}

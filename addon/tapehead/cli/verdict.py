@@ -40,7 +40,7 @@ class RunVerdict:
             counts=counts,
             unused=sum(len(each.unused) for each in verdicts),
             replays=any(each.replays for each in verdicts),
-            files=tuple(dict.fromkeys(each.config.path for each in verdicts)),
+            files=tuple(dict.fromkeys(each.config.path for each in verdicts if each.opened)),
             directory=next((each.config.directory for each in verdicts), None),
         )
 

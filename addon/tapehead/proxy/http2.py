@@ -43,16 +43,16 @@ def _receiving(receive: Callable[[Any, Any], _Received]) -> Callable[[Any, Any],
             return [], []  # it will close the connection when it has all its answers
         going = _GoingAway()
         going.error_code, going.last_stream_id, going.additional_data = frame.error_code, frame.last_stream_id, None
-        unanswered = [number for number, stream in self.streams.items() if number > frame.last_stream_id and stream.open]
+        unanswered = [
+            number for number, stream in self.streams.items() if number > frame.last_stream_id and stream.open
+        ]
         return [], [going, *map(_refused, unanswered)]
 
     return received
 
 
 def _refused(stream: int) -> Event:
-    reset = StreamReset()
-    reset.stream_id, reset.error_code, reset.remote_reset = stream, ErrorCodes.REFUSED_STREAM, True
-    return reset
+    return StreamReset(stream_id=stream, error_code=ErrorCodes.REFUSED_STREAM, remote_reset=True)
 
 
 def _handling(handle: Callable[[Any, Event], Any]) -> Callable[[Any, Event], Any]:

@@ -40,11 +40,13 @@ class Verdict:
     unused: tuple[Interaction, ...]
     """What nobody asked for."""
     replays: bool
+    opened: bool = True
+    """Whether its cassette was: a session in which nobody asks for anything makes none."""
 
     @classmethod
     def nothing(cls, name: str, config: Config) -> Self:
         """Of a session in which nobody asked for anything."""
-        return cls(name=name, config=config, tally=Tally(), unused=(), replays=False)
+        return cls(name=name, config=config, tally=Tally(), unused=(), replays=False, opened=False)
 
     def line(self) -> str:
         """In one line."""

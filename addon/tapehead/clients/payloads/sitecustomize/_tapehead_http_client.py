@@ -49,9 +49,9 @@ def patch(module):
         mine = type(self).connect is new_connect and url.startswith("/")
         absolute = mine and (ours(self) if self.sock is None else getattr(self, "_tapehead_absolute", False))
         if absolute:
-            host = "[{}]".format(self.host) if ":" in self.host else self.host
-            at = "" if self.port == self.default_port else ":{}".format(self.port)
-            url = "http://{}{}{}".format(host, at, url)
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            at = "" if self.port == self.default_port else f":{self.port}"
+            url = f"http://{host}{at}{url}"
         putrequest(self, method, url, *args, **kwargs)
         for name, value in HEADERS.items() if absolute else ():
             self.putheader(name, value)
