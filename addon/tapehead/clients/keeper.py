@@ -7,6 +7,7 @@ do not wait for the proxy, and a kill of the proxy finds somebody left to clean 
 """
 
 import ctypes
+import errno
 import os
 import select
 import signal
@@ -171,10 +172,15 @@ class Keeper:
             send(keeper, "shown", fds=[seccomp.listener()])
         except OSError as e:
             send(keeper, "hidden", f"the kernel shows no calls ({e.strerror})")
+        name, *_ = self._request.command
         try:
-            os.execvpe(self._request.command[0], self._request.command, self._request.env)  # noqa: S606
+            os.execvpe(name, self._request.command, self._request.env)  # noqa: S606
         except OSError as e:
-            send(keeper, "no command", e.errno, e.strerror, self._request.command[0])
+            folders = self._request.env.get(b"PATH", os.fsencode(os.defpath)).split(b":")
+            # A folder on the PATH that may not be looked into hides nothing: a shell says "not found" too.
+            absent = b"/" not in name and not any(os.path.exists(os.path.join(folder, name)) for folder in folders)
+            code = errno.ENOENT if absent else e.errno or 0
+            send(keeper, "no command", code, os.strerror(code), name)
 
     def _note(self, attempt: Attempt) -> None:
         send(self._control, "attempt", *attempt)

@@ -126,10 +126,11 @@ def entrances(ports: Iterable[int]) -> list[tuple[int, socket.socket]]:
                 entrance = socket.socket(family, socket.SOCK_STREAM)
                 entrance.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 entrance.bind((host, port))
-            except OSError as e:
-                if family == socket.AF_INET6 and e.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}:
+            except (OSError, OverflowError) as e:
+                missing = isinstance(e, OSError) and e.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
+                if missing and family == socket.AF_INET6:
                     continue
-                raise PortError(port, e.strerror) from e
+                raise PortError(port, str(e)) from e
             entrance.listen(1024)
             listening.append((port, entrance))
     return listening

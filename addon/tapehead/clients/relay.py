@@ -72,6 +72,7 @@ class _Entrance(_Side):
     def __init__(self, sides: set[_Side], port: int, tasks: set[asyncio.Task[None]]) -> None:
         super().__init__(sides)
         self._port = port
+        self._early = b""  # what was read before the way out was there: one read, with some versions of asyncio
         self._tasks = tasks
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -81,6 +82,12 @@ class _Entrance(_Side):
         task = asyncio.get_running_loop().create_task(self._connect())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def data_received(self, data: bytes) -> None:
+        if self.other is None:
+            self._early += data
+        else:
+            super().data_received(data)
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
@@ -96,6 +103,10 @@ class _Entrance(_Side):
             exit_.reset()
             return
         self.other = exit_
+        assert exit_.transport
+        exit_.transport.write(self._early)
+        if self._ended:
+            exit_.transport.write_eof()
         self.transport.resume_reading()
 
 

@@ -29,15 +29,16 @@ _RESOLVERS = (
     "/var/run/avahi-daemon/socket",
 )
 
-Kind = Literal["name", "tcp", "udp", "loopback"]
+Kind = Literal["name", "tcp", "udp", "raw", "loopback"]
 
 
 class Attempt(NamedTuple):
     """One thing that a program tried outside of the sandbox.
 
-    `kind`: `name`, `host` was looked up (`port` is 0); `tcp` and `udp`, the address `host` was spoken to directly;
-    `loopback`, a service of this machine that listens outside, which `--allow-port` would let in. `program` is as far
-    as it could be seen (else ""), `pid` 0 then; `time` in seconds since the epoch.
+    `kind`: `name`, `host` was looked up (`port` is 0); `tcp`, `udp` and `raw` (ping and the like, `port` is 0), the
+    address `host` was spoken to directly; `loopback`, a service of this machine that listens outside, which
+    `--allow-port` would let in. `program` and `pid` as far as they could be seen, else "" and 0; `time` in seconds
+    since the epoch.
     """
 
     kind: Kind
@@ -50,7 +51,7 @@ class Attempt(NamedTuple):
     @property
     def target(self) -> str:
         """`api.example.com`, `192.0.2.7:443`, `[2001:db8::1]:443`."""
-        if self.kind == "name":
+        if not self.port:
             return self.host
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -159,7 +160,7 @@ class Watch:
             path = packed[2:].partition(b"\0")[0].decode("utf-8", "replace")
             return errno.ECONNREFUSED if path in _RESOLVERS else 0
         to = address(packed)
-        if to is None or not to.port:  # port 0: glibc ranks addresses so; nothing is sent
+        if to is None or (not to.port and call.name == "connect"):  # so glibc ranks addresses; nothing is sent
             return 0
         if to.loopback and to.port in self._inside and to.port != 53:
             return 0
@@ -203,7 +204,9 @@ def _kind_of(pid: int, descriptor: int) -> Kind:
     if copy is None:
         return "tcp"
     with copy:
-        return "tcp" if copy.type == socket.SOCK_STREAM else "udp"
+        if copy.type == socket.SOCK_STREAM:
+            return "tcp"
+        return "udp" if copy.proto == socket.IPPROTO_UDP else "raw"
 
 
 def _port_of(pid: int, descriptor: int) -> int:

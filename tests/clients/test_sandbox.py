@@ -1,0 +1,440 @@
+"""Real programs in the sandbox: what they reach, what they do not, what is said of it, and how they end."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.sandboxed import Person, folder_for, myself, needs_sandbox, person
+
+pytestmark = needs_sandbox
+QUICK = 100  # milliseconds in which whatever is tried must fail
+
+# Tries `attempt`, and says how long its failure took.
+TRY = """
+import asyncio, socket, sys, time, urllib.request
+started = time.perf_counter()
+try:
+    {attempt}
+    print("worked")
+except OSError as e:
+    print(round((time.perf_counter() - started) * 1000), type(e).__name__, e)
+"""
+
+
+@pytest.fixture(params=["myself", "nobody"])
+def user(request: pytest.FixtureRequest) -> Person:
+    return person(request.param)
+
+
+@pytest.fixture
+def folder(user: Person) -> Iterator[Path]:
+    made = folder_for(user)
+    yield made
+    shutil.rmtree(made)
+
+
+class _Hello(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 512
+
+
+@pytest.fixture
+def outside() -> Iterator[int]:
+    """An HTTP server on this machine's loopback; its port."""
+    with _Server(("127.0.0.1", 0), _Hello) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize(
+    ("attempt", "expected"),
+    [
+        ('socket.getaddrinfo("api.openai.com", 443)', ("name", "api.openai.com", 0)),
+        ('socket.gethostbyname("API.Mistral.ai")', ("name", "api.mistral.ai", 0)),
+        ('socket.create_connection(("203.0.113.7", 443))', ("tcp", "203.0.113.7", 443)),
+        ('socket.create_connection(("10.1.2.3", 5432))', ("tcp", "10.1.2.3", 5432)),
+        ('socket.create_connection(("::ffff:203.0.113.7", 443))', ("tcp", "203.0.113.7", 443)),
+        ('socket.create_connection(("2001:db8::7", 443))', ("tcp", "2001:db8::7", 443)),
+        (
+            'socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("203.0.113.7", 443))',
+            ("udp", "203.0.113.7", 443),
+        ),
+        (
+            'socket.socket(type=socket.SOCK_DGRAM).sendmsg([b"x"], [], 0, ("203.0.113.8", 443))',
+            ("udp", "203.0.113.8", 443),
+        ),
+        ('socket.socket(type=socket.SOCK_DGRAM).connect(("203.0.113.9", 443))', ("udp", "203.0.113.9", 443)),
+        ('asyncio.run(asyncio.open_connection("api.anthropic.com", 443))', ("name", "api.anthropic.com", 0)),
+        ('asyncio.run(asyncio.open_connection("203.0.113.10", 443))', ("tcp", "203.0.113.10", 443)),
+        ('urllib.request.urlopen("https://api.cohere.com")', ("name", "api.cohere.com", 0)),
+    ],
+)
+def test_nothing_is_reached_and_it_is_named(user: Person, attempt: str, expected: tuple[str, str, int]) -> None:
+    """Whatever a program tries outside fails at once, and the sandbox says what it was, and who."""
+    outcome = user.python_says(TRY.format(attempt=attempt))
+
+    assert None is outcome.result["blind"]
+    assert "worked" not in outcome.output
+    assert QUICK > int(outcome.output.split()[0])
+    assert [expected] == outcome.attempts
+    assert os.path.basename(user.python) == outcome.result["attempts"][0][3]
+
+
+def test_raw_sockets() -> None:
+    """Root, who may send any packet, reaches nothing either."""
+    code = 'socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP).sendto(b"x" * 8, ("203.0.113.7", 0))'
+    if os.geteuid():
+        pytest.skip("only root may make raw sockets")
+    outcome = myself().python_says(TRY.format(attempt=code))
+
+    assert "unreachable" in outcome.output
+    assert [("raw", "203.0.113.7", 0)] == outcome.attempts
+    assert ["203.0.113.7 directly (raw)"] == [said.partition("tried ")[2] for said in outcome.result["said"]]
+
+
+@pytest.mark.parametrize(("client", "name"), [("httpx.get", "api.openai.com"), ("httpx.Client().get", "api.x.ai")])
+def test_a_client_that_ignores_the_environment(client: str, name: str, outside: int) -> None:
+    """`trust_env=False` does not help a program out."""
+    call = client.replace("Client()", "Client(trust_env=False)") + f'("https://{name}"'
+    call += ")" if "Client" in client else ", trust_env=False)"
+    code = f"import httpx, time\ns = time.perf_counter()\ntry: {call}\nexcept httpx.ConnectError as e: print(repr(e))"
+    outcome = myself().python_says(
+        code, ways={outside: outside}, env={**os.environ, "HTTPS_PROXY": f"http://127.0.0.1:{outside}"}
+    )
+
+    assert "ConnectError" in outcome.output
+    assert [("name", name, 0)] == outcome.attempts
+
+
+def test_curl(user: Person) -> None:
+    """A name and an address, by curl; each is told once, and who tried it."""
+    script = "for i in 1 2 3; do curl -sS https://api.openai.com/v1 http://203.0.113.7:8000/; done"
+    outcome = user.run("sh", "-c", script)
+
+    assert ["curl", "curl"] == [program for *_, program in outcome.result["attempts"]]
+    assert [("name", "api.openai.com", 0), ("tcp", "203.0.113.7", 8000)] == outcome.attempts
+    said = outcome.result["said"]
+    assert said[0].startswith("curl (pid ")
+    assert said[0].endswith(") looked up api.openai.com directly")
+    assert said[1].endswith(") tried 203.0.113.7:8000 directly (tcp)")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+def test_node(user: Person, folder: Path) -> None:
+    """fetch, a socket, a datagram and c-ares' own resolver, by Node; the script is named, its arguments are not."""
+    script = folder / "client.mjs"
+    script.write_text("""
+        import dgram from 'node:dgram'; import net from 'node:net'; import dns from 'node:dns/promises';
+        const failed = async (attempt) => {
+            const started = performance.now();
+            try { await attempt(); return 'worked' } catch (e) { return Math.round(performance.now() - started) }
+        };
+        const times = [
+            await failed(() => fetch('https://api.openai.com/v1')),
+            await failed(() => new Promise((_, no) => net.connect(443, '203.0.113.7').on('error', no))),
+            await failed(() => new Promise((_, no) => dgram.createSocket('udp4').send('x', 443, '203.0.113.8', no))),
+            await failed(() => dns.resolve4('api.mistral.ai')),
+        ];
+        console.log(JSON.stringify(times)); process.exit(0);
+    """)
+    outcome = user.run("node", str(script), "--api-key=sk-secret")
+
+    times = json.loads(outcome.output)
+    assert "worked" not in times
+    assert 3 * QUICK > max(times)  # the first pays for loading fetch
+    assert [
+        ("name", "api.openai.com", 0),
+        ("tcp", "203.0.113.7", 443),
+        ("udp", "203.0.113.8", 443),
+        ("name", "api.mistral.ai", 0),
+    ] == outcome.attempts
+    assert {"node client.mjs"} == {program for *_, program in outcome.result["attempts"]}
+
+
+def test_own_servers(user: Person) -> None:
+    """A program's own servers work, by IPv4, IPv6 and name; waiting for them until they listen is no attempt."""
+    outcome = user.python_says("""
+import socket
+for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"), (socket.AF_INET, "localhost")):
+    refused = socket.socket(family)
+    refused.bind((host, 0))
+    try: socket.create_connection(refused.getsockname()[:2])
+    except ConnectionRefusedError: print("refused")
+    server = socket.socket(family)
+    server.bind((host, 0)); server.listen()
+    client = socket.create_connection(server.getsockname()[:2])
+    server.accept()[0].sendall(b"hi"); print(client.recv(2))
+    datagrams = socket.socket(family, socket.SOCK_DGRAM); datagrams.bind((host, 0))
+    socket.socket(family, socket.SOCK_DGRAM).sendto(b"hey", datagrams.getsockname()); print(datagrams.recv(3))
+""")
+
+    assert 3 * "refused\nb'hi'\nb'hey'\n" == outcome.output
+    assert [] == outcome.attempts
+
+
+def test_names_that_mean_this_machine(user: Person) -> None:
+    """Looking for itself, by its name or for an address' name, is no attempt."""
+    code = 'import socket; socket.getfqdn(); print(socket.gethostbyname("localhost"))'
+    outcome = user.python_says(code + '\ntry: socket.gethostbyaddr("203.0.113.7")\nexcept OSError: print("unknown")')
+
+    assert "127.0.0.1\nunknown\n" == outcome.output
+    assert [] == outcome.attempts
+
+
+def test_ways_out(user: Person, outside: int) -> None:
+    """The named ports lead out, under their own number or another, from either loopback address; no others do."""
+    other = free_port()
+    urls = [f"http://{host}:{port}/" for host in ("127.0.0.1", "[::1]", "localhost") for port in (outside, other)]
+    outcome = user.run("curl", "-sS", "--noproxy", "*", *urls, ways={outside: outside, other: outside})
+
+    assert 6 * "hello" == outcome.output
+    assert [] == outcome.attempts
+
+
+def test_a_service_outside(user: Person, outside: int) -> None:
+    """A service on this machine's loopback is not reached unless its port is let in; what is missed is named."""
+    outcome = user.run("curl", "-sS", "--noproxy", "*", f"http://127.0.0.1:{outside}/")
+
+    assert 7 == outcome.result["status"]
+    assert [("loopback", "127.0.0.1", outside)] == outcome.attempts
+    assert outcome.result["said"][0].endswith(
+        f"tried 127.0.0.1:{outside}, which is outside the sandbox: --allow-port {outside}"
+    )
+
+
+def test_a_way_to_nothing(user: Person) -> None:
+    """A way to a port where nobody listens ends at once."""
+    port = free_port()
+    outcome = user.run("curl", "-sS", "--noproxy", "*", f"http://127.0.0.1:{port}/", ways={port: port})
+
+    assert "reset" in outcome.errors
+
+
+def test_many_at_once(outside: int) -> None:
+    """200 connections at the same time, each kept until all are there."""
+    outcome = myself().python_says(
+        f"""
+import socket
+clients = [socket.create_connection(("127.0.0.1", {outside})) for _ in range(200)]
+for client in clients: client.sendall(b"GET / HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n")
+print(sum(client.recv(9) == b"HTTP/1.1 " for client in clients))
+""",
+        ways={outside: outside},
+    )
+
+    assert "200\n" == outcome.output
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", -9), ("kill -INT $$", -2), ("kill -PIPE $$", -13)],
+)
+def test_exit_statuses(user: Person, script: str, status: int) -> None:
+    """The command's own, a signal's number negative."""
+    assert status == user.run("sh", "-c", script).result["status"]
+
+
+def test_commands_that_cannot_be_executed(user: Person, folder: Path) -> None:
+    """The error says which file, as without a sandbox."""
+    text = folder / "text"
+    text.write_text("no program")
+
+    assert {"error": "FileNotFoundError", "file": "no-such-thing"} == user.run("no-such-thing").result
+    assert {"error": "PermissionError", "file": str(text)} == user.run(str(text)).result
+
+
+def test_signals(user: Person) -> None:
+    """A signal reaches the command, which may do with it what it likes."""
+    script = (
+        "trap 'echo terminated' TERM; trap 'echo interrupted; exit 3' INT; printf . >&$GO; while :; do sleep .01; done"
+    )
+    go, ready = os.pipe()
+    try:
+        order = {"signals": [signal.SIGTERM, signal.SIGINT], "go": go}
+        process, read = user.start("sh", "-c", f"GO=2; {script}", order=order, pass_fds=(go,))
+        assert process.stderr
+        assert process.stderr.read(1)
+        os.write(ready, b"..")
+        output, _ = process.communicate(timeout=20)
+        with open(read) as file:
+            assert 3 == json.load(file)["status"]
+        assert output in {"terminated\ninterrupted\n", "interrupted\n"}  # both at once: the lower number comes first
+    finally:
+        os.close(go)
+        os.close(ready)
+
+
+def test_surroundings(user: Person, folder: Path) -> None:
+    """Folder, mask, standard input, group of processes, users, limits: all as without a sandbox. No descriptor leaks."""
+    code = """
+import json, os, resource, signal, sys
+status = dict(line.split(":\\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
+print(json.dumps([
+    os.getcwd(), os.umask(0), sys.stdin.read(), os.getpgid(0), os.getsid(0),
+    os.getresuid(), os.getresgid(), os.getgroups(), resource.getrlimit(resource.RLIMIT_NOFILE),
+    os.listdir("/proc/self/fd"), os.nice(0), os.environ.get("MARK"), os.stat(".").st_uid,
+    status["SigBlk"], status["SigIgn"], status["SigCgt"], status["NoNewPrivs"],
+]))
+"""
+    more: dict[str, Any] = {"cwd": folder, "umask": 0o027, "env": {"PATH": os.environ["PATH"], "MARK": "mërk\udcff"}}
+    process = subprocess.run(
+        [user.python, "-c", code], input="in", text=True, capture_output=True, check=True, **user.become, **more
+    )
+    expected = json.loads(process.stdout)
+
+    inside = json.loads(user.python_says(code, input="in", **more).output)
+
+    differing = {3, 4}  # each run is a group of its own only as far as the test's: compared below
+    assert [v for i, v in enumerate(expected) if i not in differing] == [
+        v for i, v in enumerate(inside) if i not in differing
+    ]
+    assert (os.getpgid(0), os.getsid(0)) == tuple(inside[3:5])
+
+
+def test_what_is_left_behind(user: Person) -> None:
+    """What the command leaves running ends with it, even what has a session of its own and hears no signal."""
+    mark = f"{os.getpid()}{time.monotonic_ns()}"
+    script = f"setsid sh -c 'trap \"\" TERM; while :; do sleep .1; done; : {mark}' & sleep 0.1; exit 5"
+    outcome = user.run("sh", "-c", script)
+
+    assert 5 == outcome.result["status"]
+    assert [] == _running(mark)
+
+
+def test_a_killed_tapehead(user: Person) -> None:
+    """When tapehead is killed, nothing of its sandbox goes on: not the command, not what it started."""
+    mark = f"{os.getpid()}{time.monotonic_ns()}"
+    endless = f"while :; do sleep .1; done; : {mark}"
+    process, read = user.start("sh", "-c", f"setsid sh -c '{endless}' & echo started; {endless}")
+    with process, open(read):
+        assert process.stdout
+        assert "started\n" == process.stdout.readline()
+        assert 3 <= len(_running(mark))  # tapehead's part among them
+        process.kill()
+        process.wait()
+        ends = time.monotonic() + 10
+        while _running(mark) and time.monotonic() < ends:
+            time.sleep(0.02)
+
+    assert [] == _running(mark)
+
+
+def test_a_killed_keeper(user: Person) -> None:
+    """When the keeper is killed, so is the command; it counts as killed."""
+    outcome = user.run("sh", "-c", "kill -9 $PPID; sleep 20")
+
+    assert -9 == outcome.result["status"]
+
+
+def _running(mark: str) -> list[str]:
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal() and process.name != str(os.getpid()):
+            with contextlib.suppress(OSError):
+                if mark in (line := (process / "cmdline").read_text("utf-8", "replace")):
+                    found.append(line)
+    return found
+
+
+def test_a_port_that_cannot_be_had() -> None:
+    """A port that the system refuses is named."""
+    outcome = myself().run("true", ways={70000: 1})
+
+    assert "port 70000 cannot be had in the sandbox" in outcome.result["refused"]
+
+
+def _in_a_namespace(setting: str, code: str) -> str:
+    """What Python says inside a sandbox whose root has changed a setting of namespaces below it."""
+    if os.geteuid():
+        pytest.skip("only root may change the settings of its own namespace")
+    command = f'echo 0 > /proc/sys/user/{setting}; exec "$@"'
+    outcome = myself().run("sh", "-c", command, "sh", sys.executable, "-c", code)
+    assert not outcome.errors
+    return outcome.output
+
+
+ASK = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2] / 'addon')!r})\n" + (
+    "from tapehead.clients.sandbox import *; print(unavailable())"
+)
+
+
+def test_where_networks_are_forbidden() -> None:
+    """The setting that forbids them is named, and what to do about it."""
+    assert "user.max_net_namespaces is 0: raise it\n" == _in_a_namespace("max_net_namespaces", ASK)
+
+
+def test_where_only_users_are_forbidden() -> None:
+    """Root gets a network without a namespace of users: as in a container that was given the capability."""
+    assert "None\n" == _in_a_namespace("max_user_namespaces", ASK)
+
+
+def test_a_sandbox_in_a_sandbox() -> None:
+    """The inner one works; its calls cannot be shown to two keepers, and it says so."""
+    code = (
+        ASK
+        + """
+import asyncio, os
+async def main():
+    async with Sandbox() as sandbox:
+        command = await sandbox.start(["curl", "-sS", "http://203.0.113.7", "https://api.openai.com"], os.environ, Ports(ways={}))
+        print(await command.wait(), sandbox.blind, [a[:3] for a in sandbox.attempts])
+asyncio.run(main())
+"""
+    )
+    lines = myself().python_says(code).output.splitlines()
+
+    assert "None" == lines[0]
+    assert lines[1].startswith("6 the kernel shows no calls (")
+    assert lines[1].endswith(") [('name', 'api.openai.com', 0)]")
+
+
+@pytest.mark.slow
+def test_concurrent_sandboxes(outside: int) -> None:
+    """Twenty at a time, each with its own ways and attempts."""
+    with ThreadPoolExecutor(4) as pool:
+        url = f"http://127.0.0.1:{outside}/"
+        runs = [
+            pool.submit(
+                myself().run, "curl", "-sS", "--noproxy", "*", url, f"https://n{i}.example", ways={outside: outside}
+            )
+            for i in range(20)
+        ]
+        outcomes = [run.result() for run in runs]
+
+    assert ["hello"] * 20 == [outcome.output for outcome in outcomes]
+    assert [[("name", f"n{i}.example", 0)] for i in range(20)] == [outcome.attempts for outcome in outcomes]
