@@ -33,9 +33,11 @@ def dotenv(environment: Mapping[str, str]) -> str:
 def _dotenv(name: str, value: str) -> str:
     if _PLAIN.fullmatch(value):
         return value
-    if not re.search(r"['\\\n\r]", value):
+    if "${" in value:
+        pass  # python-dotenv fills that in, whatever the quotes
+    elif not re.search(r"['\\\n\r]", value):
         return f"'{value}'"
-    if not re.search(r'["\\\n\r$`]', value):
+    elif not re.search(r'["\\\n\r$`]', value):
         return f'"{value}"'
     raise ValueError(f"{name}: its value cannot be written so that every reader of .env files reads the same")
 

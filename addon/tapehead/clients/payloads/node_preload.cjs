@@ -114,9 +114,12 @@ function patchAgent(net, proxy, caught) {
       caught(host, port);
     if (!ours) return addRequest.call(this, request, options, ...more);
     const path = `http://${authority(net, host, port)}${request.path}`;
-    if (request._header) request._header = request._header.replace(` ${request.path} HTTP/`, () => ` ${path} HTTP/`);
+    if (request._header) {
+      const also = proxy.authorization && `\r\nProxy-Authorization: ${proxy.authorization}`;
+      const line = ` ${request.path} HTTP/1.1`;
+      request._header = request._header.replace(line, () => ` ${path} HTTP/1.1${also}`);
+    } else if (proxy.authorization) request.setHeader("proxy-authorization", proxy.authorization);
     request.path = path;
-    if (proxy.authorization && !request._header) request.setHeader("proxy-authorization", proxy.authorization);
     const rest = { ...(typeof options === "object" ? options : {}), host: proxy.host, port: proxy.port };
     for (const local of ["hostname", "lookup", "localAddress", "localPort", "family", "hints"]) delete rest[local];
     return addRequest.call(this, request, rest);
