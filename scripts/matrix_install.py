@@ -161,7 +161,7 @@ def _go(folder: Path, source: Path) -> None:
 
 def _java(folder: Path, source: Path) -> None:
     _copy(folder, source)
-    _run(["mvn", "-B", "-q", "package", "dependency:copy-dependencies"], cwd=folder)
+    _run(["mvn", "-B", "-q", "-Dstyle.color=never", "compile", "dependency:copy-dependencies"], cwd=folder)
 
 
 def _rust(folder: Path, source: Path) -> None:
