@@ -18,7 +18,7 @@ from scripts import matrix_table
 from scripts.matrix_cell import Result, run_client
 from scripts.matrix_clients import CLIENTS, LANGUAGES, Client
 from scripts.matrix_driver import DRIVERS, default_driver
-from scripts.matrix_install import Installed, InstallError, prepare
+from scripts.matrix_install import Installed, InstallError, prepare, version
 
 ROOT = Path(__file__).parents[1]
 PAYLOADS = ROOT / "addon" / "tapehead" / "clients"
@@ -74,12 +74,13 @@ class Matrix:
     def _one(self, client: Client) -> Result:
         reason = pending(client, self._options.driver)
         if reason:
-            return Result(client=client, plain="pending", stream="pending", reason=reason)
+            return Result(client=client, version=version(client), plain="pending", stream="pending", reason=reason)
         installed = self._install(client.language)
         if isinstance(installed, InstallError):
             state = "not run" if str(installed).startswith(("no ", "not ")) else "failed"
             reason, detail = str(installed).splitlines()[0], str(installed)
-            return Result(client=client, plain=state, stream=state, reason=reason, detail=detail)
+            told = version(client)
+            return Result(client=client, version=told, plain=state, stream=state, reason=reason, detail=detail)
         folder = self._folder / client.id.replace("/", "-").replace("@", "").replace(" ", "-")
         result = run_client(client, installed, folder, DRIVERS[self._options.driver])
         print(f"{client.id}: {result.plain}, {result.stream}, {result.seconds:.1f} s", file=sys.stderr, flush=True)

@@ -122,7 +122,7 @@ def _variables(proxy: Mitmdump, folder: Path) -> dict[str, str]:
         *(f"-D{scheme}.proxyHost=127.0.0.1 -D{scheme}.proxyPort={proxy.port}" for scheme in ("http", "https")),
         f"-Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStorePassword={password.decode()}",
     ]
-    addresses = {name: proxy.url for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")}
+    addresses = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy.url)
     local = dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1")
     bundles = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
     return {

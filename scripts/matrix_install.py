@@ -39,6 +39,8 @@ class Kit:
     manifests: tuple[str, ...] = ()
     version: str = ""
     """A pattern that finds a package's version in the manifests; `{}` stands for its name."""
+    own: tuple[str, ...] = ()
+    """What tells the language's version, for a client that is part of it."""
     install: Callable[[Path, Path], None] = lambda folder, source: None
     """Once for these manifests; into the first folder, from the second."""
     build: Callable[[Path, Path], None] = lambda folder, source: None
@@ -60,16 +62,21 @@ class Installed:
         """What is to be on PATH before everything else."""
         return [str(_node_folder(client.runtime))] if client.runtime else []
 
-    def version(self, client: Client) -> str:
-        """The client's: of a package as the manifest pins it, of a tool as it says itself."""
-        kit, package = KITS[self.language], client.package or client.name
-        texts = [(PROGRAMS / self.language / name).read_text() for name in kit.manifests]
-        if kit.version:
-            pattern = kit.version.replace("{}", re.escape(package))
-            return next((m[1] for text in texts if (m := re.search(pattern, text, re.MULTILINE))), "")
-        said = subprocess.run([package, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
-        found = re.search(r"\d+(\.\d+)+", said)
-        return found[0] if found else ""
+
+def version(client: Client) -> str:
+    """A client's: of a package as the manifest pins it, of a runtime or a tool as it says itself."""
+    kit, package = KITS[client.language], client.package or client.name
+    texts = [(PROGRAMS / client.language / name).read_text() for name in kit.manifests]
+    pattern = kit.version.replace("{}", re.escape(package))
+    pinned = [match[1] for text in texts if (match := re.search(pattern, text, re.MULTILINE))]
+    if pinned or client.runtime:
+        return pinned[0] if pinned else NODES[client.runtime]
+    command = kit.own or (package, "--version")
+    if shutil.which(command[0]) is None:
+        return ""
+    said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
+    found = re.search(r"\d+(\.\d+)+", said)
+    return found[0] if found else ""
 
 
 def prepare(language: str, *, debian: bool = False, cached: bool = False) -> Installed:
@@ -77,6 +84,7 @@ def prepare(language: str, *, debian: bool = False, cached: bool = False) -> Ins
     kit = KITS[language]
     missing = [tool for tool in kit.tools if shutil.which(tool) is None]
     if missing and debian and kit.debian:
+        _run(["apt-get", "update", "-q"])
         _run(["apt-get", "install", "-y", "-q", *kit.debian])
         missing = [tool for tool in kit.tools if shutil.which(tool) is None]
     if missing:
@@ -178,6 +186,7 @@ KITS: Mapping[str, Kit] = {
         tools=(),
         manifests=("requirements.txt",),
         version=r"^{}==(.*)$",
+        own=(sys.executable, "--version"),
         install=_python,
         command=lambda folder, client: [str(folder / "venv" / "bin" / "python"), str(_program(folder, client))],
     ),
@@ -193,6 +202,7 @@ KITS: Mapping[str, Kit] = {
         tools=("go",),
         manifests=("go.mod",),
         version=r"^\s*{} v(\S+)",
+        own=("go", "version"),
         build=_go,
         command=lambda folder, client: [str(folder / "bin" / client.program)],
     ),
@@ -200,6 +210,7 @@ KITS: Mapping[str, Kit] = {
         tools=("java", "mvn"),
         manifests=("pom.xml",),
         version=r"<artifactId>{}</artifactId>\s*<version>(.*)</version>",
+        own=("java", "--version"),
         build=_java,
         command=lambda folder, client: [
             "java",

@@ -11,7 +11,7 @@ from typing import Any
 from scripts.matrix_cell import Result
 
 BEGIN, END = "<!-- matrix -->", "<!-- /matrix -->"
-HEAD = ("client", "version", "protocol", "plain", "streamed", "time or reason")
+HEAD = ("client", "version", "HTTP", "plain", "streamed", "time or reason")
 LANGUAGE_NAMES = {"node": "Node", "php": "PHP", "shell": ""}
 
 
@@ -21,13 +21,18 @@ def rows(results: Iterable[Result]) -> list[tuple[str, ...]]:
         (
             title(result),
             result.version,
-            result.protocol.replace("HTTP/", ""),
+            protocol(result),
             result.plain,
             result.stream,
             result.reason or f"{result.seconds:.1f} s",
         )
         for result in results
     ]
+
+
+def protocol(result: Result) -> str:
+    """The versions of HTTP that were recorded."""
+    return result.protocol.replace("HTTP/", "").replace("2.0", "2")
 
 
 def title(result: Result) -> str:
@@ -45,11 +50,19 @@ def text(results: Iterable[Result]) -> str:
     )
 
 
-def markdown(results: Sequence[Result]) -> str:
-    """The table without times, which differ in each run."""
-    lines = [list(HEAD[:-1]) + ["because"], ["---"] * len(HEAD)]
-    for result, row in zip(results, rows(results), strict=True):
-        lines.append([*(cell.replace("|", r"\|") for cell in row[:-1]), result.reason.replace("|", r"\|")])
+def markdown(results: Iterable[Result]) -> str:
+    """The table without times, which differ in each run. Runtimes of which all is the same share a row."""
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for result in results:
+        client = result.client
+        language = LANGUAGE_NAMES.get(client.language, client.language.capitalize())
+        told = (result.version, protocol(result), result.plain, result.stream, result.reason)
+        version = "" if result.version.startswith(f"{client.runtime}.") and client.runtime else result.version
+        grouped.setdefault((language, client.name, version, *told[1:]), []).append(client.runtime)
+    lines = [(*HEAD[:-1], "because"), ("---",) * len(HEAD)]
+    for (language, name, *cells), runtimes in grouped.items():
+        titled = " ".join(part for part in (language, ", ".join(filter(None, runtimes)), name) if part)
+        lines.append(tuple(cell.replace("|", r"\|") for cell in (titled, *cells)))
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -64,4 +77,4 @@ def write(readme: Path, results: Sequence[Result]) -> None:
 
 def as_json(results: Iterable[Result]) -> list[dict[str, Any]]:
     """All that is known of each row."""
-    return [{"title": title(result), **dataclasses.asdict(result)} for result in results]
+    return [{"id": result.client.id, "title": title(result), **dataclasses.asdict(result)} for result in results]
