@@ -26,7 +26,11 @@ TIMEOUT = 1500.0  # seconds, for all that a language needs, compiled on two core
 
 
 class InstallError(Exception):
-    """A language's programs cannot be had; the text says what is missing, or what its client said."""
+    """A language's programs cannot be had; the text says what its client said."""
+
+
+class NotHereError(InstallError):
+    """The language itself is not on this machine, or is not to be installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,7 @@ def prepare(language: str, *, debian: bool = False, cached: bool = False) -> Ins
         _run(["apt-get", "install", "-y", "-q", *kit.debian])
         missing = [tool for tool in kit.tools if shutil.which(tool) is None]
     if missing:
-        raise InstallError(f"no {', '.join(missing)} on PATH")
+        raise NotHereError(f"no {', '.join(missing)} on PATH")
     source = PROGRAMS / language
     told = b"".join((source / name).read_bytes() for name in kit.manifests) + sys.version.encode()
     folder = _cache() / f"{language}-{hashlib.sha256(told).hexdigest()[:16]}"
@@ -98,7 +102,7 @@ def prepare(language: str, *, debian: bool = False, cached: bool = False) -> Ins
         stamp = folder / "installed"
         if not stamp.exists():
             if cached:
-                raise InstallError("not installed, and --cached was asked for")
+                raise NotHereError("not installed, and --cached was asked for")
             kit.install(folder, source)
             stamp.touch()
         kit.build(folder, source)
