@@ -1,7 +1,8 @@
 """How the matrix puts a program behind tapehead: the one place that knows whether by the command or by mitmdump.
 
-`DRIVERS` has both. `tapehead` is the real one; `mitmdump` sets by hand what `tapehead` finds out by itself, and brings
-no payload into the programs, so that what needs one is pending there. Knows no SDK.
+`DRIVERS` has them. `tapehead` is the real one, in `sandbox` it replays with no network at all; `mitmdump` sets by hand
+what `tapehead` finds out by itself, and brings no payload into the programs, so that what needs one is pending there.
+Knows no SDK.
 """
 
 import os
@@ -49,14 +50,19 @@ class Done:
     errors: str
 
 
-def by_tapehead(run: Run) -> Done:
+def by_tapehead(run: Run, *, replay: Sequence[str] = ()) -> Done:
     """`tapehead record|replay --cassette FILE -- PROGRAM`, with a corporate proxy's variables while recording."""
-    word, more = "replay", dict[str, str]()
+    words, more = ["replay", *replay], dict[str, str]()
     if run.upstream is not None:
-        word, more = "record", {"HTTPS_PROXY": run.upstream.proxy, "SSL_CERT_FILE": str(run.upstream.ca)}
+        words, more = ["record"], {"HTTPS_PROXY": run.upstream.proxy, "SSL_CERT_FILE": str(run.upstream.ca)}
     tapehead = Path(sys.executable).with_name("tapehead")
-    command = [str(tapehead), word, "--cassette", str(run.cassette), "--", *run.command]
+    command = [str(tapehead), *words, "--cassette", str(run.cassette), "--", *run.command]
     return _execute(command, {**run.env, **more}, run.folder)
+
+
+def in_sandbox(run: Run) -> Done:
+    """The same, replayed where the proxy is the only way out."""
+    return by_tapehead(run, replay=["--sandbox"])
 
 
 def by_mitmdump(run: Run) -> Done:
@@ -75,7 +81,11 @@ def by_mitmdump(run: Run) -> Done:
     return Done(code=done.code or code, output=done.output, errors=f"{done.errors}{proxy.output}")
 
 
-DRIVERS: Mapping[str, Callable[[Run], Done]] = {"tapehead": by_tapehead, "mitmdump": by_mitmdump}
+DRIVERS: Mapping[str, Callable[[Run], Done]] = {
+    "tapehead": by_tapehead,
+    "sandbox": in_sandbox,
+    "mitmdump": by_mitmdump,
+}
 
 
 def default_driver() -> str:

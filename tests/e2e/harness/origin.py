@@ -18,6 +18,7 @@ from .process import Child, HarnessError
 
 PACKAGE = Path(__file__).parent
 
+
 class Origin:
     """`with Origin(certs) as origin:` serves on two free loopback ports until the block is left.
 
