@@ -36,8 +36,8 @@ def read_regular(path: Path, *, most: int, expected: str) -> bytes:
         with open(os.open(path, _FLAGS), "rb") as file:
             status = os.fstat(file.fileno())
             refuse_special(status, path, expected)
-            # What a file says of its size may not be so: in /proc all say 0.
-            data = b"" if status.st_size > most else file.read(most + 1)
+            # What a file says of its size may not be so: in /proc all say 0, and reading may give None at once.
+            data = (b"" if status.st_size > most else file.read(most + 1)) or b""
     except OSError as e:
         found = _FOUND.get(e.errno or 0) or (e.strerror or str(e)).lower()
         raise CassetteError(file=str(path), found=found, expected=expected) from e
