@@ -9,3 +9,26 @@ import click
 WORDS: Mapping[str, str] = MappingProxyType(
     {
         "show": "tapehead.cli.show:show",
+        "check": "tapehead.cli.check:check",
+    }
+)
+"""Each word, and the `module:function` that is its click command."""
+
+
+class _Words(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(WORDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in WORDS:
+            return None
+        module, _, function = WORDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), function)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=_Words, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tapehead")
+def main() -> None:
+    """Record what a program says to LLM providers into a cassette, and play it back offline."""
