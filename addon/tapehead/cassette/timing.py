@@ -21,6 +21,7 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.opening import read_regular
 
 MAX_BYTES = 256 * 1024 * 1024
+SUFFIX = ".timing.jsonl"
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def digest(body: bytes) -> str:
 
 def path_beside(cassette: Path) -> Path:
     """The timing file of a cassette."""
-    return cassette.with_name(f"{cassette.stem}.timing.jsonl")
+    return cassette.with_name(f"{cassette.stem}{SUFFIX}")
 
 
 def dump_line(timing: Timing) -> str:

@@ -10,6 +10,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
     {
         "show": "tapehead.cli.show:show",
         "check": "tapehead.cli.check:check",
+        "recover": "tapehead.cli.recover:recover",
     }
 )
 """Each word, and the `module:function` that is its click command."""
