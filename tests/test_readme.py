@@ -194,6 +194,25 @@ def test_the_python_example_writes_the_changed_cassette(reader: Reader) -> None:
     assert (429, "429 Too Many Requests") == (after.response.code, after.response.status)
 
 
+@pytest.mark.parametrize("block", ["show", "show-one"])
+def test_what_is_shown_is_what_the_readme_shows(reader: Reader, block: str) -> None:
+    """The recorded cassette gives the README's output, but for its time."""
+    result = reader.run(block)
+    expected = BLOCKS[block.replace("show", "shown")].replace("https://api.openai.com/v1", reader.origin)
+    times = re.compile(r" *\b\d[\d.]*m?s\b")
+
+    assert (0, "") == (result.returncode, result.stderr)
+    assert times.sub("", expected) == times.sub("", result.stdout)
+
+
+def test_the_recorded_cassette_is_fine(reader: Reader) -> None:
+    """What is recorded passes the check, without a note."""
+    result = reader.run("check")
+
+    assert (0, "") == (result.returncode, result.stdout)
+    assert re.fullmatch(r"tapehead: \d cassettes? checked, none wrong, no notes\n", result.stderr)
+
+
 @pytest.mark.parametrize("block", ["record", "replay"])
 def test_the_proxy_listens_on_loopback_only(reader: Reader, tmp_path: Path, block: str) -> None:
     """Without any `listen_host` of the user's, what listens on all interfaces is not there."""
