@@ -69,8 +69,8 @@ def test_govcr() -> None:
         ({"content-TYPE": ("application/x-www-form-urlencoded",)}, b"b=1 &a", b"a=&b=1%20"),
         ({"Content-Type": ()}, b"b=1 &a", b"b=1 &a"),
         ({}, b"b=1 &a", b"b=1 &a"),
-        ({"Content-Encoding": ("gzip",)}, gzip.compress(b"{ }"), b"{}"),
-        ({}, gzip.compress(b"{ }"), b"{}"),
+        ({"Content-Encoding": ("gzip",)}, gzip.compress(b"{ }", mtime=0), b"{}"),
+        ({}, gzip.compress(b"{ }", mtime=0), b"{}"),
         ({"Content-Encoding": ("gzip",)}, b"{ }", b"{}"),
     ],
 )
