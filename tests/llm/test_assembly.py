@@ -59,14 +59,15 @@ def test_messages_stay_as_they_are() -> None:
     assert assembled(events) == assembled(events)
 
 
-def test_arguments_that_are_cut() -> None:
-    """What a tool is called with stays a text, where it did not come whole."""
+@pytest.mark.parametrize("piece", ['{"a', [1], 5])
+def test_arguments_that_are_none(piece: Json) -> None:
+    """What a tool is called with stays as it is, where it did not come whole or is no text."""
     got = response(
         {"type": "message_start", "message": {"content": []}},
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": '{"a'}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": piece}},
     )
 
-    assert [{"index": 0, "input": '{"a'}] == got["content"]
+    assert [{"index": 0, "input": piece}] == got["content"]
 
 
 def test_an_item_of_responses_that_was_not_announced() -> None:

@@ -262,6 +262,6 @@ def _objects(values: Json) -> list[Response]:
     return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
-def _json_or_text(text: str) -> Json:
+def _json_or_text(value: Json) -> Json:
     """What a tool is called with: JSON, once it has come whole. No tool takes anything but an object."""
-    return message_in(text) or text
+    return message_in(value) or value if isinstance(value, str) else value
