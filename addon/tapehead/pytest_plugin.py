@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--tapehead",
         choices=_MODES,
-        help="Record each test's LLM traffic, replay it, record where there is no cassette (auto), or also what is missing in one.",
+        help="Record each test's LLM traffic, replay it, or record what has no cassette (auto) or what one does not have.",
     )
     group.addoption("--tapehead-dir", metavar="DIR", help="Where the cassettes are (default: cassettes).")
     group.addoption(

@@ -8,6 +8,13 @@ import click
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {
+        "record": "tapehead.cli.run:record",
+        "replay": "tapehead.cli.run:replay",
+        "auto": "tapehead.cli.run:auto",
+        "env": "tapehead.cli.env:env",
+        "addon": "tapehead.cli.addon:addon",
+        "ca": "tapehead.cli.ca:ca",
+        "doctor": "tapehead.cli.doctor:doctor",
         "show": "tapehead.cli.show:show",
         "check": "tapehead.cli.check:check",
         "recover": "tapehead.cli.recover:recover",
