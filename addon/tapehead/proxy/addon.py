@@ -12,7 +12,7 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
-from tapehead.proxy import dispatch, guard, http1, http2, options, sni
+from tapehead.proxy import checks, dispatch, guard, http1, http2, options, sni
 from tapehead.proxy.control import Control
 from tapehead.proxy.flows import log_name
 from tapehead.proxy.loopback import listen_on_loopback
@@ -97,6 +97,7 @@ class Tapehead:
     def load(self, loader: addonmanager.Loader) -> None:
         http1.install()
         http2.install()
+        checks.install()
         dispatch.install(ctx.master.addons)
         self._guard = guard.install(ctx.master)
         if ctx.master.addons.get(Pacing.name) is None:

@@ -6,7 +6,9 @@ mitmproxy sends a response that a hook sets at once and in one piece. Here its `
 know cassettes.
 """
 
+import collections
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -22,7 +24,9 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseTrailers,
 )
 from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
+from mitmproxy.proxy.layers.http._http1 import Http1Server
 
+from tapehead.proxy.bursts import together
 from tapehead.proxy.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
 
 _ENDS = (ResponseTrailers, ResponseEndOfMessage)
@@ -52,6 +56,17 @@ class TerminalEventHook(commands.StartHook):
     flow: http.HTTPFlow
 
 
+class _LastWords(events.Event):
+    """A stream's callable holds back the chunk with the terminal event, and nothing came with it."""
+
+
+class _TurnEnd(commands.Command):
+    """A stream's wish to get `_LastWords` when all that came in this read is dealt with."""
+
+    def __init__(self, stream: "_PacedStream") -> None:
+        self.stream = stream
+
+
 class _PacedStream(HttpStream):
     """Sends the parts of a PacedResponse when they are due, and what a stream's callable holds back after its hook.
 
@@ -59,11 +74,60 @@ class _PacedStream(HttpStream):
     """
 
     _wakeup: commands.RequestWakeup | None = None
+    _tee: Any = None
+    """The stream's callable, if it may hold chunks back."""
+    _last_words_wait = False
+
+    def handle_event(self, event: events.Event) -> Any:
+        # Not a generator itself, and what a stream's chunks need and no more: there are many.
+        if self._last_words_wait:
+            return self._after_last_words(event)
+        if type(event) is ResponseData and self._can_relay():
+            return self._relayed(event.data)
+        if self._paused and self._paused_event_queue and getattr(event, "command", None) is self._paused.command:
+            return self._continued(event)
+        return super().handle_event(event)
+
+    def _can_relay(self) -> bool:
+        """Whether a chunk is for the tee, now, and mitmproxy would do nothing with it besides."""
+        return self._tee is not None and self._paused is None and self.server_state == self.state_stream_response_body
+
+    def _relayed(self, data: bytes) -> Any:
+        """What mitmproxy's states make of a chunk, without passing through them."""
+        tee: Any = self._tee
+        chunk = tee(data)
+        if tee.last_words:
+            self._last_words_wait = True
+            return (_TurnEnd(self),)
+        return (self._data(chunk),) if chunk else ()
+
+    def _after_last_words(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """The end may come in the same read as the last words: then they wait for its hook, and need none of their own."""
+        if type(event) is ResponseTrailers:  # the end comes next
+            yield from super().handle_event(event)
+            return
+        self._last_words_wait = False
+        if isinstance(event, ResponseEndOfMessage):
+            tee: Any = self._tee
+            tee.held, tee.last_words = tee.last_words, b""
+        elif type(event) is not _LastWords:
+            yield from super().handle_event(_LastWords())
+        yield from self.handle_event(event)
+
+    def _continued(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """As mitmproxy goes on after a hook, but with each event that came meanwhile as if it came now."""
+        queue, self._paused_event_queue = self._paused_event_queue, collections.deque()
+        yield from super().handle_event(event)
+        while queue and self._paused is None:
+            yield from self.handle_event(queue.popleft())
+        self._paused_event_queue.extendleft(reversed(queue))
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         # Not a generator itself: nearly every event is mitmproxy's, and there are many.
         if isinstance(event, events.Wakeup):
             return self._advance() if event.command is self._wakeup else _nothing()
+        if type(event) is _LastWords:
+            return self._said_last_words()
         if type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
             return self._end_with_trailers(event)
         return cast("layer.CommandGenerator[None]", super()._handle_event(event))
@@ -87,15 +151,26 @@ class _PacedStream(HttpStream):
         self.server_state = self._state_pacing
         yield from self._advance()
 
+    def start_response_stream(self) -> layer.CommandGenerator[None]:
+        assert self.flow.response
+        tee = self.flow.response.stream
+        if hasattr(tee, "last_words") and not self.context.options.store_streamed_bodies:
+            self._tee = tee
+        return super().start_response_stream()
+
     def state_stream_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:
         yield from super().state_stream_response_body(event)
         assert self.flow.response
-        tee = self.flow.response.stream
-        if last_words := getattr(tee, "last_words", b""):
-            tee.last_words = b""  # type: ignore[union-attr]
-            yield TerminalEventHook(self.flow)
-            if self.flow.error is None:  # else it is not on disk
-                yield self._data(last_words)
+        if getattr(self.flow.response.stream, "last_words", b""):
+            yield from self._said_last_words()
+
+    def _said_last_words(self) -> layer.CommandGenerator[None]:
+        assert self.flow.response
+        tee: Any = self.flow.response.stream
+        last_words, tee.last_words = tee.last_words, b""
+        yield TerminalEventHook(self.flow)
+        if self.flow.error is None:  # else it is not on disk
+            yield self._data(last_words)
 
     def _data(self, chunk: bytes) -> SendHttp:
         return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
@@ -166,6 +241,39 @@ def _nothing() -> layer.CommandGenerator[None]:
 
 
 class _PacedLayer(HttpLayer):
+    _framed: tuple[Any, bool] = (None, False)
+    """The response that was last sent to an HTTP/1.1 client, and whether in chunks."""
+
+    def _handle_event(self, event: events.Event) -> Any:
+        return together(self._turn(event))
+
+    def _turn(self, event: events.Event) -> layer.CommandGenerator[None]:
+        waiting = []
+        for command in super()._handle_event(event):
+            if type(command) is _TurnEnd:
+                waiting.append(command.stream)
+            else:
+                yield command
+        for stream in waiting:
+            if stream._last_words_wait:
+                yield from self.event_to_child(stream, _LastWords())
+
+    def event_to_child(self, child: Any, event: events.Event) -> Any:
+        if type(event) is ResponseData and type(child) is Http1Server and child.response and child._paused is None:
+            return self._to_http1(child, event.data)
+        return super().event_to_child(child, event)
+
+    def _to_http1(self, server: Http1Server, data: bytes) -> Iterable[commands.SendData]:
+        # mitmproxy 12.2.3 Http1Server.send, which reads the headers anew for each chunk
+        response: Any = server.response
+        known, chunked = self._framed
+        if response is not known:
+            chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
+            self._framed = response, chunked
+        if chunked:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        return (commands.SendData(server.conn, data),) if data else ()
+
     def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
         self.streams[stream_id] = _PacedStream(self.context.fork(), stream_id)
         yield from self.event_to_child(self.streams[stream_id], events.Start())

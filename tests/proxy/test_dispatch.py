@@ -1,0 +1,70 @@
+"""dispatch: hooks reach whom they reached before, whoever comes and goes."""
+
+import asyncio
+import logging
+from typing import Any
+
+from mitmproxy import exceptions, hooks
+from mitmproxy.log import AddLogHook, LogEntry
+from mitmproxy.proxy.layers.http._hooks import HttpResponseHook
+from mitmproxy.test import taddons, tflow
+
+from tapehead.proxy import dispatch
+
+
+class _Listener:
+    def __init__(self, name: str, said: list[str], error: Exception | None = None) -> None:
+        self.name = name
+        self._said = said
+        self._error = error
+
+    def _hear(self, what: str) -> None:
+        self._said.append(f"{self.name} {what}")
+        if self._error:
+            raise self._error
+
+
+class _OfFlows(_Listener):
+    async def response(self, _: Any) -> None:
+        self._hear("response")
+
+
+class _OfUpdates(_Listener):
+    def update(self, flows: Any) -> None:
+        self._hear(f"update {len(flows)}")
+
+
+class _OfLog(_Listener):
+    def add_log(self, entry: LogEntry) -> None:
+        self._hear(f"log {entry.msg}")
+
+
+def test_who_hears_what() -> None:
+    """Each in order; an error ends nobody else's turn, a halt ends all; updates and log lines only where wanted."""
+
+    async def run() -> list[str]:
+        said: list[str] = []
+        with taddons.context() as context:
+            addons = context.master.addons
+            dispatch.install(addons)
+            dispatch.install(addons)
+            heard = HttpResponseHook(tflow.tflow(resp=True))
+            addons.add(_OfFlows("a", said, ValueError("wrong")), _OfFlows("b", said))
+            await addons.handle_lifecycle(heard)
+            addons.add(_OfUpdates("u", said))
+            await addons.handle_lifecycle(heard)
+            addons.remove(addons.get("a"))
+            addons.add(_OfFlows("h", said, exceptions.AddonHalt()), _OfFlows("never", said))
+            await addons.handle_lifecycle(heard)
+            addons.trigger(AddLogHook(LogEntry("lost", "info")))
+            logging.getLogger("x").error("unheard")
+            await asyncio.sleep(0)
+            addons.add(_OfLog("l", said))
+            addons.trigger(AddLogHook(LogEntry("kept", "info")))
+            await addons.trigger_event(hooks.RunningHook())
+        return said
+
+    expected = ["a response", "b response"]
+    expected += ["a response", "b response", "u update 1"]
+    expected += ["b response", "h response", "u update 1"]
+    assert [*expected, "l log kept"] == asyncio.run(run())
