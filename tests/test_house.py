@@ -26,7 +26,7 @@ def test_no_script_shadows_the_standard_library() -> None:
 
 @pytest.mark.slow
 def test_wheel(tmp_path: Path) -> None:
-    """A wheel installed elsewhere gives `tapehead.cassette`, and its addon scripts run."""
+    """A wheel installed elsewhere gives `tapehead.cassette` and the payloads, and its addon scripts run."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
     (wheel,) = tmp_path.glob("tapehead-*.whl")
@@ -35,6 +35,12 @@ def test_wheel(tmp_path: Path) -> None:
     subprocess.run([python, *pip[1:], "install", wheel], check=True)
     code = "import tapehead.cassette as c, importlib.resources as r; print(r.files('tapehead') / 'scripts'); c.loads"
     scripts = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
+    code = (
+        "from tapehead.clients.environment import PAYLOADS as p; print(*(f.name for f in p.rglob('*') if f.is_file()))"
+    )
+    payloads = subprocess.run(
+        [python, "-B", "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path
+    ).stdout
     run = subprocess.run(
         [python.with_name("mitmdump"), "-p", "0", "--set", f"confdir={tmp_path}", "-s", f"{scripts.strip()}/replay.py"],
         check=False,
@@ -44,5 +50,7 @@ def test_wheel(tmp_path: Path) -> None:
         timeout=60,
     )
 
+    sources = ROOT / "addon" / "tapehead" / "clients" / "payloads"
+    assert {path.name for path in sources.rglob("*") if path.suffix in (".py", ".cjs")} <= set(payloads.split())
     assert 1 == run.returncode
     assert "tapehead: cassettes/recorded.yaml: found no such file, expected a cassette" in run.stderr

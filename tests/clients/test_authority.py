@@ -29,9 +29,14 @@ def test_same_as_mitmproxys(made: Path, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} - {path.name for path in made.iterdir()} == {
         "mitmproxy-dhparam.pem"  # made when mitmproxy starts
     }
-    assert all(stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / path.name).stat().st_mode) for path in made.iterdir())
+    assert all(
+        stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / path.name).stat().st_mode)
+        for path in made.iterdir()
+    )
     assert ours.subject == theirs.subject
-    assert [(each.oid, each.critical) for each in ours.extensions] == [(each.oid, each.critical) for each in theirs.extensions]
+    assert [(each.oid, each.critical) for each in ours.extensions] == [
+        (each.oid, each.critical) for each in theirs.extensions
+    ]
     assert ours.fingerprint(ours.signature_hash_algorithm) == bytes.fromhex(  # type: ignore[arg-type]
         CertStore.from_store(made, "mitmproxy", 2048).default_ca.fingerprint().hex()
     )

@@ -43,7 +43,7 @@ def test_nothing_set() -> None:
 
     assert got == {
         **{name: "http://127.0.0.1:8080" for upper in both for name in (upper, upper.lower())},
-        **{name: "localhost,127.0.0.1,::1" for name in ("NO_PROXY", "no_proxy")},
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1"),
         **dict.fromkeys(bundles, "/t/bundle.pem"),
         "NODE_EXTRA_CA_CERTS": "/t/ca.pem",
         "DENO_CERT": "/t/ca.pem",
@@ -129,7 +129,9 @@ def test_no_proxy_url(proxy: str) -> None:
 
 def test_folder_that_is_no_path() -> None:
     """A separator in a path would make it two."""
-    trust = Trust(ca=TRUST.ca, bundle=TRUST.bundle, truststore=TRUST.truststore, wgetrc=TRUST.wgetrc, php_ini=Path("/a:b;c"))
+    trust = Trust(
+        ca=TRUST.ca, bundle=TRUST.bundle, truststore=TRUST.truststore, wgetrc=TRUST.wgetrc, php_ini=Path("/a:b;c")
+    )
 
     with pytest.raises(ValueError, match="cannot stand in PYTHONPATH or PHP_INI_SCAN_DIR"):
         environment(ENDPOINT, trust, {})

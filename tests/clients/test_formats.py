@@ -64,7 +64,7 @@ def test_dotenv_cannot(value: str) -> None:
 
 def test_docker() -> None:
     """A file for --env-file has values as they are; one of two lines is refused."""
-    assert "A=it's \"x\" \nB=\n" == docker({"A": "it's \"x\" ", "B": ""})
+    assert 'A=it\'s "x" \nB=\n' == docker({"A": 'it\'s "x" ', "B": ""})
     with pytest.raises(ValueError, match="LINES: a value of two lines"):
         docker(HARD)
 

@@ -39,4 +39,6 @@ def test_hosts() -> None:
     """A name and all below it; addresses alone; ranges are not known to Java."""
     expected = "localhost|127.0.0.1|[::1]|corp|*.corp|a.b|*.a.b|10.*"
 
-    assert expected == options(no_proxy="localhost,127.0.0.1,::1,.corp,*.a.b:80,10.*,10.0.0.0/8,x|y")["http.nonProxyHosts"]
+    assert (
+        expected == options(no_proxy="localhost,127.0.0.1,::1,.corp,*.a.b:80,10.*,10.0.0.0/8,x|y")["http.nonProxyHosts"]
+    )

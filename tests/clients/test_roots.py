@@ -38,7 +38,9 @@ def test_nothing_set(files: dict[str, str]) -> None:
 
 def test_set(files: dict[str, str]) -> None:
     """What is named replaces the public ones, all that is named together."""
-    assert [TWO, ONE, THREE] == roots({"SSL_CERT_FILE": files["two"], "AWS_CA_BUNDLE": files["three"], "CURL_CA_BUNDLE": ""})
+    assert [TWO, ONE, THREE] == roots(
+        {"SSL_CERT_FILE": files["two"], "AWS_CA_BUNDLE": files["three"], "CURL_CA_BUNDLE": ""}
+    )
     assert [ONE, THREE] == roots({"SSL_CERT_FILE": files["one"], "NODE_EXTRA_CA_CERTS": files["three"]})
 
 

@@ -126,7 +126,9 @@ def test_root_that_cannot_be_read(confdir: Path, tmp_path: Path) -> None:
 
 def test_no_authority(tmp_path: Path) -> None:
     """One line says what is missing."""
-    with pytest.raises(ValueError, match=r"^the proxy's certificate authority: .*mitmproxy-ca-cert.pem: No such file.*$"):
+    with pytest.raises(
+        ValueError, match=r"^the proxy's certificate authority: .*mitmproxy-ca-cert.pem: No such file.*$"
+    ):
         make_trust(tmp_path, tmp_path / "trust", {})
 
 
@@ -153,7 +155,10 @@ def test_keytool(confdir: Path, corporate: Path, tmp_path: Path) -> None:
     try:
         done = subprocess.run(
             ["keytool", "-list", "-keystore", trust.truststore, "-storepass", PASSWORD],
-            capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": os.environ["PATH"]},
         )
     except FileNotFoundError:
         pytest.skip("no keytool on PATH")

@@ -25,7 +25,8 @@ def as_json(environment: Mapping[str, str]) -> str:
 def dotenv(environment: Mapping[str, str]) -> str:
     """A .env file. In single quotes nothing is replaced, by no reader; what cannot stand there is escaped in double ones.
 
-    Raises ValueError for a value with a line feed, or with a backslash or both quotes in it that readers take for different things.
+    Raises ValueError for a value that readers take for different things: with a line feed, a backslash, both quotes, or
+    a `${`, which python-dotenv fills in whatever the quotes.
     """
     return "".join(f"{_name(name)}={_dotenv(name, value)}\n" for name, value in environment.items())
 
@@ -33,11 +34,9 @@ def dotenv(environment: Mapping[str, str]) -> str:
 def _dotenv(name: str, value: str) -> str:
     if _PLAIN.fullmatch(value):
         return value
-    if "${" in value:
-        pass  # python-dotenv fills that in, whatever the quotes
-    elif not re.search(r"['\\\n\r]", value):
+    if not re.search(r"['\\\n\r]|\$\{", value):
         return f"'{value}'"
-    elif not re.search(r'["\\\n\r$`]', value):
+    if not re.search(r'["\\\n\r$`]', value):
         return f'"{value}"'
     raise ValueError(f"{name}: its value cannot be written so that every reader of .env files reads the same")
 

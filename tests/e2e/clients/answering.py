@@ -26,7 +26,12 @@ def http_connect(flow: http.HTTPFlow) -> None:
 
 
 def user_of(header: str) -> str:
-    return base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")[0]
+    """Most send a name in UTF-8, requests and aiohttp in Latin-1."""
+    name = base64.b64decode(header.removeprefix("Basic ")).partition(b":")[0]
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("latin-1")
 
 
 def tls_clienthello(data: tls.ClientHelloData) -> None:
@@ -49,6 +54,7 @@ def request(flow: http.HTTPFlow) -> None:
         "url": flow.request.pretty_url,
         "version": flow.request.http_version,
         "mode": mode,
+        "sni": flow.server_conn.sni or "",
         "host": flow.request.host_header,
         "user": user_of(flow.request.headers.get("proxy-authorization", "")) or users.get(flow.client_conn.id, ""),
         "body": flow.request.get_text(),

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,7 +61,12 @@ class Wrapped:
         return {**theirs, **environment(endpoint, trust, theirs, include_loopback=include_loopback)}
 
     def run(
-        self, command: Sequence[str | Path], ambient: Mapping[str, str] | None = None, *, timeout: float = 60, **more: Any
+        self,
+        command: Sequence[str | Path],
+        ambient: Mapping[str, str] | None = None,
+        *,
+        timeout: float = 60,
+        **more: Any,
     ) -> str:
         """What the command printed; it has to succeed."""
         done = subprocess.run(
@@ -75,19 +79,16 @@ class Wrapped:
             cwd=self.home,
             stdin=subprocess.DEVNULL,
         )
-        assert 0 == done.returncode, f"{done.stdout}\n{done.stderr}\n{self.proxy.output}"
+        assert 0 == done.returncode, f"{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def ask(self, command: Sequence[str | Path], ambient: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
+    def ask(
+        self, command: Sequence[str | Path], ambient: Mapping[str, str] | None = None, **more: Any
+    ) -> dict[str, Any]:
         """The proxy's answer, as the last line that the command printed."""
         lines = self.run(command, ambient, **more).strip().splitlines()
         answer: dict[str, Any] = json.loads(lines[-1])
         return answer
-
-
-def python(code: str) -> list[str]:
-    """A command that runs `code` in this environment's Python."""
-    return [sys.executable, "-c", code]
 
 
 def tool(name: str) -> str:

@@ -3,6 +3,8 @@
 Not by trust_env=True, which also reads ~/.netrc. Explicit choices stay: trust_env, a proxy, a connector of another kind.
 """
 
+from functools import wraps
+
 from _tapehead_route import PROXY, proxied
 
 _EXPLICIT = "_tapehead_explicit"
@@ -12,10 +14,12 @@ def patch(module):
     session, connector = module.ClientSession, module.TCPConnector
     init, request = session.__init__, session._request
 
+    @wraps(init)
     def new_init(self, *args, **kwargs):
         object.__setattr__(self, _EXPLICIT, "trust_env" in kwargs or kwargs.get("proxy") is not None)
         init(self, *args, **kwargs)
 
+    @wraps(request)
     async def new_request(self, method, str_or_url, **kwargs):
         if (
             kwargs.get("proxy") is None

@@ -1,5 +1,7 @@
 """http.client: HTTPS through a tunnel, HTTP in absolute form. What set a tunnel itself is left alone."""
 
+from functools import wraps
+
 from _tapehead_route import HEADERS, HOST, PORT, proxied
 
 OWN_WAY = "_tapehead_own_way"
@@ -25,6 +27,7 @@ def patch(module):
         finally:
             self.host, self.port = host, port
 
+    @wraps(connect)
     def new_connect(self):
         absolute = isinstance(self, plain) and not isinstance(self, secure) and ours(self)
         self._tapehead_absolute = absolute
@@ -33,6 +36,7 @@ def patch(module):
         else:
             connect(self)
 
+    @wraps(connect_secure)
     def new_connect_secure(self):
         if not ours(self):
             connect_secure(self)
@@ -44,6 +48,7 @@ def patch(module):
             self._tunnel_host = self._tunnel_port = None
             self._tunnel_headers.clear()
 
+    @wraps(putrequest)
     def new_putrequest(self, method, url, *args, **kwargs):
         # urllib3's and others' connections dial by themselves
         mine = type(self).connect is new_connect and url.startswith("/")

@@ -4,6 +4,7 @@ requests and botocore take pools from a manager and decide on proxies themselves
 ProxyManager, nor a single HTTPSConnectionPool.
 """
 
+from functools import wraps
 from urllib.parse import urlsplit
 
 from _tapehead_route import HEADERS, PROXY, proxied
@@ -24,6 +25,7 @@ def patch(module):
             self.__dict__[_BESIDE] = found
         return found
 
+    @wraps(urlopen)
     def new_urlopen(self, method, url, redirect=True, **kw):
         if type(self).connection_from_host is manager.connection_from_host and self.proxy is None:
             parts = urlsplit(url)

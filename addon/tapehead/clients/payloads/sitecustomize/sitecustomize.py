@@ -82,12 +82,12 @@ def _chain():
     spec.loader.exec_module(module)
 
 
-if os.environ.get("TAPEHEAD_PROXY"):
+if sys.version_info >= (3, 8) and os.environ.get("TAPEHEAD_PROXY"):
     _finder = _Finder()
     for _name in list(_finder.waiting):
         if _name in sys.modules:
             _finder.waiting.discard(_name)
             _patch(sys.modules[_name])
     sys.meta_path.insert(0, _finder)
-if __name__ == "sitecustomize":  # Python's own start
+if __name__ == "sitecustomize" and sys.version_info >= (3,):  # Python's own start
     _chain()

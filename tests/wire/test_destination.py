@@ -2,7 +2,7 @@
 
 import pytest
 
-from tapehead.clients.destination import Destination, destination
+from tapehead.wire.destination import Destination, destination
 
 
 @pytest.mark.parametrize(
