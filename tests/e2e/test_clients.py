@@ -185,6 +185,17 @@ def test_node_server_name(wrapped: Wrapped) -> None:
     assert "other.example" == got["sni"]
 
 
+def test_node_session_of_any_length(wrapped: Wrapped) -> None:
+    """A session's name that a server name has no room for is an error, never a request of another session."""
+    command = [tool("node"), HERE / "node.mjs", "request", NAMED]
+
+    assert "n" * 100 == wrapped.ask(command, user=f"{'n' * 100}:tapehead@")["user"]
+    before = wrapped.proxy.output.count("asked {")
+    with pytest.raises(AssertionError, match="Error"):
+        wrapped.run(command, user=f"{'n' * 150}:tapehead@")
+    assert before == wrapped.proxy.output.count("asked {")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["fetch", "request", "twice"])
 def test_node_no_proxy(wrapped: Wrapped, deaf: str, kind: str) -> None:

@@ -64,8 +64,8 @@ GAPS = (
         remedy="https, or a base URL",
     ),
     Gap(
-        what="HTTP/2 and agents of their own in Bun's worker threads",
-        why="Bun runs a preload in the main thread only",
+        what="node:http2 and node:tls in Deno, and in Bun's worker threads",
+        why="Deno has no preload that a variable names, Bun runs one in the main thread only",
         remedy="fetch, which reads the proxy variables",
     ),
     Gap(

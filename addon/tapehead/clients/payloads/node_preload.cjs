@@ -41,6 +41,19 @@ function install(env) {
     patchUndici(net, proxy, caught);
   }
   require("node:module").syncBuiltinESMExports();
+  if (env.NODE_USE_ENV_PROXY) withoutWarning();
+}
+
+// Node 22 warns, in every process, that reading the proxy variables is experimental. It is said in the first turns.
+function withoutWarning() {
+  const { emit } = process;
+  const quiet = function (event, ...given) {
+    return event === "warning" && given[0]?.code === "UNDICI-EHPA" ? true : emit.call(this, event, ...given);
+  };
+  process.emit = quiet;
+  setImmediate(() => {
+    if (process.emit === quiet) process.emit = emit;
+  }).unref();
 }
 
 // --- TLS: the destination is in the server name ---------------------------------------------------------------------
