@@ -187,7 +187,7 @@ def test_node_server_name(wrapped: Wrapped) -> None:
 
 def test_node_session_of_any_length(wrapped: Wrapped) -> None:
     """A session's name that a server name has no room for is an error, never a request of another session."""
-    command = [tool("node"), HERE / "node.mjs", "request", NAMED]
+    command: list[str | Path] = [tool("node"), HERE / "node.mjs", "request", NAMED]
 
     assert "n" * 100 == wrapped.ask(command, user=f"{'n' * 100}:tapehead@")["user"]
     before = wrapped.proxy.output.count("asked {")
