@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +60,8 @@ class Person:
         assert text, errors
         return Outcome(output=output, errors=errors, result=json.loads(text))
 
-    def python_says(self, code: str, **more: Any) -> "Outcome":
-        return self.run(self.python, "-c", code, **more)
+    def python_says(self, code: str, *arguments: str, **more: Any) -> "Outcome":
+        return self.run(self.python, "-c", code, *arguments, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +105,3 @@ def person(name: str) -> Person:
     if isinstance(found, str):
         pytest.skip(found)
     return found
-
-
-def folder_for(somebody: Person) -> Path:
-    """A new folder that they can work in."""
-    folder = Path(tempfile.mkdtemp(prefix="tapehead-sandbox-"))
-    if somebody.become:
-        os.chown(folder, NOBODY, NOBODY)
-    return folder

@@ -1,50 +1,48 @@
 """Real programs in the sandbox: what they reach, what they do not, what is said of it, and how they end."""
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.clients.sandboxed import Person, folder_for, myself, needs_sandbox, person
+from tests.clients.sandboxed import Person, myself, needs_sandbox
 
 pytestmark = needs_sandbox
 QUICK = 100  # milliseconds in which whatever is tried must fail
 
-# Tries `attempt`, and says how long its failure took.
+# Tries each argument, and says how many milliseconds its failure took.
 TRY = """
-import asyncio, socket, sys, time, urllib.request
-started = time.perf_counter()
-try:
-    {attempt}
-    print("worked")
-except OSError as e:
-    print(round((time.perf_counter() - started) * 1000), type(e).__name__, e)
+import asyncio, http.client, socket, sys, time
+for attempt in sys.argv[1:]:
+    started = time.perf_counter()
+    try:
+        exec(attempt)
+        print("worked")
+    except OSError as e:
+        print(round((time.perf_counter() - started) * 1000), type(e).__name__, e)
 """
-
-
-@pytest.fixture(params=["myself", "nobody"])
-def user(request: pytest.FixtureRequest) -> Person:
-    return person(request.param)
-
-
-@pytest.fixture
-def folder(user: Person) -> Iterator[Path]:
-    made = folder_for(user)
-    yield made
-    shutil.rmtree(made)
+# What a program may try, and what is to be said of it.
+ATTEMPTS = {
+    'socket.getaddrinfo("api.openai.com", 443)': ("name", "api.openai.com", 0),
+    'socket.gethostbyname("API.Mistral.ai")': ("name", "api.mistral.ai", 0),
+    'socket.create_connection(("203.0.113.7", 443))': ("tcp", "203.0.113.7", 443),
+    'socket.create_connection(("10.1.2.3", 5432))': ("tcp", "10.1.2.3", 5432),
+    'socket.create_connection(("::ffff:203.0.113.17", 443))': ("tcp", "203.0.113.17", 443),
+    'socket.create_connection(("2001:db8::7", 443))': ("tcp", "2001:db8::7", 443),
+    'socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("203.0.113.7", 443))': ("udp", "203.0.113.7", 443),
+    'socket.socket(type=socket.SOCK_DGRAM).sendmsg([b"x"], [], 0, ("203.0.113.8", 443))': ("udp", "203.0.113.8", 443),
+    'socket.socket(type=socket.SOCK_DGRAM).connect(("203.0.113.9", 443))': ("udp", "203.0.113.9", 443),
+    'asyncio.run(asyncio.open_connection("api.anthropic.com", 443))': ("name", "api.anthropic.com", 0),
+    'asyncio.run(asyncio.open_connection("203.0.113.10", 443))': ("tcp", "203.0.113.10", 443),
+    'http.client.HTTPConnection("api.cohere.com").request("GET", "/")': ("name", "api.cohere.com", 0),
+}
 
 
 class _Hello(BaseHTTPRequestHandler):
@@ -62,6 +60,9 @@ class _Hello(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 512
+
+    def handle_error(self, *_: object) -> None:
+        """Clients may leave as they like."""
 
 
 @pytest.fixture
@@ -81,38 +82,16 @@ def free_port() -> int:
         return port
 
 
-@pytest.mark.parametrize(
-    ("attempt", "expected"),
-    [
-        ('socket.getaddrinfo("api.openai.com", 443)', ("name", "api.openai.com", 0)),
-        ('socket.gethostbyname("API.Mistral.ai")', ("name", "api.mistral.ai", 0)),
-        ('socket.create_connection(("203.0.113.7", 443))', ("tcp", "203.0.113.7", 443)),
-        ('socket.create_connection(("10.1.2.3", 5432))', ("tcp", "10.1.2.3", 5432)),
-        ('socket.create_connection(("::ffff:203.0.113.7", 443))', ("tcp", "203.0.113.7", 443)),
-        ('socket.create_connection(("2001:db8::7", 443))', ("tcp", "2001:db8::7", 443)),
-        (
-            'socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("203.0.113.7", 443))',
-            ("udp", "203.0.113.7", 443),
-        ),
-        (
-            'socket.socket(type=socket.SOCK_DGRAM).sendmsg([b"x"], [], 0, ("203.0.113.8", 443))',
-            ("udp", "203.0.113.8", 443),
-        ),
-        ('socket.socket(type=socket.SOCK_DGRAM).connect(("203.0.113.9", 443))', ("udp", "203.0.113.9", 443)),
-        ('asyncio.run(asyncio.open_connection("api.anthropic.com", 443))', ("name", "api.anthropic.com", 0)),
-        ('asyncio.run(asyncio.open_connection("203.0.113.10", 443))', ("tcp", "203.0.113.10", 443)),
-        ('urllib.request.urlopen("https://api.cohere.com")', ("name", "api.cohere.com", 0)),
-    ],
-)
-def test_nothing_is_reached_and_it_is_named(user: Person, attempt: str, expected: tuple[str, str, int]) -> None:
+def test_nothing_is_reached_and_it_is_named(user: Person) -> None:
     """Whatever a program tries outside fails at once, and the sandbox says what it was, and who."""
-    outcome = user.python_says(TRY.format(attempt=attempt))
+    outcome = user.python_says(TRY, *ATTEMPTS)
 
     assert None is outcome.result["blind"]
+    assert len(ATTEMPTS) == len(outcome.output.splitlines())
     assert "worked" not in outcome.output
-    assert QUICK > int(outcome.output.split()[0])
-    assert [expected] == outcome.attempts
-    assert os.path.basename(user.python) == outcome.result["attempts"][0][3]
+    assert QUICK > max(int(line.split()[0]) for line in outcome.output.splitlines()), outcome.output
+    assert list(ATTEMPTS.values()) == outcome.attempts
+    assert {os.path.basename(user.python)} == {program for *_, program in outcome.result["attempts"]}
 
 
 def test_raw_sockets() -> None:
@@ -120,7 +99,7 @@ def test_raw_sockets() -> None:
     code = 'socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP).sendto(b"x" * 8, ("203.0.113.7", 0))'
     if os.geteuid():
         pytest.skip("only root may make raw sockets")
-    outcome = myself().python_says(TRY.format(attempt=code))
+    outcome = myself().python_says(TRY, code)
 
     assert "unreachable" in outcome.output
     assert [("raw", "203.0.113.7", 0)] == outcome.attempts
@@ -242,7 +221,7 @@ def test_a_way_to_nothing(user: Person) -> None:
     port = free_port()
     outcome = user.run("curl", "-sS", "--noproxy", "*", f"http://127.0.0.1:{port}/", ways={port: port})
 
-    assert "reset" in outcome.errors
+    assert outcome.result["status"] in {7, 52, 55, 56}, outcome.errors  # curl's: refused, nothing came, a reset
 
 
 def test_many_at_once(outside: int) -> None:
@@ -258,169 +237,6 @@ print(sum(client.recv(9) == b"HTTP/1.1 " for client in clients))
     )
 
     assert "200\n" == outcome.output
-
-
-@pytest.mark.parametrize(
-    ("script", "status"),
-    [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", -9), ("kill -INT $$", -2), ("kill -PIPE $$", -13)],
-)
-def test_exit_statuses(user: Person, script: str, status: int) -> None:
-    """The command's own, a signal's number negative."""
-    assert status == user.run("sh", "-c", script).result["status"]
-
-
-def test_commands_that_cannot_be_executed(user: Person, folder: Path) -> None:
-    """The error says which file, as without a sandbox."""
-    text = folder / "text"
-    text.write_text("no program")
-
-    assert {"error": "FileNotFoundError", "file": "no-such-thing"} == user.run("no-such-thing").result
-    assert {"error": "PermissionError", "file": str(text)} == user.run(str(text)).result
-
-
-def test_signals(user: Person) -> None:
-    """A signal reaches the command, which may do with it what it likes."""
-    script = (
-        "trap 'echo terminated' TERM; trap 'echo interrupted; exit 3' INT; printf . >&$GO; while :; do sleep .01; done"
-    )
-    go, ready = os.pipe()
-    try:
-        order = {"signals": [signal.SIGTERM, signal.SIGINT], "go": go}
-        process, read = user.start("sh", "-c", f"GO=2; {script}", order=order, pass_fds=(go,))
-        assert process.stderr
-        assert process.stderr.read(1)
-        os.write(ready, b"..")
-        output, _ = process.communicate(timeout=20)
-        with open(read) as file:
-            assert 3 == json.load(file)["status"]
-        assert output in {"terminated\ninterrupted\n", "interrupted\n"}  # both at once: the lower number comes first
-    finally:
-        os.close(go)
-        os.close(ready)
-
-
-def test_surroundings(user: Person, folder: Path) -> None:
-    """Folder, mask, standard input, group of processes, users, limits: all as without a sandbox. No descriptor leaks."""
-    code = """
-import json, os, resource, signal, sys
-status = dict(line.split(":\\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
-print(json.dumps([
-    os.getcwd(), os.umask(0), sys.stdin.read(), os.getpgid(0), os.getsid(0),
-    os.getresuid(), os.getresgid(), os.getgroups(), resource.getrlimit(resource.RLIMIT_NOFILE),
-    os.listdir("/proc/self/fd"), os.nice(0), os.environ.get("MARK"), os.stat(".").st_uid,
-    status["SigBlk"], status["SigIgn"], status["SigCgt"], status["NoNewPrivs"],
-]))
-"""
-    more: dict[str, Any] = {"cwd": folder, "umask": 0o027, "env": {"PATH": os.environ["PATH"], "MARK": "mërk\udcff"}}
-    process = subprocess.run(
-        [user.python, "-c", code], input="in", text=True, capture_output=True, check=True, **user.become, **more
-    )
-    expected = json.loads(process.stdout)
-
-    inside = json.loads(user.python_says(code, input="in", **more).output)
-
-    differing = {3, 4}  # each run is a group of its own only as far as the test's: compared below
-    assert [v for i, v in enumerate(expected) if i not in differing] == [
-        v for i, v in enumerate(inside) if i not in differing
-    ]
-    assert (os.getpgid(0), os.getsid(0)) == tuple(inside[3:5])
-
-
-def test_what_is_left_behind(user: Person) -> None:
-    """What the command leaves running ends with it, even what has a session of its own and hears no signal."""
-    mark = f"{os.getpid()}{time.monotonic_ns()}"
-    script = f"setsid sh -c 'trap \"\" TERM; while :; do sleep .1; done; : {mark}' & sleep 0.1; exit 5"
-    outcome = user.run("sh", "-c", script)
-
-    assert 5 == outcome.result["status"]
-    assert [] == _running(mark)
-
-
-def test_a_killed_tapehead(user: Person) -> None:
-    """When tapehead is killed, nothing of its sandbox goes on: not the command, not what it started."""
-    mark = f"{os.getpid()}{time.monotonic_ns()}"
-    endless = f"while :; do sleep .1; done; : {mark}"
-    process, read = user.start("sh", "-c", f"setsid sh -c '{endless}' & echo started; {endless}")
-    with process, open(read):
-        assert process.stdout
-        assert "started\n" == process.stdout.readline()
-        assert 3 <= len(_running(mark))  # tapehead's part among them
-        process.kill()
-        process.wait()
-        ends = time.monotonic() + 10
-        while _running(mark) and time.monotonic() < ends:
-            time.sleep(0.02)
-
-    assert [] == _running(mark)
-
-
-def test_a_killed_keeper(user: Person) -> None:
-    """When the keeper is killed, so is the command; it counts as killed."""
-    outcome = user.run("sh", "-c", "kill -9 $PPID; sleep 20")
-
-    assert -9 == outcome.result["status"]
-
-
-def _running(mark: str) -> list[str]:
-    found = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdecimal() and process.name != str(os.getpid()):
-            with contextlib.suppress(OSError):
-                if mark in (line := (process / "cmdline").read_text("utf-8", "replace")):
-                    found.append(line)
-    return found
-
-
-def test_a_port_that_cannot_be_had() -> None:
-    """A port that the system refuses is named."""
-    outcome = myself().run("true", ways={70000: 1})
-
-    assert "port 70000 cannot be had in the sandbox" in outcome.result["refused"]
-
-
-def _in_a_namespace(setting: str, code: str) -> str:
-    """What Python says inside a sandbox whose root has changed a setting of namespaces below it."""
-    if os.geteuid():
-        pytest.skip("only root may change the settings of its own namespace")
-    command = f'echo 0 > /proc/sys/user/{setting}; exec "$@"'
-    outcome = myself().run("sh", "-c", command, "sh", sys.executable, "-c", code)
-    assert not outcome.errors
-    return outcome.output
-
-
-ASK = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2] / 'addon')!r})\n" + (
-    "from tapehead.clients.sandbox import *; print(unavailable())"
-)
-
-
-def test_where_networks_are_forbidden() -> None:
-    """The setting that forbids them is named, and what to do about it."""
-    assert "user.max_net_namespaces is 0: raise it\n" == _in_a_namespace("max_net_namespaces", ASK)
-
-
-def test_where_only_users_are_forbidden() -> None:
-    """Root gets a network without a namespace of users: as in a container that was given the capability."""
-    assert "None\n" == _in_a_namespace("max_user_namespaces", ASK)
-
-
-def test_a_sandbox_in_a_sandbox() -> None:
-    """The inner one works; its calls cannot be shown to two keepers, and it says so."""
-    code = (
-        ASK
-        + """
-import asyncio, os
-async def main():
-    async with Sandbox() as sandbox:
-        command = await sandbox.start(["curl", "-sS", "http://203.0.113.7", "https://api.openai.com"], os.environ, Ports(ways={}))
-        print(await command.wait(), sandbox.blind, [a[:3] for a in sandbox.attempts])
-asyncio.run(main())
-"""
-    )
-    lines = myself().python_says(code).output.splitlines()
-
-    assert "None" == lines[0]
-    assert lines[1].startswith("6 the kernel shows no calls (")
-    assert lines[1].endswith(") [('name', 'api.openai.com', 0)]")
 
 
 @pytest.mark.slow

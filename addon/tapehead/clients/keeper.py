@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tapehead.clients import namespace, resolver, seccomp
+from tapehead.clients import namespace, processes, resolver, seccomp
 from tapehead.clients.messages import MAX_DESCRIPTORS, Request, receive, send
 from tapehead.clients.watch import Attempt, Watch, heard
 
@@ -115,6 +115,7 @@ class Keeper:
                     except OSError as e:
                         send(child, "stop")
                         return e
+                    send(self._control, "network", processes.network(pid))
                     send(child, "go on")
                 case ("refused", code, said):
                     return OSError(code, said)
@@ -270,7 +271,7 @@ class Keeper:
 
     def _signal_all(self, number: signal.Signals) -> bool:
         """Sends a signal to all that descends from the command: orphans become the keeper's own children."""
-        found = descendants(os.getpid())
+        found = processes.descendants(os.getpid())
         for pid in found:
             try:
                 os.kill(pid, number)
@@ -285,20 +286,6 @@ class Keeper:
     def _off(self, descriptor: int) -> None:
         self._poll.unregister(descriptor)
         del self._handlers[descriptor]
-
-
-def descendants(of: int) -> list[int]:
-    """The processes that descend from one, from /proc."""
-    parents: dict[int, int] = {}
-    for name in os.listdir("/proc"):
-        if name.isdecimal() and (fields := _read(f"/proc/{name}/stat").rpartition(")")[2].split()):
-            parents[int(name)] = int(fields[1])
-    found: list[int] = []
-    generation = {of}
-    while generation:
-        generation = {pid for pid, parent in parents.items() if parent in generation}
-        found += generation
-    return found
 
 
 def _read(path: str) -> str:

@@ -6,6 +6,7 @@ matter. Path sockets still lead out (docker.sock), as they are files.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tapehead.clients import processes
 from tapehead.clients.keeper import LEFT_TO_THE_COMMAND
 from tapehead.clients.messages import MAX_DESCRIPTORS, Request, receive, send
 from tapehead.clients.relay import Relay
@@ -31,6 +33,7 @@ _KEEPER = (
     "import sys; sys.path[:0] = sys.argv[1:2]; from tapehead.clients.keeper import main; main(*map(int, sys.argv[2:]))"
 )
 _ENDS_IN = 2.0  # seconds that a keeper who has said its last word has to end
+_ROUNDS = 100  # of killing what goes on forking
 _PROBE = 10.0  # seconds for trying whether a namespace can be had
 
 
@@ -83,7 +86,9 @@ def unavailable() -> str | None:
     with control:
         control.settimeout(_PROBE)
         try:
-            message = receive(control)[0]
+            message = next(
+                message for message, _ in iter(lambda: receive(control), None) if message[:1] != ("network",)
+            )
         except TimeoutError:
             message = ()
         _end(keeper)
@@ -105,6 +110,7 @@ class Sandbox:
         self._control: socket.socket | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
         self._entrances: list[tuple[int, socket.socket]] = []
+        self._network = ""
         self._started: asyncio.Future[int] | None = None
         self._ended: asyncio.Future[int] | None = None
 
@@ -166,6 +172,8 @@ class Sandbox:
         match message:
             case ("attempt", *details):
                 self.attempts.append(Attempt(*details))
+            case ("network", network):
+                self._network = network
             case ("running", pid, inside, blind):
                 self.blind = blind or None
                 entrances = [socket.socket(fileno=descriptor) for descriptor in fds]
@@ -182,7 +190,17 @@ class Sandbox:
             case ():
                 asyncio.get_running_loop().remove_reader(self._control)
                 self._fail(SandboxError("the sandbox's keeper ended before the command was there"))
-                self._settle(self._ended, -signal.SIGKILL)  # it was killed, and the command with it
+                if not self._ended.done():  # it was killed, and the command with it; the rest is left to us
+                    self._kill_members()
+                self._settle(self._ended, -signal.SIGKILL)
+
+    def _kill_members(self) -> None:
+        for _ in range(_ROUNDS):
+            if not (left := processes.members(self._network)):
+                return
+            for pid in left:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
 
     def _fail(self, error: Exception) -> None:
         assert self._started
