@@ -7,6 +7,7 @@ is written to the descriptor RESULT. A program of its own, so that it can be ano
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from typing import Any
@@ -17,6 +18,7 @@ from tapehead.clients.sandbox import Ports, Sandbox, SandboxError
 
 
 async def outcome(order: dict[str, Any]) -> dict[str, Any]:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)  # the terminal's: the command's matter
     async with Sandbox() as sandbox:
         ways = {int(inside): outside for inside, outside in order["ways"].items()}
         started = time.perf_counter()

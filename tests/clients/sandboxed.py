@@ -37,13 +37,12 @@ class Person:
         passed = (write, *more.pop("pass_fds", ()))
         with open(Path(__file__).with_name("driver.py")) as script:  # read here: nobody may not be allowed to
             code = script.read()
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         process = subprocess.Popen(
-            [self.python, "-c", code, str(ADDON), asked, str(write)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            [*more.pop("before", ()), self.python, "-c", code, str(ADDON), asked, str(write)],
             text=True,
             pass_fds=passed,
-            **{"stdin": subprocess.DEVNULL, **self.become, **more},
+            **{**streams, **self.become, **more},
         )
         os.close(write)
         return process, read

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.sandboxed import Person, myself, needs_sandbox
+from tests.clients.sandboxed import NOBODY, Person, myself, needs_sandbox
 
 pytestmark = needs_sandbox
 
@@ -54,6 +56,30 @@ def test_signals(user: Person) -> None:
     finally:
         os.close(go)
         os.close(ready)
+
+
+@pytest.mark.skipif(shutil.which("setsid") is None, reason="no setsid, to give a program a terminal")
+def test_a_terminal(user: Person) -> None:
+    """The command reads from it, and its interrupt key reaches the command, which is in its foreground."""
+    here, there = pty.openpty()
+    if user.become:
+        os.chown(there, NOBODY, NOBODY)
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), there)
+    script = "trap 'echo interrupted; exit 9' INT; read word; echo got $word; while :; do sleep .02; done"
+    process, read = user.start("sh", "-c", script, before=("setsid", "-c"), **streams)
+    os.close(there)
+    with process, open(here, "r+b", buffering=0) as terminal, open(read) as result:
+        terminal.write(b"hello\n")
+        seen = b""
+        while b"got hello" not in seen:
+            seen += terminal.read(1024)
+        terminal.write(b"\x03")
+        with contextlib.suppress(OSError):  # EIO: everybody has left the terminal
+            while data := terminal.read(1024):
+                seen += data
+        assert 9 == json.load(result)["status"]
+    assert b"interrupted" in seen
+    assert 0 == process.returncode
 
 
 def test_surroundings(user: Person, folder: Path) -> None:

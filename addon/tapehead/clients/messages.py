@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 MAX_DESCRIPTORS = 253  # in a message: SCM_MAX_FD of the kernel
 _MESSAGE = 1 << 16
+_INT = array("i").itemsize
 
 
 class Request(NamedTuple):
@@ -43,7 +44,12 @@ def send(to: socket.socket, *message: Any, fds: list[int] | None = None) -> None
 def receive(source: socket.socket, fds: int = 0) -> tuple[tuple[Any, ...], list[int]]:
     """One message and its descriptors; `((), [])` at the end."""
     try:
-        data, given, _, _ = socket.recv_fds(source, _MESSAGE, fds, socket.MSG_CMSG_CLOEXEC)
+        # Not socket.recv_fds, for the same reason.
+        data, ancillary, _, _ = source.recvmsg(_MESSAGE, socket.CMSG_SPACE(fds * _INT), socket.MSG_CMSG_CLOEXEC)
     except ConnectionError:
         return (), []
-    return (marshal.loads(data) if data else ()), given  # noqa: S302 - our own processes'
+    given = array("i")
+    for level, kind, rights in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            given.frombytes(rights[: len(rights) - len(rights) % _INT])
+    return (marshal.loads(data) if data else ()), given.tolist()  # noqa: S302 - our own processes'
