@@ -105,7 +105,9 @@ def test_what_is_no_attempt() -> None:
 
     for packed in (ipv4("127.0.0.1", 8080), ipv4("10.0.0.2", 9), ipv4("203.0.113.7", 0), unix("/run/docker.sock")):
         assert 0 == watched.connect(packed)
-    assert 0 == watched.watch.call(Call(1, os.getpid(), "connect", (0, 1, 16, 0, 0, 0)))
+    for name in ("connect", "sendto", "sendmsg"):
+        for pointer in (1, 2**63 + 1, 2**64 - 1):
+            assert 0 == watched.watch.call(Call(1, os.getpid(), name, (0, pointer, 2**64 - 1, 0, pointer, 16)))
     assert 0 == watched.watch.call(Call(1, 2**22 + 1, "connect", (0, 1, 16, 0, 0, 0)))
     assert [] == watched.noted
 

@@ -154,7 +154,7 @@ class Watch:
         """Looks at a call before it runs. The error that it shall fail with; 0 lets it run, into whatever comes."""
         try:
             packed = seccomp.address(call)
-        except OSError:
+        except (OSError, OverflowError, struct.error):  # gone meanwhile, or no address: the kernel will say so
             return 0
         if packed[:2] == struct.pack("=H", socket.AF_UNIX):
             path = packed[2:].partition(b"\0")[0].decode("utf-8", "replace")
