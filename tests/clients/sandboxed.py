@@ -53,7 +53,7 @@ class Person:
         if given is not None:
             more["stdin"] = subprocess.PIPE
         process, read = self.start(*command, ways=ways, **more)
-        output, errors = process.communicate(given, timeout=15)
+        output, errors = process.communicate(given, timeout=60)
         with open(read) as file:
             text = file.read()
         assert text, errors

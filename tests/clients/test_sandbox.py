@@ -17,16 +17,20 @@ from tests.clients.sandboxed import Person, myself, needs_sandbox
 pytestmark = needs_sandbox
 QUICK = 100  # milliseconds in which whatever is tried must fail
 
-# Tries each argument, and says how many milliseconds its failure took.
+# Tries each argument, and says how many milliseconds its failure took: at best, as the machine may be busy.
 TRY = """
 import asyncio, http.client, socket, sys, time
 for attempt in sys.argv[1:]:
-    started = time.perf_counter()
-    try:
-        exec(attempt)
-        print("worked")
-    except OSError as e:
-        print(round((time.perf_counter() - started) * 1000), type(e).__name__, e)
+    took = []
+    for _ in range(3):
+        started = time.perf_counter()
+        try:
+            exec(attempt)
+            print("worked")
+        except OSError as e:
+            error = e
+            took.append(round((time.perf_counter() - started) * 1000))
+    print(min(took), type(error).__name__, error)
 """
 # What a program may try, and what is to be said of it.
 ATTEMPTS = {
@@ -139,9 +143,13 @@ def test_node(user: Person, folder: Path) -> None:
     script = folder / "client.mjs"
     script.write_text("""
         import dgram from 'node:dgram'; import net from 'node:net'; import dns from 'node:dns/promises';
-        const failed = async (attempt) => {
+        const once = async (attempt) => {
             const started = performance.now();
             try { await attempt(); return 'worked' } catch (e) { return Math.round(performance.now() - started) }
+        };
+        const failed = async (attempt) => {
+            const took = [await once(attempt), await once(attempt), await once(attempt)];
+            return took.includes('worked') ? 'worked' : Math.min(...took);
         };
         const times = [
             await failed(() => fetch('https://api.openai.com/v1')),
@@ -155,7 +163,7 @@ def test_node(user: Person, folder: Path) -> None:
 
     times = json.loads(outcome.output)
     assert "worked" not in times
-    assert 3 * QUICK > max(times)  # the first pays for loading fetch
+    assert QUICK > max(times)
     assert [
         ("name", "api.openai.com", 0),
         ("tcp", "203.0.113.7", 443),
