@@ -15,10 +15,10 @@ from tapehead.cassette.model import Interaction
 from tapehead.proxy import checks, dispatch, guard, http1, http2, options, sni
 from tapehead.proxy.control import Control
 from tapehead.proxy.flows import log_name
+from tapehead.proxy.layers import Pacing
 from tapehead.proxy.loopback import listen_on_loopback
 from tapehead.proxy.names import Names
 from tapehead.proxy.options import Config, Mode, Unused
-from tapehead.proxy.pacing import Pacing
 from tapehead.proxy.recording import Recordings
 from tapehead.proxy.refusals import trouble_response
 from tapehead.proxy.session import Session, Verdict, records_in

@@ -1,21 +1,20 @@
 """A response sent chunk by chunk, in time, by mitmproxy's own HTTP layers: no socket, no second server.
 
 mitmproxy sends a response that a hook sets at once and in one piece. Here its `HttpStream` is subclassed to send a
-`PacedResponse` on an absolute schedule instead, woken by the core's own timer; the subclass is put in through the
-`next_layer` hook. These classes are private to mitmproxy: the version is pinned, and tests hold the contract. Does not
-know cassettes.
+`PacedResponse` on an absolute schedule instead; `layers` wakes it and puts it in. These classes are private to
+mitmproxy: the version is pinned, and tests hold the contract. Does not know cassettes.
 """
 
 import collections
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from mitmproxy import flow, http
 from mitmproxy.proxy import commands, events, layer
-from mitmproxy.proxy.layers.http import DropStream, HttpLayer, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http import DropStream, HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._events import (
+    RequestEndOfMessage,
     RequestProtocolError,
     ResponseData,
     ResponseEndOfMessage,
@@ -24,11 +23,11 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseTrailers,
 )
 from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
-from mitmproxy.proxy.layers.http._http1 import Http1Server
 
-from tapehead.proxy.bursts import together
 from tapehead.proxy.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
+from tapehead.proxy.rounds import Rounds, note
 
+_rounds = Rounds()
 _ENDS = (ResponseTrailers, ResponseEndOfMessage)
 
 
@@ -56,30 +55,44 @@ class TerminalEventHook(commands.StartHook):
     flow: http.HTTPFlow
 
 
-class _LastWords(events.Event):
+class LastWords(events.Event):
     """A stream's callable holds back the chunk with the terminal event, and nothing came with it."""
 
 
-class _TurnEnd(commands.Command):
-    """A stream's wish to get `_LastWords` when all that came in this read is dealt with."""
+class TurnEnd(commands.Command):
+    """A stream's wish to get `LastWords` when all that came in this read is dealt with."""
 
-    def __init__(self, stream: "_PacedStream") -> None:
+    def __init__(self, stream: "PacedStream") -> None:
         self.stream = stream
 
 
-class _PacedStream(HttpStream):
+class Due(events.Event):
+    """The time has come for which a stream slept."""
+
+
+class Sleep(commands.Command):
+    """A stream's wish to get `Due` at a time of `time.monotonic`."""
+
+    def __init__(self, stream: "PacedStream", due: float) -> None:
+        self.stream = stream
+        self.due = due
+
+
+class PacedStream(HttpStream):
     """Sends the parts of a PacedResponse when they are due, and what a stream's callable holds back after its hook.
 
     Everything else is mitmproxy's.
     """
 
-    _wakeup: commands.RequestWakeup | None = None
+    _sleeps = False
     _tee: Any = None
     """The stream's callable, if it may hold chunks back."""
     _last_words_wait = False
 
     def handle_event(self, event: events.Event) -> Any:
         # Not a generator itself, and what a stream's chunks need and no more: there are many.
+        if isinstance(event, RequestEndOfMessage):
+            note(self.flow, _rounds.start())
         if self._last_words_wait:
             return self._after_last_words(event)
         if type(event) is ResponseData and self._can_relay():
@@ -98,7 +111,7 @@ class _PacedStream(HttpStream):
         chunk = tee(data)
         if tee.last_words:
             self._last_words_wait = True
-            return (_TurnEnd(self),)
+            return (TurnEnd(self),)
         return (self._data(chunk),) if chunk else ()
 
     def _after_last_words(self, event: events.Event) -> layer.CommandGenerator[None]:
@@ -110,8 +123,8 @@ class _PacedStream(HttpStream):
         if isinstance(event, ResponseEndOfMessage):
             tee: Any = self._tee
             tee.held, tee.last_words = tee.last_words, b""
-        elif type(event) is not _LastWords:
-            yield from super().handle_event(_LastWords())
+        elif type(event) is not LastWords:
+            yield from super().handle_event(LastWords())
         yield from self.handle_event(event)
 
     def _continued(self, event: events.Event) -> layer.CommandGenerator[None]:
@@ -124,9 +137,9 @@ class _PacedStream(HttpStream):
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         # Not a generator itself: nearly every event is mitmproxy's, and there are many.
-        if isinstance(event, events.Wakeup):
-            return self._advance() if event.command is self._wakeup else _nothing()
-        if type(event) is _LastWords:
+        if type(event) is Due:
+            return self._advance() if self._sleeps else _nothing()
+        if type(event) is LastWords:
             return self._said_last_words()
         if type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
             return self._end_with_trailers(event)
@@ -192,22 +205,20 @@ class _PacedStream(HttpStream):
                 yield self._data(chunk)
         if (yield from self._asleep(self._end)):
             return
-        self._wakeup = None
+        self._sleeps = False
         yield from super().send_response(already_streamed=True)
 
     def _asleep(self, due: float) -> layer.CommandGenerator[bool]:
-        wait = self._start + due - time.monotonic()
-        if wait <= 0:
-            return False
-        self._wakeup = commands.RequestWakeup(wait)
-        yield self._wakeup
-        return True
+        self._sleeps = self._start + due > time.monotonic()
+        if self._sleeps:
+            yield Sleep(self, self._start + due)
+        return self._sleeps
 
     def handle_protocol_error(
         self, event: RequestProtocolError | ResponseProtocolError
     ) -> layer.CommandGenerator[None]:
-        if self._wakeup is not None and isinstance(event, RequestProtocolError):  # the client went away: stop at once
-            self._wakeup = None
+        if self._sleeps and isinstance(event, RequestProtocolError):  # the client went away: stop at once
+            self._sleeps = False
             self.flow.error = flow.Error(event.message)
             yield HttpErrorHook(self.flow)
             self.client_state = self.server_state = self.state_errored
@@ -238,53 +249,3 @@ def _with_last_chunk(
 
 def _nothing() -> layer.CommandGenerator[None]:
     yield from ()
-
-
-class _PacedLayer(HttpLayer):
-    _framed: tuple[Any, bool] = (None, False)
-    """The response that was last sent to an HTTP/1.1 client, and whether in chunks."""
-
-    def _handle_event(self, event: events.Event) -> Any:
-        return together(self._turn(event))
-
-    def _turn(self, event: events.Event) -> layer.CommandGenerator[None]:
-        waiting = []
-        for command in super()._handle_event(event):
-            if type(command) is _TurnEnd:
-                waiting.append(command.stream)
-            else:
-                yield command
-        for stream in waiting:
-            if stream._last_words_wait:
-                yield from self.event_to_child(stream, _LastWords())
-
-    def event_to_child(self, child: Any, event: events.Event) -> Any:
-        if type(event) is ResponseData and type(child) is Http1Server and child.response and child._paused is None:
-            return self._to_http1(child, event.data)
-        return super().event_to_child(child, event)
-
-    def _to_http1(self, server: Http1Server, data: bytes) -> Iterable[commands.SendData]:
-        # mitmproxy 12.2.3 Http1Server.send, which reads the headers anew for each chunk
-        response: Any = server.response
-        known, chunked = self._framed
-        if response is not known:
-            chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
-            self._framed = response, chunked
-        if chunked:
-            data = b"%x\r\n%b\r\n" % (len(data), data)
-        return (commands.SendData(server.conn, data),) if data else ()
-
-    def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
-        self.streams[stream_id] = _PacedStream(self.context.fork(), stream_id)
-        yield from self.event_to_child(self.streams[stream_id], events.Start())
-
-
-class Pacing:
-    """Makes every HTTP layer one that can pace. To stand behind mitmproxy's own NextLayer in the chain."""
-
-    name = "tapehead_pacing"
-
-    def next_layer(self, data: layer.NextLayer) -> None:
-        for each in data.context.layers:
-            if type(each) is HttpLayer:
-                each.__class__ = _PacedLayer

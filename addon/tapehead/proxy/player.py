@@ -22,6 +22,7 @@ from tapehead.proxy.options import Config
 from tapehead.proxy.pacing import PacedResponse, Schedule
 from tapehead.proxy.refusals import miss_response
 from tapehead.proxy.report import Report
+from tapehead.proxy.rounds import came
 from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
 from tapehead.wire.split import split_events
@@ -97,11 +98,10 @@ class Player:
         logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, details)]))
 
     def _play(self, flow: http.HTTPFlow, request: Request) -> Interaction | Miss:
-        start = time.monotonic()
         taken = self._index.take(request)
         if isinstance(taken, Miss):
             return taken
-        flow.response = self._response(taken, flow.request, start)
+        flow.response = self._response(taken, flow.request, came(flow))
         self._tally.add(
             Entry(
                 outcome=Outcome.REPLAYED,

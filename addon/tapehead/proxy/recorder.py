@@ -20,6 +20,7 @@ from tapehead.llm.terminal import LAST_WORDS, stream_finished
 from tapehead.proxy.appender import Appender, RefusedError
 from tapehead.proxy.flows import announced_length, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.proxy.options import Config
+from tapehead.proxy.rounds import came
 from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
 from tapehead.wire.coding import CodingError, decode
@@ -74,8 +75,13 @@ class _Exchange:
 
     def _is_terminal(self, chunk: bytes) -> bool:
         """Whether a terminal event ends with this chunk; it may have begun in the one before."""
-        before = self.chunks[-2][-_LONGEST_WORD:] if len(self.chunks) > 1 else b""
-        if not any(word in before + chunk for word in LAST_WORDS) or self.looked == _MOST_LOOKS:
+        seam = self.chunks[-2][-_LONGEST_WORD:] + chunk[:_LONGEST_WORD] if len(self.chunks) > 1 else b""
+        for word in LAST_WORDS:  # a loop, as this is done for each chunk
+            if word in chunk or word in seam:
+                break
+        else:
+            return False
+        if self.looked == _MOST_LOOKS:
             return False
         self.looked += 1  # a stream that talks of terminal events all the time is not to cost more and more
         return stream_finished("text/event-stream", b"".join(self.chunks))
@@ -96,7 +102,7 @@ class Recorder:
         """The request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._redactor.see(header_pairs(flow.request.headers), flow.request.path)
-        self._exchanges[flow.id] = _Exchange(flow, started, time.monotonic_ns())
+        self._exchanges[flow.id] = _Exchange(flow, started, int(came(flow) * 1000 * _MS))
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
         """The response's head is there. False when this flow is not being recorded."""

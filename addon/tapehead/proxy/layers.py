@@ -1,0 +1,91 @@
+"""mitmproxy's HTTP layer with streams that can pace: it wakes them, and puts together what they send.
+
+Put in through the `next_layer` hook. Private to mitmproxy, as what `pacing` builds on.
+"""
+
+import heapq
+import itertools
+import math
+import time
+from collections.abc import Iterable
+from typing import Any, cast
+
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.layers.http import HttpLayer
+from mitmproxy.proxy.layers.http._events import ResponseData
+from mitmproxy.proxy.layers.http._http1 import Http1Server
+
+from tapehead.proxy.bursts import together
+from tapehead.proxy.pacing import Due, LastWords, PacedStream, Sleep, TurnEnd
+
+
+class PacedLayer(HttpLayer):
+    """mitmproxy's, with such streams."""
+
+    _framed: tuple[Any, bool] = (None, False)
+    """The response that was last sent to an HTTP/1.1 client, and whether in chunks."""
+
+    def prepare(self) -> None:
+        """What a constructor would do: mitmproxy has made the object."""
+        self._ending: list[PacedStream] = []
+        self._sleepers: list[tuple[float, int, PacedStream]] = []
+        self._numbers = itertools.count()
+        self._wakes: dict[commands.Command, float] = {}
+
+    def _handle_event(self, event: events.Event) -> Any:
+        return together(self._turn(event))
+
+    def _turn(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """What all streams do at this event, and those whose time has come: one wakeup serves all that it can."""
+        if not isinstance(event, events.Wakeup) or self._wakes.pop(event.command, None) is None:
+            yield from self._noting_wishes(super()._handle_event(event))
+        while self._ending:
+            yield from self._noting_wishes(self.event_to_child(self._ending.pop(), LastWords()))
+        while self._sleepers and self._sleepers[0][0] <= time.monotonic():
+            yield from self._noting_wishes(self.event_to_child(heapq.heappop(self._sleepers)[2], Due()))
+        if self._sleepers and self._sleepers[0][0] < min(self._wakes.values(), default=math.inf):
+            due = self._sleepers[0][0]
+            wakeup = commands.RequestWakeup(max(due - time.monotonic(), 0))
+            self._wakes[wakeup] = due
+            yield wakeup
+
+    def _noting_wishes(self, given: Iterable[commands.Command]) -> layer.CommandGenerator[None]:
+        for command in given:
+            if type(command) is TurnEnd:
+                self._ending.append(command.stream)
+            elif type(command) is Sleep:
+                heapq.heappush(self._sleepers, (command.due, next(self._numbers), command.stream))
+            else:
+                yield command
+
+    def event_to_child(self, child: Any, event: events.Event) -> Any:
+        if type(event) is ResponseData and type(child) is Http1Server and child.response and child._paused is None:
+            return self._to_http1(child, event.data)
+        return super().event_to_child(child, event)
+
+    def _to_http1(self, server: Http1Server, data: bytes) -> Iterable[commands.SendData]:
+        # mitmproxy 12.2.3 Http1Server.send, which reads the headers anew for each chunk
+        response: Any = server.response
+        known, chunked = self._framed
+        if response is not known:
+            chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
+            self._framed = response, chunked
+        if chunked:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        return (commands.SendData(server.conn, data),) if data else ()
+
+    def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
+        self.streams[stream_id] = PacedStream(self.context.fork(), stream_id)
+        yield from self.event_to_child(self.streams[stream_id], events.Start())
+
+
+class Pacing:
+    """Makes every HTTP layer one that can pace. To stand behind mitmproxy's own NextLayer in the chain."""
+
+    name = "tapehead_pacing"
+
+    def next_layer(self, data: layer.NextLayer) -> None:
+        for each in data.context.layers:
+            if type(each) is HttpLayer:
+                each.__class__ = PacedLayer
+                cast("PacedLayer", each).prepare()
