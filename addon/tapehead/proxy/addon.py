@@ -142,7 +142,8 @@ class Tapehead:
     # Flows
 
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
-        sni.route(data)
+        if user := sni.route(data):
+            self._names.named(data.context.client, user)
         session = self._session
         if session and session.player and not session.records and session.player.spoke_http2(data.client_hello.sni):
             # mitmproxy would take what the client names first; the real server preferred HTTP/2.

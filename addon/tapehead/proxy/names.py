@@ -48,6 +48,10 @@ class Names:
         if user := _user(flow):
             self._users[flow.client_conn.id] = user
 
+    def named(self, client: connection.Client, user: str) -> None:
+        """A connection names its user by other means."""
+        self._users[client.id] = user
+
     def disconnected(self, client: connection.Client) -> None:
         """A client is gone."""
         self._users.pop(client.id, None)

@@ -47,15 +47,19 @@ class SniInstance(mode_servers.AsyncioServerInstance[SniMode]):
         return _SniProxy(context)
 
 
-def route(data: tls.ClientHelloData) -> None:
-    """Gives a connection of this mode the address that its hello names; with a name that is none it stays the proxy's own."""
+def route(data: tls.ClientHelloData) -> str:
+    """Gives a connection of this mode the address that its hello names, and returns the user that it names, or "".
+
+    One whose name is none stays the proxy's own.
+    """
     context: Context = data.context
     if not isinstance(context.client.proxy_mode, SniMode):
-        return
+        return ""
     try:
         to = destination(data.client_hello.sni)
     except ValueError as e:
         logger.warning("%s", e)
-        return
+        return ""
     context.server.address = (to.host, to.port)
     context.server.sni = to.sni
+    return to.user

@@ -4,14 +4,14 @@
 //
 //   TAPEHEAD_TLS    host:port of a listener that finds the destination in the TLS server name. Every TLS connection
 //                   is dialled there. What a server name cannot say (a port, an address, the proxy's user) is written
-//                   into it: see clients/destination.py, which reads it.
+//                   into it: see wire/destination.py, which reads it.
 //   TAPEHEAD_PROXY  URL of the proxy. Plain HTTP is sent there, its request line in absolute form.
 //   NO_PROXY        what is left alone, and so are a program's own sockets, tunnels, pipes and proxying agents.
 //
 // Knows Node's modules net, tls, http and undici's diagnostics channels; undici itself it never touches. What goes
 // wrong in here leaves the program as it was.
 
-const SUFFIX = "tapehead.invalid"; // clients/destination.py, SUFFIX
+const SUFFIX = "tapehead.invalid"; // wire/destination.py, SUFFIX
 const CONTROL = "tapehead.local"; // the proxy's own endpoint: no NO_PROXY hides it
 
 const MARK = Symbol.for("tapehead.preload");
