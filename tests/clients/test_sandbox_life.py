@@ -141,9 +141,10 @@ def test_a_killed_keeper(user: Person) -> None:
     """When the keeper is killed, so is the command and what it started; it counts as killed."""
     mark = f"{os.getpid()}{time.monotonic_ns()}"
     endless = f"while :; do sleep .1; done; : {mark}"
-    outcome = user.run("sh", "-c", f"sh -c '{endless}' & kill -9 $PPID; {endless}")
+    outcome = user.run("sh", "-c", f"sh -c '{endless}' & sleep .2; kill -9 $PPID; {endless}")
 
-    assert -9 == outcome.result["status"]
+    # On a busy machine it may be killed before it has said that the command is there.
+    assert outcome.result.get("status") == -9 or "keeper ended" in outcome.result["refused"]
     assert [] == _running(mark)
 
 
