@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,24 @@ def test_the_table_on_a_terminal(sample: Path) -> None:
     assert "13 interactions, 58 tokens in, 68 out" in rows[-1]
     assert set() == (UNSAFE - {"\x1b", "\r"}) & set(output)
     assert "\x1b[31m" not in output
+
+
+def test_a_narrow_terminal(sample: Path) -> None:
+    """Texts are cut, numbers and times are not, and each interaction keeps its one line."""
+    first = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal("show", sample, COLUMNS="72")).splitlines()[1]
+
+    assert len(first) <= 72
+    assert ["200", "4", "7", "5", "2", "1.23s"] == first.split()[-6:]
+    assert "…" in first
+
+
+def test_no_interactions(tmp_path: Path) -> None:
+    """An empty cassette is an empty table, in both forms."""
+    path = tmp_path / "empty.yaml"
+    path.write_text("version: 2\ninteractions: []\n")
+
+    assert "id  endpoint  model  status  messages  in  out  chunks  time\n" == run("show", path).stdout
+    assert "0 interactions, 0 tokens in, 0 out, 0ms" in on_terminal("show", path)
 
 
 def test_an_exchange_on_a_terminal(sample: Path) -> None:

@@ -17,7 +17,7 @@ from tapehead.redact.interaction import Redactor
 from tapehead.redact.rules import parse_rules
 
 
-@click.command()
+@click.command(short_help="Say what is wrong with cassettes.")
 @click.argument("files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--strict", is_flag=True, help="Notes are wrong, too.")
 @click.option("--redact", metavar="ENTRY", multiple=True, help="More that is secret, as `cassette_redact` has it.")

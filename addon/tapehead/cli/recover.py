@@ -15,7 +15,7 @@ from tapehead.cli.reading import SOMETHING_WRONG, Trouble, say
 from tapehead.llm.printable import line
 
 
-@click.command()
+@click.command(short_help="Move aside what a crash tore off.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--write", is_flag=True, help="Do it; without, only say what would be done.")
 @click.pass_context

@@ -30,7 +30,7 @@ _COLUMNS = (
 )
 
 
-@click.command()
+@click.command(short_help="Show a cassette as a table, or one exchange to read.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("number", metavar="[ID]", type=click.IntRange(min=0), required=False)
 @click.option("--headers", is_flag=True, help="With ID: the headers too.")

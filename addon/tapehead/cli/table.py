@@ -51,13 +51,9 @@ def _print_rich(columns: Sequence[Column], rows: Sequence[Sequence[str]], captio
     table = Table(box=None, caption=Text(caption, style="dim"), caption_justify="left", padding=(0, 2, 0, 0))
     for column in columns:
         justify: Literal["left", "right"] = "right" if column.right else "left"
-        table.add_column(
-            column.head,
-            justify=justify,
-            style=column.style,
-            no_wrap=True,
-            min_width=len(column.head) if column.right else None,
-        )
+        # In a narrow terminal rich takes from columns that may wrap: from texts, never from numbers.
+        table.add_column(column.head, justify=justify, style=column.style, no_wrap=column.right)
     for row in rows:
-        table.add_row(*[Text(cell) for cell in row])
+        # They do not wrap, though: each row keeps its one line.
+        table.add_row(*[Text(cell, no_wrap=True, overflow="ellipsis") for cell in row])
     Console().print(table)
