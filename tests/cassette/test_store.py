@@ -159,7 +159,9 @@ def test_one_writer(tmp_path: Path) -> None:
     """A second writer is refused; once the first has closed, it may."""
     file = tmp_path / "chat.yaml"
     first = Store(file)
-    with pytest.raises(CassetteError, match=r"chat.yaml: found another program writing it, expected one writer"):
+    with pytest.raises(
+        CassetteError, match=r"chat.yaml: found another program writing it(?: \(pid \d+\))?, expected one writer"
+    ):
         Store(file)
     append(first)
     first.close()
@@ -181,7 +183,7 @@ def test_closed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("held", [0, 2])
 def test_a_write_that_fails_leaves_the_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
-    """A full disk: the file is as before, the error says why, and writing goes on when there is room again."""
+    """A full disk: the file is as before, the error says why, and stays: nothing is written in part."""
     file = tmp_path / "chat.yaml"
     opened = Store(file)
     if held:
@@ -200,9 +202,55 @@ def test_a_write_that_fails_leaves_the_file_whole(tmp_path: Path, monkeypatch: p
     monkeypatch.undo()
 
     assert before == file.read_bytes()
-    append(opened)
+    assert opened.broken
+    with pytest.raises(CassetteError, match="no space left"):
+        opened.append([RECORDED])
     opened.close()
-    assert list(range(held + 1)) == ids(file)
+    assert file.exists() == bool(held)
+    if held:
+        assert list(range(held)) == ids(file)
+
+
+@pytest.mark.parametrize("change", ["removed", "replaced", "longer", "shorter", "folder"])
+def test_another_program_changes_the_file(tmp_path: Path, change: str) -> None:
+    """It is noticed before anything is written, and what is there now is left alone."""
+    folder = tmp_path / "folder"
+    file = folder / "chat.yaml"
+    opened = Store(file)
+    append(opened)
+    data = file.read_bytes()
+    match change:
+        case "removed":
+            file.unlink()
+        case "replaced":
+            (folder / "new").write_bytes(data)
+            os.replace(folder / "new", file)
+        case "longer":
+            file.write_bytes(data + b"# note\n")
+        case "shorter":
+            file.write_bytes(data[:-10])
+        case _:
+            folder.rename(tmp_path / "aside")
+            folder.mkdir()
+            file.write_bytes(data)
+    before = file.read_bytes() if file.exists() else None
+
+    with pytest.raises(CassetteError, match=r"chat.yaml: found (that|another)"):
+        opened.append([RECORDED])
+    opened.close()
+
+    assert before == (file.read_bytes() if file.exists() else None)
+    assert 1 == opened.appended
+
+
+def test_a_made_file_is_removed_by_its_maker_alone(tmp_path: Path) -> None:
+    """Nothing was recorded; what another program put into its place stays."""
+    file = tmp_path / "chat.yaml"
+    opened = Store(file)
+    file.write_text(TEXT)
+    opened.close()
+
+    assert [0] == ids(file)
 
 
 def test_rewriting_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

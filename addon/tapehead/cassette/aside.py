@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.holding import lock
 from tapehead.cassette.model import Cassette
-from tapehead.cassette.opening import lock, read_regular, refuse_special, sync_folder, write_all
+from tapehead.cassette.opening import read_regular, refuse_special, sync_folder, write_all
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.recovery import loads_whole
 

@@ -4,7 +4,6 @@ Looks at what it is before it reads, and never waits for another program. Does n
 """
 
 import errno
-import fcntl
 import os
 import stat
 from collections.abc import Mapping
@@ -51,14 +50,6 @@ def refuse_special(status: os.stat_result, path: Path, expected: str) -> None:
     kind = stat.S_IFMT(status.st_mode)
     if kind != stat.S_IFREG:
         raise CassetteError(file=str(path), found=_KINDS.get(kind, "a special file"), expected=expected)
-
-
-def lock(file: int, path: Path) -> None:
-    """Becomes the one writer of an open cassette, until it is closed. Raises CassetteError if there is one."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as e:
-        raise CassetteError(file=str(path), found="another program writing it", expected="one writer") from e
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,7 +1,8 @@
 """A cassette as a file: opened, locked, appended to.
 
 An interaction is appended as one block at the end, in the file's own dialect, with one write and one `fdatasync`, so
-the cost does not grow with the file. Knows files; what is in them is `reader`'s and `writer`'s matter.
+the cost does not grow with the file. A write that fails is the last. Knows files; what is in them is `reader`'s and
+`writer`'s matter.
 """
 
 import contextlib
@@ -18,9 +19,11 @@ from tapehead.cassette import timing, writer
 from tapehead.cassette.aside import load_whole, set_aside
 from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.holding import lock, refuse_changed, refuse_other_names
 from tapehead.cassette.model import Cassette, Interaction
-from tapehead.cassette.opening import lock, refuse_special, sync_folder, write_all
+from tapehead.cassette.opening import refuse_special, sync_folder, write_all
 from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing_writer import TimingWriter
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ class Store:
         """
         self.path = path
         self.appended = 0
+        self.broken: CassetteError | None = None
+        """Why nothing can be written any more."""
         self._lock = threading.Lock()
         self._closed = False
         self._refuse = refuse
@@ -74,9 +79,11 @@ class Store:
             self._file = os.open(path, flags, 0o600)
             try:
                 refuse_special(os.fstat(self._file), path, "a cassette")
+                refuse_other_names(self._file, path)
                 lock(self._file, path)
+                refuse_changed(self._file, path, os.fstat(self._file).st_size)  # before we had the lock
                 self.loaded = self._prepare(dialect)
-                self._timing = _append_to(timing.path_beside(path))
+                self._timings = TimingWriter(timing.path_beside(path))
             except BaseException:
                 os.close(self._file)
                 raise
@@ -85,11 +92,13 @@ class Store:
         """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.
 
         They are on disk then; in the place of one that is refused is the reason. Raises CassetteError when they cannot
-        be written; the file is as before.
+        be written; the file is as before, and stays so.
         """
         with self._lock:
             if self._closed:
                 return None
+            if self.broken:
+                raise self.broken
             results: list[Interaction | CassetteError] = []
             blocks: list[bytes] = []
             lines: list[str] = []
@@ -104,9 +113,14 @@ class Store:
                 blocks.append(block)
                 lines.append(timing.dump_line(replace(each.timing, id=number)))
             if blocks:
-                with _as_cassette_error(self.path):
-                    self._write(b"".join(blocks))
-                    write_all(self._timing, "".join(lines).encode())
+                try:
+                    refuse_changed(self._file, self.path, self._end)
+                    with _as_cassette_error(self.path):
+                        self._write(b"".join(blocks))
+                except CassetteError as e:
+                    self.broken = e
+                    raise
+                self._timings.write("".join(lines).encode())
             self._next_id += len(blocks)
             self.appended += len(blocks)
             return results
@@ -116,12 +130,11 @@ class Store:
         with self._lock:
             if not self._closed:
                 self._closed = True
-                beside = timing.path_beside(self.path)
-                if os.fstat(self._timing).st_size == 0:
-                    beside.unlink(missing_ok=True)
-                if self._made and not self.appended:
-                    self.path.unlink(missing_ok=True)
-                os.close(self._timing)
+                self._timings.close()
+                with contextlib.suppress(CassetteError):  # what is there now is another's
+                    refuse_changed(self._file, self.path, self._end)
+                    if self._made and not self.appended:
+                        self.path.unlink()
                 os.close(self._file)
 
     def _write(self, block: bytes) -> None:
@@ -189,10 +202,6 @@ def _appendable(cassette: Cassette, data: bytes) -> bytes:
     if source is not None and source.texts is not None and not source.tail.strip() and b"\r" not in data:
         return data.rstrip(b"\n") + b"\n" if source.tail or not data.endswith(b"\n") else data
     return writer.dumps(replace(cassette, source=None), dialect=writer.detect(cassette))
-
-
-def _append_to(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 @contextlib.contextmanager

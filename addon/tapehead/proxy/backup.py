@@ -3,7 +3,6 @@
 A crash so never costs the old recording. Its timing file goes with it.
 """
 
-import fcntl
 import logging
 import os
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.holding import lock
 from tapehead.cassette.opening import sync_folder
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,8 @@ class Backup:
             return cls(())  # a folder or a device, which opening it will refuse
         try:
             if cassette.is_file():
-                _refuse_if_locked(cassette)
+                with open(cassette, "rb") as file:
+                    lock(file.fileno(), cassette)
             for path in (cassette, timing.path_beside(cassette)):
                 if path.is_file():
                     moved.append((path, _free_name(path)))
@@ -67,11 +68,3 @@ def _free_name(path: Path) -> Path:
         number += 1
         aside = path.with_name(f"{path.name}.bak{number}")
     return aside
-
-
-def _refuse_if_locked(path: Path) -> None:
-    with open(path, "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as e:
-            raise CassetteError(file=str(path), found="another program writing it", expected="one writer") from e
