@@ -20,7 +20,7 @@ from tapehead.pytest_proxy import PluginProxy, name_ourselves
 _MODES = ("record", "replay", "auto", "new-episodes", "off")
 _LONGEST = 180
 _KEY = pytest.StashKey["_Run"]()
-_FAILURES = ("missed", "lost", "refused")
+_FAILURES = ("missed", "lost", "refused", "turned_away")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,8 +97,6 @@ class Store:
         with self._lock:
             if self._closed:
                 return None
-            if self.broken:
-                raise self.broken
             results: list[Interaction | CassetteError] = []
             blocks: list[bytes] = []
             lines: list[str] = []
@@ -113,6 +111,8 @@ class Store:
                 blocks.append(block)
                 lines.append(timing.dump_line(replace(each.timing, id=number)))
             if blocks:
+                if self.broken:
+                    raise self.broken
                 try:
                     refuse_changed(self._file, self.path, self._end)
                     with _as_cassette_error(self.path):

@@ -17,7 +17,7 @@ NO_PROXY = 4
 """The proxy could not start, or died."""
 
 _ALWAYS = {"record": (Outcome.RECORDED,), "replay": (Outcome.REPLAYED, Outcome.MISSED)}
-_FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED)
+_FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from functools import partial
 from mitmproxy import http
 
 from tapehead.cassette.model import Interaction, Request
-from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing import Timing, path_beside
 from tapehead.matching.endpoint import parse_url
 from tapehead.matching.explain import explain_miss
 from tapehead.matching.explanation import Explanation
@@ -48,6 +48,7 @@ class Player:
         self._timings = timings
         self._tally = tally
         self._report = report
+        self._told = False
         self._http2_hosts = frozenset(
             parse_url(each.request.url).host for each in index.every if each.response.proto_major == 2
         )
@@ -144,8 +145,22 @@ class Player:
             timestamp_start=time.time(),
             timestamp_end=None,
         )
-        response.schedule = schedule(interaction, self._timings.get(interaction.id), self.config.speed, start)
+        response.schedule = schedule(interaction, self._timing(interaction), self.config.speed, start)
         return response
+
+    def _timing(self, interaction: Interaction) -> Timing | None:
+        """When its chunks came, unless its body was edited since; that is said once."""
+        timing = self._timings.get(interaction.id)
+        if timing is None or timing.fits(interaction.response.body):
+            return timing
+        if not self._told:
+            self._told = True
+            logger.warning(
+                "%s: interaction %d and perhaps others were edited since they were timed; they have no recorded chunks",
+                path_beside(self.config.path),
+                interaction.id,
+            )
+        return None
 
 
 def _said_already(why: Explanation) -> bool:
@@ -154,10 +169,13 @@ def _said_already(why: Explanation) -> bool:
 
 
 def schedule(interaction: Interaction, timing: Timing | None, speed: float, start: float) -> Schedule:
-    """When the parts of a recorded response are due at a speed. `start` is a time of `time.monotonic`."""
+    """When the parts of a recorded response are due at a speed: at its own times, if there is a timing that fits it.
+
+    `start` is a time of `time.monotonic`.
+    """
     recorded = interaction.response
     pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then
-    if timing is not None and timing.fits(recorded.body):
+    if timing is not None:
         bodies = sizes_to_chunks(recorded.body, (size for _, size in timing.chunks))
         chunks = tuple((at * pace, body) for (at, _), body in zip(timing.chunks, bodies, strict=True))
         return Schedule(start=start, headers=timing.headers * pace, chunks=chunks, end=timing.end * pace)

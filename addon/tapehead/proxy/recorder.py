@@ -20,6 +20,7 @@ from tapehead.llm.terminal import LAST_WORDS, stream_finished
 from tapehead.proxy.appender import Appender, RefusedError
 from tapehead.proxy.flows import announced_length, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.proxy.options import Config
+from tapehead.proxy.refusals import trouble_response
 from tapehead.proxy.rounds import came
 from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
@@ -103,6 +104,13 @@ class Recorder:
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._redactor.see(header_pairs(flow.request.headers), flow.request.path)
         self._exchanges[flow.id] = _Exchange(flow, started, int(came(flow) * 1000 * _MS))
+
+    def turn_away(self, flow: http.HTTPFlow, reason: str) -> None:
+        """Answers a request that could not be recorded: it does not go upstream."""
+        flow.response = trouble_response(flow.request, f"tapehead: {reason}")
+        exchange = _Exchange(flow, (flow.request.timestamp_start or time.time()) * 1000, time.monotonic_ns())
+        self._trouble(exchange, Outcome.TURNED_AWAY, reason)
+        logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
         """The response's head is there. False when this flow is not being recorded."""

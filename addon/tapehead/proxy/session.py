@@ -129,6 +129,9 @@ class Session:
             return False
         if self.player and self.player.play(flow):
             return False
+        if self._recording and (why := self._recording.store.broken):
+            self.recorder.turn_away(flow, f"recording has stopped: {why}")
+            return False
         self.recorder.request(flow)
         return True
 

@@ -25,11 +25,13 @@ class Outcome(enum.Enum):
     """Finished, but could not be written."""
     REFUSED = "refused"
     """Finished, but a credential was left in what was to be written."""
+    TURNED_AWAY = "turned away"
+    """Answered 503, as it could not have been recorded."""
     NOT_RECORDABLE = "not recordable (WebSocket)"
 
 
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
-_SAID_IF_ANY = (Outcome.LOST, Outcome.REFUSED)
+_SAID_IF_ANY = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,8 @@ class Tally:
 
     @property
     def lost(self) -> int:
-        """Exchanges that were finished and are not in the cassette."""
-        return self.counts[Outcome.LOST] + self.counts[Outcome.REFUSED]
+        """Exchanges that are not in the cassette, and were finished or would have been."""
+        return sum(self.counts[each] for each in _SAID_IF_ANY)
 
     def summary(self, file: str) -> str:
         """The last line of a run."""
