@@ -1,5 +1,7 @@
 """python ask.py CLIENT URL...: asks each URL by one of Python's clients, twice, and prints the second answers, one a line."""
 
+from __future__ import annotations  # for Python 3.8
+
 import asyncio
 import ssl
 import sys
