@@ -47,6 +47,7 @@ def form(**values: str) -> bytes:
         (request({}), request(b"x"), [("changed", "body", "{}", "x")]),
         (request({"n": 1}), request(b'{"n":1.0}'), []),
         (request(b"a=1&b=2"), request(b"a=1&b=3&c="), [("changed", "form:b", "2", "3"), ("added", "form:c", None, "")]),
+        (request(b"\xff=1"), request(b"\xff=2"), [("changed", "form:\udcff", "1", "2")]),
         (request(b"a=1&b=2"), request(b"b=2&a=1"), [("changed", "body", "a=1&b=2", "b=2&a=1")]),
         (request(form(a="1", b="2")), request(form(a="1", b="3")), [("changed", "form:b", "2", "3")]),
         (request(b"--x\r\nno part"), request(b"--x\r\nnone"), [("changed", "body", "--x\r\nno part", "--x\r\nnone")]),

@@ -106,7 +106,11 @@ def _form(body: bytes) -> Pairs | None:
 
 def _pairs(query: str) -> Pairs:
     pairs = (pair.partition("=") for pair in query.split("&") if pair)
-    return [(_text(unquote_to_bytes(name.replace("+", " "))), value) for name, _, value in pairs]
+    return [(_text(unquote_to_bytes(_bytes(name.replace("+", " ")))), value) for name, _, value in pairs]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
 
 
 def _fields(part: str, old: Pairs, new: Pairs) -> list[Difference]:

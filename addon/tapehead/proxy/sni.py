@@ -61,5 +61,5 @@ def route(data: tls.ClientHelloData) -> str:
         logger.warning("%s", e)
         return ""
     context.server.address = (to.host, to.port)
-    context.server.sni = to.sni
+    context.client.sni = context.server.sni = to.sni
     return to.user
