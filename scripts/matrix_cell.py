@@ -109,8 +109,8 @@ def run_client(client: Client, installed: Installed, folder: Path, drive: Callab
 
 
 def _as_told(result: Result) -> Result:
-    """Of a client that the table says cannot be recorded: that it failed is right, that it passed is not."""
-    turned = {"failed": "cannot", "passed": "failed"}
+    """Of a client that the table says cannot be recorded: that it failed as it must is right, that it passed is not."""
+    turned = {"failed": "cannot" if result.client.sign in result.detail else "failed", "passed": "failed"}
     return replace(result, plain=turned[result.plain], stream=turned[result.stream])
 
 

@@ -28,6 +28,8 @@ class Client:
     """The program prints what it got as it came, not as JSON."""
     cannot: str = ""
     """Why it cannot be recorded. It is run all the same, and must fail."""
+    sign: str = ""
+    """With these words of its own."""
 
     @property
     def id(self) -> str:
@@ -131,6 +133,7 @@ RUST = (
         package=R12,
         body=True,
         cannot=WEBPKI,
+        sign="UnknownIssuer",
     ),
 )
 TOOLS = (
@@ -139,7 +142,15 @@ TOOLS = (
     Client(language="shell", name="wget", program="wget.sh", body=True),
     Client(language="ruby", name="Net::HTTP", program="net_http.rb", package="ruby", body=True),
     Client(language="php", name="curl", program="curl.php", package="php", body=True),
-    Client(language="php", name="streams", program="streams.php", package="php", body=True, cannot=STREAMS),
+    Client(
+        language="php",
+        name="streams",
+        program="streams.php",
+        package="php",
+        body=True,
+        cannot=STREAMS,
+        sign="Failed to open stream",
+    ),
 )
 
 CLIENTS: tuple[Client, ...] = (
