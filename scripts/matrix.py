@@ -19,6 +19,7 @@ from scripts.matrix_cell import Result, run_client
 from scripts.matrix_clients import CLIENTS, LANGUAGES, Client
 from scripts.matrix_driver import DRIVERS, default_driver
 from scripts.matrix_install import Installed, InstallError, NotHereError, prepare, version
+from tests.e2e.harness import HarnessError
 
 ROOT = Path(__file__).parents[1]
 PAYLOADS = ROOT / "addon" / "tapehead" / "clients"
@@ -44,6 +45,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parsed.clients = [each for each in CLIENTS if each.language in languages and parsed.only in each.id]
     if not parsed.clients:
         parser.error("no client is chosen by that")
+    if parsed.keep is not None and parsed.keep.exists():
+        parser.error(f"--keep: {parsed.keep} is there already")
     if parsed.write and len(parsed.clients) < len(CLIENTS):
         parser.error("--write needs all clients: leave --language and --only out")
     return parsed
@@ -84,12 +87,12 @@ class Matrix:
             return Result(client=client, version=version(client), plain="pending", stream="pending", reason=reason)
         try:
             installed = self._installed[client.language].result()
-        except InstallError as error:
+            folder = self._folder / re.sub(r"[^\w.]+", "-", client.id)
+            result = run_client(client, installed, folder, DRIVERS[self._options.driver])
+        except (InstallError, HarnessError) as error:
             state = "not run" if isinstance(error, NotHereError) else "failed"
             reason, detail, told = str(error).splitlines()[0], str(error), version(client)
             return Result(client=client, version=told, plain=state, stream=state, reason=reason, detail=detail)
-        folder = self._folder / re.sub(r"[^\w.]+", "-", client.id)
-        result = run_client(client, installed, folder, DRIVERS[self._options.driver])
         print(f"{client.id}: {result.plain}, {result.stream}, {result.seconds:.1f} s", file=sys.stderr, flush=True)
         return result
 

@@ -89,7 +89,7 @@ def prepare(language: str, *, debian: bool = False, cached: bool = False) -> Ins
     missing = [tool for tool in kit.tools if shutil.which(tool) is None]
     if missing and debian and kit.debian:
         _run(["apt-get", "update", "-q"])
-        _run(["apt-get", "install", "-y", "-q", *kit.debian])
+        _run(["apt-get", "install", "-y", "-q", *kit.debian], env={"DEBIAN_FRONTEND": "noninteractive"})
         missing = [tool for tool in kit.tools if shutil.which(tool) is None]
     if missing:
         raise NotHereError(f"no {', '.join(missing)} on PATH")
@@ -114,16 +114,19 @@ def _cache() -> Path:
 
 
 def _run(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise InstallError(f"{command[0]} still ran after {TIMEOUT:g} s") from error
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise InstallError(f"{command[0]} failed:\n{said}")

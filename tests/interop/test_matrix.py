@@ -7,8 +7,10 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +20,13 @@ import httpx
 import pytest
 from botocore.eventstream import EventStreamBuffer  # type: ignore[import-untyped]  # it has no types
 
-from scripts import matrix_table
+from scripts import matrix_driver, matrix_table
 from scripts.matrix import parse, pending
 from scripts.matrix_cell import Result
 from scripts.matrix_clients import CLIENTS, Client
+from scripts.matrix_driver import DRIVERS, Done, Run, Upstream
 from scripts.matrix_install import KITS, PROGRAMS, version
+from tests.e2e.wires import eventually
 from tests.interop.matrix.standin import StandIn, hosts, stand_in
 
 ROOT = Path(__file__).parents[2]
@@ -203,6 +207,50 @@ def test_a_payload_that_is_not_there_is_waited_for() -> None:
 
     assert "no-such-payload.cjs" in pending(client, "tapehead")
     assert "" == pending(replace(client, needs=""), "mitmdump")
+
+
+@pytest.mark.parametrize(
+    ("driver", "recording", "expected"),
+    [
+        ("tapehead", True, "record --cassette c.yaml -- program plain,http://proxy,ca.pem"),
+        ("tapehead", False, "replay --cassette c.yaml -- program plain,,"),
+        ("sandbox", False, "replay --sandbox --cassette c.yaml -- program plain,,"),
+    ],
+)
+def test_the_command_is_told_of_the_proxy_while_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: str, recording: bool, expected: str
+) -> None:
+    """What is already there is in the environment of `tapehead record`, and nothing in that of `tapehead replay`."""
+    fake = tmp_path / "tapehead"
+    fake.write_text('#!/bin/sh\necho "$*,$HTTPS_PROXY,$SSL_CERT_FILE"\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    run = Run(
+        command=["program", "plain"],
+        cassette=Path("c.yaml"),
+        env={},
+        folder=tmp_path,
+        upstream=Upstream(proxy="http://proxy", ca=Path("ca.pem")) if recording else None,
+    )
+
+    assert Done(code=0, output=f"{expected}\n", errors="") == DRIVERS[driver](run)
+
+
+def test_what_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all that it started."""
+    monkeypatch.setattr(matrix_driver, "TIMEOUT", 0.5)
+    done = matrix_driver._execute(["sh", "-c", "sleep 60 & echo $!; wait"], {"PATH": os.defpath}, tmp_path)
+
+    assert (-signal.SIGKILL, "still ran after 0.5 s") == (done.code, done.errors.strip())
+    assert eventually(lambda: not _runs(int(done.output)))
+
+
+def _runs(pid: int) -> bool:
+    """A process that ended and that nobody waited for has no command line any more."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 def test_the_table_of_the_readme(tmp_path: Path) -> None:
