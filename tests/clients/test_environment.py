@@ -54,6 +54,7 @@ def test_nothing_set() -> None:
         "JAVA_TOOL_OPTIONS": got["JAVA_TOOL_OPTIONS"],
         "PHP_INI_SCAN_DIR": f"{os.pathsep}/t/php",
         "WGETRC": "/t/wgetrc",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "TAPEHEAD_PROXY": "http://127.0.0.1:8080",
     }
     assert {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"} <= set(bundles)
@@ -76,6 +77,7 @@ def test_nothing_set() -> None:
         ("PYTHONPATH", f"a{os.pathsep}{SITE}", os.pathsep.join([str(SITE), "a"])),
         ("PHP_INI_SCAN_DIR", "/ini", f"/ini{os.pathsep}/t/php"),
         ("PHP_INI_SCAN_DIR", f"{os.pathsep}/t/php", f"{os.pathsep}/t/php"),
+        ("LITELLM_LOCAL_MODEL_COST_MAP", "", "True"),
         ("TAPEHEAD_TLS", "127.0.0.1:1", ""),
         ("TAPEHEAD_TOKEN", "of an outer tapehead", ""),
     ],
@@ -83,6 +85,11 @@ def test_nothing_set() -> None:
 def test_joined(name: str, before: str, after: str) -> None:
     """Each value joins the one before as its reader wants it; twice is once; an outer tapehead's is gone."""
     assert after == environment(ENDPOINT, TRUST, {name: before})[name]
+
+
+def test_a_choice_that_stays() -> None:
+    """What is unset by default and set by the user is the user's."""
+    assert "LITELLM_LOCAL_MODEL_COST_MAP" not in environment(ENDPOINT, TRUST, {"LITELLM_LOCAL_MODEL_COST_MAP": "False"})
 
 
 def test_java_options_are_kept() -> None:

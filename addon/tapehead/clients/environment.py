@@ -84,6 +84,8 @@ def _joined(join: Join, name: str, value: str, before: str, trust: Trust) -> Ite
     match join:
         case Join.IF_SET if not before:
             return
+        case Join.UNLESS_SET if before:
+            return
         case Join.FIRST if before:
             rest = [entry for entry in before.split(os.pathsep) if entry != value]
             value = os.pathsep.join([value, *rest])

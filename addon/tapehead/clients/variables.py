@@ -14,6 +14,8 @@ class Join(Enum):
     REPLACE = auto()
     IF_SET = auto()
     """Replaced; without one there is nothing to set."""
+    UNLESS_SET = auto()
+    """What is there stays."""
     FIRST = auto()
     """A path list: ours before it."""
     LAST = auto()
@@ -141,6 +143,13 @@ TABLE = (
         why="curl.cainfo can only be set in an ini file",
     ),
     Variable(names=("WGETRC",), value="{wgetrc}", clients="wget", why="it reads no certificate variable"),
+    Variable(
+        names=("LITELLM_LOCAL_MODEL_COST_MAP",),
+        value="True",
+        join=Join.UNLESS_SET,
+        clients="litellm",
+        why="it fetches a table of prices from GitHub at each import; with this it takes the one that it brings",
+    ),
     Variable(
         names=("TAPEHEAD_PROXY",), value="{proxy}", clients="the payloads", why="the proxy, whatever else is changed"
     ),
