@@ -18,9 +18,12 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 def wanted(asked: bool | None, *, has_command: bool) -> bool:
     """Whether to draw it: as it was asked for, else on a terminal that the command does not write to."""
+    if sys.stderr is None:  # closed
+        return False
     if asked is not None:
         return asked
-    return sys.stderr.isatty() and not (has_command and sys.stdout.isatty())
+    shared = has_command and sys.stdout is not None and sys.stdout.isatty()
+    return sys.stderr.isatty() and not shared
 
 
 class Live:

@@ -15,6 +15,8 @@ def printable(text: str) -> str:
 
 def say(line: str) -> None:
     """One line on standard error; nothing when that is closed."""
+    if sys.stderr is None:  # print would take standard output instead
+        return
     with contextlib.suppress(OSError, ValueError):
         print(f"{_PREFIX}{printable(line.removeprefix(_PREFIX))}", file=sys.stderr, flush=True)
 

@@ -1,8 +1,10 @@
 """The `tapehead` command and its words. Knows their names, and imports none before it is asked for: starting is to be quick."""
 
 import importlib
+import signal
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import click
 
@@ -24,6 +26,12 @@ WORDS: Mapping[str, str] = MappingProxyType(
 
 
 class _Words(click.Group):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        # As a process of its own. Ctrl-C ends it as it ends any program, without a word on where it was.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        return super().__call__(*args, **kwargs)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(WORDS)
 

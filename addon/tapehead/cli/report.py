@@ -20,14 +20,16 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
 
 
-def write(path: Path, entries: Sequence[Entry], verdicts: Sequence[Verdict], *, exit_code: int) -> None:
-    """Writes the report. OSError when it cannot be written."""
-    data = _junit(entries) if path.suffix.lower() == ".xml" else _json(entries, verdicts, exit_code)
+def write(
+    path: Path, entries: Sequence[Entry], verdicts: Sequence[Verdict], tried: Sequence[str] = (), *, exit_code: int
+) -> None:
+    """Writes the report. `tried`: past the proxy, out of the sandbox. OSError when it cannot be written."""
+    data = _junit(entries, tried) if path.suffix.lower() == ".xml" else _json(entries, verdicts, tried, exit_code)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 
 
-def _json(entries: Sequence[Entry], verdicts: Sequence[Verdict], exit_code: int) -> bytes:
+def _json(entries: Sequence[Entry], verdicts: Sequence[Verdict], tried: Sequence[str], exit_code: int) -> bytes:
     run = RunVerdict.of(verdicts)
     value = {
         "line": run.line(),
@@ -35,6 +37,7 @@ def _json(entries: Sequence[Entry], verdicts: Sequence[Verdict], exit_code: int)
         "counts": {each.name.lower(): run.counts[each] for each in Outcome} | {"not_used": run.unused},
         "sessions": [{k: v for k, v in as_json(each).items() if k != "troubles"} for each in verdicts],
         "exchanges": [_exchange(each) for each in entries],
+        "past_the_proxy": list(tried),
     }
     return json.dumps(value, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
 
@@ -56,11 +59,10 @@ def _exchange(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _junit(entries: Sequence[Entry]) -> bytes:
-    failures = [each for each in entries if each.outcome not in _GOOD]
-    suite = ET.Element(
-        "testsuite", name="tapehead", tests=str(len(entries)), failures=str(len(failures)), errors="0", skipped="0"
-    )
+def _junit(entries: Sequence[Entry], tried: Sequence[str]) -> bytes:
+    failures = len(tried) + sum(1 for each in entries if each.outcome not in _GOOD)
+    tests = len(entries) + len(tried)
+    suite = ET.Element("testsuite", name="tapehead", tests=str(tests), failures=str(failures), errors="0", skipped="0")
     for entry in entries:
         case = ET.SubElement(
             suite,
@@ -72,6 +74,9 @@ def _junit(entries: Sequence[Entry]) -> bytes:
         if entry.outcome not in _GOOD:
             failure = ET.SubElement(case, "failure", type=entry.outcome.name.lower(), message=_xml(entry.reason))
             failure.text = _xml("\n".join(entry.explanation.lines()) if entry.explanation else entry.reason)
+    for each in tried:
+        case = ET.SubElement(suite, "testcase", classname="tapehead.sandbox", name=_xml(each), time="0.000")
+        ET.SubElement(case, "failure", type="past the proxy", message=_xml(each))
     suites = ET.Element("testsuites")
     suites.append(suite)
     return bytes(ET.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"

@@ -7,17 +7,19 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tapehead.cli import child, live, log, report, serve
 from tapehead.cli.options import Run, run_command
+from tapehead.cli.signals import Signals
 from tapehead.cli.surroundings import Surroundings
 from tapehead.cli.verdict import FAILED, NO_PROXY, RunVerdict
+from tapehead.clients import descriptors
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.sandbox import Ports, Sandbox, SandboxError
-from tapehead.clients.trust import Trust, make_trust
+from tapehead.clients.trust import Trust, ensure_ca, make_trust
 from tapehead.proxy.master import HOST, Plan, Proxy, StartError, running
 from tapehead.proxy.options import Mode
 from tapehead.proxy.tally import Entry
@@ -48,6 +50,7 @@ def auto(run: Run) -> int:
 
 
 def _run(run: Run) -> int:
+    descriptors.reserve()
     try:
         with log.to_standard_error(quiet=run.quiet, verbose=run.verbose):
             return asyncio.run(_around(run))
@@ -63,6 +66,16 @@ def _run(run: Run) -> int:
 
 async def _around(run: Run) -> int:
     """The exit code, once the command has ended and the files are finished."""
+    with Signals() as signals:
+        try:
+            return await _recorded_or_replayed(run, signals)
+        except asyncio.CancelledError:
+            if not signals.stopped_by:
+                raise
+            return 128 + signals.stopped_by
+
+
+async def _recorded_or_replayed(run: Run, signals: Signals) -> int:
     entries: list[Entry] = []
     line: live.Live | None = None
 
@@ -78,8 +91,8 @@ async def _around(run: Run) -> int:
             line = live.Live(lambda: proxy.in_flight)
             drawing = asyncio.create_task(line.draw())
         try:
-            with _trust(proxy) as trust:
-                code, tried = await _command(run, proxy, trust)
+            with _trust(proxy.confdir) as trust:
+                code, tried = await _command(run, proxy, trust, signals)
         finally:
             if drawing:
                 drawing.cancel()
@@ -99,39 +112,49 @@ def _plan(run: Run, listen: Callable[[Entry], None]) -> Plan:
         reverse=(*map(_origin, run.base_urls.values()), *map(_origin, run.reverse.values())),
         token=run.token,
         listen=listen,
+        ensure_ca=ensure_ca,
     )
 
 
 @contextlib.contextmanager
-def _trust(proxy: Proxy) -> Iterator[Trust]:
+def _trust(confdir: Path) -> Iterator[Trust]:
     """Beside the proxy's authority, or where that folder cannot be written in one that goes."""
-    try:
-        yield make_trust(proxy.confdir, proxy.confdir / "clients", os.environ)
+    beside = confdir / "clients"
+    if os.access(beside if beside.exists() else confdir, os.W_OK):
+        yield make_trust(confdir, beside, os.environ)
         return
-    except PermissionError:
-        pass
     with tempfile.TemporaryDirectory(prefix="tapehead-") as folder:
-        yield make_trust(proxy.confdir, Path(folder), os.environ)
+        yield make_trust(confdir, Path(folder), os.environ)
 
 
-async def _command(run: Run, proxy: Proxy, trust: Trust) -> tuple[int, list[str]]:
+async def _command(run: Run, proxy: Proxy, trust: Trust, signals: Signals) -> tuple[int, list[str]]:
     """Runs it. Its exit code, and what it tried past the proxy."""
     endpoint = _endpoint(run, proxy)
     made = environment(endpoint, trust, os.environ, include_loopback=run.include_loopback)
     if run.directory:
         made["TAPEHEAD_DIR"] = run.directory  # tells the pytest plugin that there are sessions
     if not run.command:
-        return await serve.until_stopped(endpoint, made, trust, announce=run.announce), []
+        return await serve.until_stopped(endpoint, made, trust, signals, announce=run.announce), []
     env = {**os.environ, **made}
-    if not run.sandbox:
-        return await child.wait(await child.start(run.command, env)), []
+    if run.sandbox:
+        return await _sandboxed(run, proxy, env, signals)
+    return await child.run(lambda command: child.start(command, env), run.command, env.get("PATH"), signals), []
+
+
+async def _sandboxed(run: Run, proxy: Proxy, env: Mapping[str, str], signals: Signals) -> tuple[int, list[str]]:
     ways = {port: port for port in (proxy.port, proxy.sni_port, *proxy.reverse_ports, *run.allow_ports)}
     ways |= dict(zip(run.reverse, proxy.reverse_ports[len(run.base_urls) :], strict=True))
-    sandbox = Sandbox()
-    try:
-        code = await child.wait(await sandbox.start(run.command, env, Ports(ways=ways)))
-    except OSError as e:
-        raise child.as_command_error(run.command[0], e) from e
+    async with contextlib.AsyncExitStack() as stack:
+        sandbox = Sandbox()
+
+        async def start(command: Sequence[str]) -> child.Child:
+            nonlocal sandbox
+            sandbox = await stack.enter_async_context(Sandbox())  # for one command each
+            return await sandbox.start(command, env, Ports(ways=ways))
+
+        code = await child.run(start, run.command, env.get("PATH"), signals)
+        if sandbox.blind and not run.quiet:
+            log.say(f"not all that is tried past the proxy could be seen: {sandbox.blind}")
     return code, [str(each) for each in sandbox.attempts]
 
 
@@ -152,8 +175,12 @@ def _finish(run: Run, proxy: Proxy, entries: list[Entry], code: int, tried: list
         code = FAILED
     for each in tried:
         log.say(f"past the proxy: {each}")
-    if run.report:
-        report.write(run.report, entries, proxy.verdicts, exit_code=code)
+    try:
+        if run.report:
+            report.write(run.report, entries, proxy.verdicts, tried, exit_code=code)
+    except OSError as e:
+        log.say(f"--report {run.report}: {(e.strerror or str(e)).lower()}")
+        code = code or NO_PROXY
     if not run.quiet:
         log.say(verdict.line())
     return code

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tapehead.clients import namespace, processes, resolver, seccomp
+from tapehead.clients import descriptors, namespace, processes, resolver, seccomp
 from tapehead.clients.messages import MAX_DESCRIPTORS, Request, receive, send
 from tapehead.clients.watch import Attempt, Watch, heard
 
@@ -36,6 +36,7 @@ def main(control: int, request: int) -> None:
     for number in LEFT_TO_THE_COMMAND:
         signal.signal(number, signal.SIG_IGN)
     os.set_inheritable(control, False)
+    descriptors.reserve()
     with open(request, "rb") as file:
         asked = Request.load(file)
     signal.pthread_sigmask(signal.SIG_SETMASK, asked.mask)

@@ -9,8 +9,9 @@ from tapehead.proxy import lean  # noqa: F401  first of all: see there
 
 import asyncio
 import contextlib
+import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from mitmproxy.utils import asyncio_utils
 
 from tapehead.proxy import options
 from tapehead.proxy.addon import Tapehead
+from tapehead.proxy.loopback import servers_logger
 from tapehead.proxy.options import Mode
 from tapehead.proxy.session import Verdict
 from tapehead.proxy.tally import Entry
@@ -54,6 +56,8 @@ class Plan:
     """For the control endpoint."""
     listen: Callable[[Entry], None] | None = None
     """Is told each exchange."""
+    ensure_ca: Callable[[Path], object] | None = None
+    """Makes the proxy's authority in a folder, if it is not there: mitmproxy's own way is not for two at once."""
 
 
 class Proxy:
@@ -88,18 +92,19 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
     made = master.Master(Options())
     modes = _modes(plan)
     try:
-        _set_up(made, tapehead, plan)
+        confdir = _set_up(made, tapehead, plan)
     except (exceptions.OptionsError, ValueError) as e:
+        tapehead.done()  # what it has opened is as before
         raise StartError(" ".join(str(e).split("\n"))) from e
     server = made.addons.get("proxyserver")
-    confdir = _confdir(made.options)
     with (
         asyncio_utils.install_exception_handler(made._asyncio_exception_handler),
         asyncio_utils.set_eager_task_factory(),
     ):
         try:
-            if not await server.servers.update(modes):
-                raise StartError(_why_not(server))
+            with _quiet(servers_logger):  # of why a server did not start, in two lines, and one without a word
+                if not await server.servers.update(modes):
+                    raise StartError(_why_not(server))
             await made.running()
             # mitmproxy keeps the order of the modes
             ports = [instance.listen_addrs[0][1] for instance in server.servers]
@@ -107,10 +112,19 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
             await _until_idle(server)
         finally:
             await made.done()
-            await server.servers.update([])
+            with _quiet(servers_logger):
+                await server.servers.update([])
 
 
-def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> None:
+def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> Path:
+    """Sets it up, but for its listeners. Where its authority is."""
+    settings = [*plan.settings, f"listen_host={HOST}", "show_ignored_hosts=false"]
+    if plan.upstream_auth:
+        settings.append(f"upstream_auth={plan.upstream_auth}")
+    if plan.upstream and plan.reverse:
+        settings.append("connection_strategy=lazy")  # eager would connect past the other proxy
+    made.options.set(*settings, defer=True)
+    confdir = _authority(Path(made.options.confdir), plan)
     made.addons.add(
         disable_h2c.DisableH2C(),
         proxyserver.Proxyserver(),
@@ -124,21 +138,26 @@ def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> None:
         made.addons.add(proxyauth.ProxyAuth())
     if plan.upstream:
         made.addons.add(Via(plan.upstream))
-    settings = [*plan.settings, f"listen_host={HOST}", "show_ignored_hosts=false"]
-    if plan.upstream_auth:
-        settings.append(f"upstream_auth={plan.upstream_auth}")
-    if plan.upstream and plan.reverse:
-        settings.append("connection_strategy=lazy")  # eager would connect past the other proxy
-    made.options.set(*settings, defer=True)
     made.addons.add(tapehead)
     if made.options.deferred:
         options.refuse_unknown(made.options)
         raise exceptions.OptionsError(f"{next(iter(made.options.deferred))}: no such option")
     made.addons.invoke_addon_sync(tapehead, hooks.ConfigureHook(set(made.options.keys())))
+    return confdir
 
 
-def _confdir(given: Options) -> Path:
-    return Path(given.confdir).expanduser()
+def _authority(confdir: Path, plan: Plan) -> Path:
+    """The folder, with an authority in it. StartError when there can be none."""
+    try:
+        folder = confdir.expanduser()
+        if plan.ensure_ca:
+            plan.ensure_ca(folder)
+    except OSError as e:
+        reason = (e.strerror or str(e)).lower()
+        raise StartError(f"{confdir}: {reason}; the proxy's CA needs a folder, --set confdir=DIR names another") from e
+    except RuntimeError as e:  # expanduser's
+        raise StartError(f"{confdir}: no home folder; the proxy's CA needs one, --set confdir=DIR names it") from e
+    return folder
 
 
 def _modes(plan: Plan) -> list[ProxyMode]:
@@ -159,6 +178,15 @@ def _why_not(server: proxyserver.Proxyserver) -> str:
             reason = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else str(error)
             return f"port {port}: {reason}; choose another with --port, or none for any that is free"
     return "a port could not be opened"
+
+
+@contextlib.contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = False
 
 
 async def _until_idle(server: proxyserver.Proxyserver) -> None:
