@@ -77,7 +77,7 @@ class Wrapped:
         self,
         *words: str,
         env: Mapping[str, str | None] | None = None,
-        command: Sequence[str] = (TAPEHEAD,),
+        command: Sequence[str | Path] = (TAPEHEAD,),
         **more: Any,
     ) -> subprocess.Popen[str]:
         """Starts `tapehead`, or `command` with these words; it ends with the test. None takes a variable away."""

@@ -66,7 +66,8 @@ def as_command_error(command: str, error: OSError, path: str | None) -> CommandE
     reason, code = _REASONS.get(number, ((error.strerror or str(error)).lower(), 126))
     if number == errno.ENOENT and shutil.which(command, path=path):
         reason, code = "the program that its first line names (#!...) is not there", 126
-    return CommandError(f"{command}: {reason}", code)
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in command)  # one line, whatever its name
+    return CommandError(f"{shown}: {reason}", code)
 
 
 async def run(start: Start, command: Sequence[str], path: str | None, signals: Signals) -> int:
