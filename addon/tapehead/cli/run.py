@@ -15,7 +15,7 @@ from tapehead.cli import child, live, log, report, serve
 from tapehead.cli.options import Run, run_command
 from tapehead.cli.signals import Signals
 from tapehead.cli.surroundings import Surroundings
-from tapehead.cli.verdict import FAILED, NO_PROXY, RunVerdict
+from tapehead.cli.verdict import FAILED, NO_PROXY, RunVerdict, distrusted
 from tapehead.clients import descriptors
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.sandbox import Ports, Sandbox, SandboxError
@@ -182,6 +182,8 @@ def _finish(run: Run, proxy: Proxy, entries: list[Entry], code: int, tried: list
         log.say(f"--report {run.report}: {(e.strerror or str(e)).lower()}")
         code = code or NO_PROXY
     if not run.quiet:
+        for each in distrusted(proxy.distrust.refused):
+            log.say(each)
         log.say(verdict.line())
     return code
 

@@ -4,7 +4,7 @@ Knows sessions' verdicts. Knows nothing of how they were run.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,3 +59,10 @@ class RunVerdict:
     def failed(self, *, strict: bool) -> bool:
         """Whether a run whose command succeeded has failed all the same."""
         return any(self.counts[each] for each in _FAILURES) or (strict and self.unused > 0)
+
+
+def distrusted(refused: Mapping[str, int]) -> Iterator[str]:
+    """One line for each host whose certificate, made by the proxy, a client did not take, and how often."""
+    for host, count in refused.items():
+        times = "once" if count == 1 else f"{count} times"
+        yield f"a client did not trust the proxy's CA for {host} ({times}); tapehead doctor -- COMMAND says more"

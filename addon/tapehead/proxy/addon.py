@@ -14,6 +14,7 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.proxy import checks, dispatch, guard, http1, http2, options, sni
 from tapehead.proxy.control import Control
+from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.flows import log_name
 from tapehead.proxy.layers import Pacing
 from tapehead.proxy.loopback import listen_on_loopback
@@ -58,6 +59,7 @@ class Tapehead:
         """`token`: what the control endpoint is to be given. `listen` is told each exchange."""
         self.verdicts: list[Verdict] = []
         """Of the sessions, once the run has ended."""
+        self.distrust = Distrust()
         self._default_mode = default_mode
         self._token = token
         self._listen = listen
@@ -144,18 +146,27 @@ class Tapehead:
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
         if user := sni.route(data):
             self._names.named(data.context.client, user)
+        self.distrust.tls_clienthello(data)
         session = self._session
         if session and session.player and not session.records and session.player.spoke_http2(data.client_hello.sni):
             # mitmproxy would take what the client names first; the real server preferred HTTP/2.
             data.context.server.alpn = b"h2"
+
+    def tls_established_client(self, data: tls.TlsData) -> None:
+        self.distrust.tls_established_client(data)
+
+    def tls_failed_client(self, data: tls.TlsData) -> None:
+        self.distrust.tls_failed_client(data)
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
         self._names.connected(flow)
 
     def client_disconnected(self, client: connection.Client) -> None:
         self._names.disconnected(client)
+        self.distrust.client_disconnected(client)
 
     def request(self, flow: http.HTTPFlow) -> None:
+        self.distrust.request(flow.client_conn)
         name = self._names.take(flow)
         if flow.response or flow.error:  # another addon's
             return

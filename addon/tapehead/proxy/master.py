@@ -23,6 +23,7 @@ from mitmproxy.utils import asyncio_utils
 
 from tapehead.proxy import options
 from tapehead.proxy.addon import Tapehead
+from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.loopback import servers_logger
 from tapehead.proxy.options import Mode
 from tapehead.proxy.session import Verdict
@@ -78,6 +79,11 @@ class Proxy:
     def verdicts(self) -> Sequence[Verdict]:
         """What came of each session; once the proxy has stopped."""
         return self._tapehead.verdicts
+
+    @property
+    def distrust(self) -> Distrust:
+        """Which hosts' certificates a client did not take, so far."""
+        return self._tapehead.distrust
 
     @property
     def in_flight(self) -> Sequence[tuple[int, int]]:

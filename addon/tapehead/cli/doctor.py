@@ -1,0 +1,119 @@
+"""`tapehead doctor`: what would keep traffic from being recorded here, and what to do about it.
+
+Knows the order of the checks, the output and the exit code; what is looked for is in `ca_check`, `checkup`, `runtimes`,
+`probing` and `trial`.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from tapehead.cli import child, log
+from tapehead.cli.ca_check import check_ca
+from tapehead.cli.checkup import check_environment
+from tapehead.cli.diagnosis import Diagnosis, any_wrong, as_json, note, ok, wrong
+from tapehead.cli.probes import PROBES
+from tapehead.cli.probing import probe_all
+from tapehead.cli.reading import NOTHING_WRONG, SOMETHING_WRONG, say, say_json
+from tapehead.cli.runtimes import check_daemons, check_java, check_node, check_python, commands_of_user
+from tapehead.cli.trial import try_command
+from tapehead.clients.sandbox import SandboxError, unavailable
+from tapehead.proxy.master import HOST, StartError
+from tapehead.redact.interaction import Redactor
+from tapehead.redact.rules import parse_rules
+
+
+@click.command("doctor", context_settings={"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]})
+@click.option("--confdir", default="~/.mitmproxy", metavar="DIR", show_default=True, help="Where the proxy has its CA.")
+@click.option("--timeout", type=click.FloatRange(min=0.1, max=600), default=10, metavar="SECONDS", show_default=True,
+              help="For each client that is tried.")  # fmt: skip
+@click.option("--slow", is_flag=True, help="Try clients that have to be compiled as well (Go).")
+@click.option("--json", "with_json", is_flag=True, help="For programs.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def doctor(
+    ctx: click.Context, confdir: str, timeout: float, slow: bool, with_json: bool, command: tuple[str, ...]
+) -> None:
+    """Say what would not be recorded here, and what to do.
+
+    Tries each client that is installed once through a proxy that plays. With COMMAND, runs that instead, offline in a
+    sandbox where there can be one, and says which hosts it asks through the proxy and which past it; what it prints
+    goes to standard error. Exits with 1 if something is wrong.
+    """
+    folder = Path(confdir).expanduser()
+    environment = dict(os.environ)
+    clean = Redactor(parse_rules([], []), environment).text
+    found: list[Diagnosis] = []
+
+    def add(more: Iterable[Diagnosis]) -> None:
+        for each in more:
+            cleaned = each.cleaned(clean)
+            found.append(cleaned)
+            if not with_json:
+                say(cleaned.row())
+
+    add(_surroundings(folder, environment))
+    with log.to_standard_error(quiet=True, verbose=False):
+        if command:
+            add(asyncio.run(_trial(command, environment, folder)))
+        else:
+            add(asyncio.run(_clients(environment, folder, within=timeout, slow=slow)))
+    if with_json:
+        say_json(as_json(found))
+    ctx.exit(SOMETHING_WRONG if any_wrong(found) else NOTHING_WRONG)
+
+
+def _surroundings(confdir: Path, environment: Mapping[str, str]) -> Iterable[Diagnosis]:
+    try:
+        yield from check_ca(confdir, datetime.now(UTC))
+    except OSError as e:
+        yield wrong("CA", f"{e.filename or confdir}: {(e.strerror or str(e)).lower()}", "make it readable for you")
+    yield _port()
+    yield from check_environment(environment)
+    reason = unavailable()
+    yield note("sandbox", f"none can be had: {reason}") if reason else ok("sandbox", "can be had: --sandbox")
+
+
+def _port() -> Diagnosis:
+    try:
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            probe.listen(1)
+            with socket.create_connection(probe.getsockname(), 5):
+                return ok("port", f"one can be opened on {HOST}")
+    except OSError as e:
+        what = f"none can be opened on {HOST} ({(e.strerror or str(e)).lower()})"
+        return wrong("port", what, "look at the firewall, the limits (ulimit -n) or the sandbox that this runs in")
+
+
+async def _clients(environment: Mapping[str, str], confdir: Path, *, within: float, slow: bool) -> list[Diagnosis]:
+    (python, modules), node, java = await asyncio.gather(
+        check_python(environment, within), check_node(environment, within), check_java(environment, within)
+    )
+    found = [*python, *node, *java, *check_daemons(commands_of_user())]
+    try:
+        return [*found, *await probe_all(PROBES, environment, confdir, modules=modules, within=within, slow=slow)]
+    except (StartError, ValueError, OSError) as e:
+        return [*found, _no_proxy(e)]
+
+
+async def _trial(command: Sequence[str], environment: Mapping[str, str], confdir: Path) -> list[Diagnosis]:
+    daemons = list(check_daemons(commands_of_user()))
+    try:
+        return [*daemons, *await try_command(command, environment, confdir)]
+    except child.CommandError as e:
+        return [*daemons, wrong("command", str(e))]
+    except (StartError, SandboxError, ValueError, OSError) as e:
+        return [*daemons, _no_proxy(e)]
+
+
+def _no_proxy(error: Exception) -> Diagnosis:
+    what = (
+        f"{error.filename or 'a file'}: {(error.strerror or '').lower()}" if isinstance(error, OSError) else str(error)
+    )
+    return wrong("proxy", f"cannot start, so nothing was tried: {what}", "mend that first")

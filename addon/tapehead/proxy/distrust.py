@@ -1,0 +1,62 @@
+"""Clients that did not take the proxy's certificate, by the host that they asked for.
+
+Knows mitmproxy's TLS hooks. A client that says why (an alert) is certain; one that ends the connection right after
+the handshake, as Node does, or in the middle of it, may have had another reason. Does not know who the client is.
+"""
+
+from collections import Counter
+
+from mitmproxy import connection, tls
+
+_ALERTS = (
+    "unknown ca",
+    "bad certificate",
+    "certificate unknown",
+    "certificate verify failed",
+    "unsupported certificate",
+)
+"""What OpenSSL calls the alerts by which a client refuses a certificate: RFC 8446, 6.2."""
+_MOST_HOSTS = 1000  # of each kind: names come from the program
+
+
+class Distrust:
+    """Counts, for the hooks of the same names."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        """Connections that began TLS."""
+        self.refused: Counter[str] = Counter()
+        """Those whose client said that it does not trust the certificate."""
+        self.silent: Counter[str] = Counter()
+        """Those that ended without a request, and without a reason."""
+        self._idle: dict[str, str] = {}
+        """Connections that may make a request now, by their id, and the host of each."""
+
+    def tls_clienthello(self, data: tls.ClientHelloData) -> None:
+        # By address, not by the hello's server name: the Node preload writes more than a host into that.
+        self._count(self.asked, _host(data.context.server.address, data.client_hello.sni))
+
+    def tls_failed_client(self, data: tls.TlsData) -> None:
+        error = (data.conn.error or "").lower()
+        told = self.refused if any(alert in error for alert in _ALERTS) else self.silent
+        self._count(told, _host(data.context.server.address, data.conn.sni))
+
+    def tls_established_client(self, data: tls.TlsData) -> None:
+        self._idle[data.conn.id] = _host(data.context.server.address, data.conn.sni)
+
+    def request(self, client: connection.Client) -> None:
+        """Of a connection comes a request: it is fine."""
+        self._idle.pop(client.id, None)
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        if host := self._idle.pop(client.id, ""):
+            self._count(self.silent, host)
+
+    @staticmethod
+    def _count(counts: Counter[str], host: str) -> None:
+        if host and (host in counts or len(counts) < _MOST_HOSTS):
+            counts[host] += 1
+
+
+def _host(address: tuple[str, int] | None, sni: str | None) -> str:
+    return address[0] if address else sni or ""
