@@ -25,7 +25,7 @@ def check_ca(confdir: Path, now: datetime) -> Iterator[Diagnosis]:
     """One or more diagnoses."""
     secret, public = confdir / f"{NAME}-ca.pem", confdir / f"{NAME}-ca-cert.pem"
     if not secret.exists():
-        yield note("CA", f"{secret}: there is none yet", "nothing: the first start of the proxy makes it")
+        yield note("CA", f"{secret}: there is none yet", "the first start of the proxy makes it")
         return
     try:
         data = secret.read_bytes()
@@ -34,17 +34,33 @@ def check_ca(confdir: Path, now: datetime) -> Iterator[Diagnosis]:
         yield wrong("CA", f"{e.filename}: {(e.strerror or str(e)).lower()}", f"make it readable for you, or {_ANEW}")
         return
     try:
-        ca = x509.load_pem_x509_certificates(data)[0]
-        key = serialization.load_pem_private_key(data, None)
-    except (ValueError, TypeError) as e:
-        # OpenSSL's own words may hold parts of what it read.
-        what = "its key needs a password" if isinstance(e, TypeError) else "holds no certificate and key in PEM"
-        yield wrong("CA", f"{secret}: {what}", _ANEW)
+        ca, key = _read(data)
+    except ValueError as e:
+        yield wrong("CA", f"{secret}: {e}", _ANEW)
         return
     found = [*_rights(confdir, secret), *_pair(ca, key, shared, public), *_dates(ca, now), *_clock(secret, now)]
     yield from found
     if not found:
         yield ok("CA", f"{public}, valid until {ca.not_valid_after_utc:%Y-%m-%d}")
+
+
+def must_be_usable(confdir: Path) -> None:
+    """ValueError when the proxy could not start with the authority that is there; OSError when it cannot be read."""
+    secret = confdir / f"{NAME}-ca.pem"
+    try:
+        _read(secret.read_bytes())
+    except ValueError as e:
+        raise ValueError(f"{secret}: {e}") from e
+
+
+def _read(data: bytes) -> tuple[x509.Certificate, PrivateKeyTypes]:
+    """Certificate and key of a PEM file. ValueError; not in OpenSSL's words, which may hold parts of what it read."""
+    try:
+        return x509.load_pem_x509_certificates(data)[0], serialization.load_pem_private_key(data, None)
+    except TypeError:
+        raise ValueError("its key needs a password") from None
+    except ValueError:
+        raise ValueError("holds no certificate and key in PEM") from None
 
 
 def _rights(confdir: Path, secret: Path) -> Iterator[Diagnosis]:

@@ -19,16 +19,6 @@ _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 _OPTIONS_THAT_WIN = ("JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 """Java reads these after JAVA_TOOL_OPTIONS, and the last one counts."""
 _JAVA_OURS = ("proxyHost", "proxyPort", "nonProxyHosts", "javax.net.ssl.trustStore", "java.net.useSystemProxies")
-_NODE_OPTIONS = (
-    (
-        "--use-env-proxy",
-        "Node 20 does not know it and does not start",
-        "leave it out: tapehead sets NODE_USE_ENV_PROXY",
-    ),
-    ("--experimental-permission", "the preload may not be read", "leave it out under test"),
-    ("--permission", "the preload may not be read", "leave it out under test"),
-)
-"""An option in NODE_OPTIONS, what comes of it, what to do."""
 
 
 def check_environment(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
@@ -96,10 +86,6 @@ def check_certificates(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 def check_options(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """Options of Node, Java and Python that are stronger than ours."""
-    node = environment.get("NODE_OPTIONS", "").split()
-    for option, what, remedy in _NODE_OPTIONS:
-        if option in node:
-            yield wrong("NODE_OPTIONS", f"has {option}: {what}", remedy)
     if environment.get("NODE_TLS_REJECT_UNAUTHORIZED") == "0":
         yield note("NODE_TLS_REJECT_UNAUTHORIZED", "is 0: Node trusts anybody", "unset it: it is not needed here")
     for name in _OPTIONS_THAT_WIN:

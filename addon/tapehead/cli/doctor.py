@@ -5,27 +5,30 @@ Knows the order of the checks, the output and the exit code; what is looked for 
 """
 
 import asyncio
+import contextlib
+import logging
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from tapehead.cli import child, log
-from tapehead.cli.ca_check import check_ca
+from tapehead.cli import child
+from tapehead.cli.ca_check import check_ca, must_be_usable
 from tapehead.cli.checkup import check_environment
 from tapehead.cli.diagnosis import Diagnosis, any_wrong, as_json, note, ok, wrong
+from tapehead.cli.masking import masking
 from tapehead.cli.probes import PROBES
 from tapehead.cli.probing import probe_all
 from tapehead.cli.reading import NOTHING_WRONG, SOMETHING_WRONG, say, say_json
 from tapehead.cli.runtimes import check_daemons, check_java, check_node, check_python, commands_of_user
 from tapehead.cli.trial import try_command
+from tapehead.clients.authority import ensure_ca
+from tapehead.clients.gaps import GAPS
 from tapehead.clients.sandbox import SandboxError, unavailable
 from tapehead.proxy.master import HOST, StartError
-from tapehead.redact.interaction import Redactor
-from tapehead.redact.rules import parse_rules
 
 
 @click.command("doctor", context_settings={"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]})
@@ -33,11 +36,12 @@ from tapehead.redact.rules import parse_rules
 @click.option("--timeout", type=click.FloatRange(min=0.1, max=600), default=10, metavar="SECONDS", show_default=True,
               help="For each client that is tried.")  # fmt: skip
 @click.option("--slow", is_flag=True, help="Try clients that have to be compiled as well (Go).")
+@click.option("--gaps", is_flag=True, help="Print instead what cannot be recorded by any variable, and why.")
 @click.option("--json", "with_json", is_flag=True, help="For programs.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def doctor(
-    ctx: click.Context, confdir: str, timeout: float, slow: bool, with_json: bool, command: tuple[str, ...]
+    ctx: click.Context, confdir: str, timeout: float, slow: bool, gaps: bool, with_json: bool, command: tuple[str, ...]
 ) -> None:
     """Say what would not be recorded here, and what to do.
 
@@ -45,27 +49,45 @@ def doctor(
     sandbox where there can be one, and says which hosts it asks through the proxy and which past it; what it prints
     goes to standard error. Exits with 1 if something is wrong.
     """
+    if gaps:
+        known = [note(gap.what, gap.why, gap.remedy) for gap in GAPS]
+        say_json(as_json(known)) if with_json else say("\n".join(each.row() for each in known))
+        return
     folder = Path(confdir).expanduser()
     environment = dict(os.environ)
-    clean = Redactor(parse_rules([], []), environment).text
+    mask = masking(environment)
     found: list[Diagnosis] = []
 
     def add(more: Iterable[Diagnosis]) -> None:
         for each in more:
-            cleaned = each.cleaned(clean)
+            cleaned = each.cleaned(mask)
             found.append(cleaned)
             if not with_json:
                 say(cleaned.row())
 
     add(_surroundings(folder, environment))
-    with log.to_standard_error(quiet=True, verbose=False):
+    with _errors_of_the_proxy() as errors:
         if command:
             add(asyncio.run(_trial(command, environment, folder)))
         else:
             add(asyncio.run(_clients(environment, folder, within=timeout, slow=slow)))
+    add(wrong("proxy", each) for each in errors)
     if with_json:
         say_json(as_json(found))
     ctx.exit(SOMETHING_WRONG if any_wrong(found) else NOTHING_WRONG)
+
+
+@contextlib.contextmanager
+def _errors_of_the_proxy() -> Iterator[list[str]]:
+    """What it logs as an error meanwhile; misses and the like, which are meant to be, are not said."""
+    errors: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger().addHandler(handler)
+    try:
+        yield errors
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _surroundings(confdir: Path, environment: Mapping[str, str]) -> Iterable[Diagnosis]:
@@ -97,6 +119,8 @@ async def _clients(environment: Mapping[str, str], confdir: Path, *, within: flo
     )
     found = [*python, *node, *java, *check_daemons(commands_of_user())]
     try:
+        ensure_ca(confdir)
+        must_be_usable(confdir)
         return [*found, *await probe_all(PROBES, environment, confdir, modules=modules, within=within, slow=slow)]
     except (StartError, ValueError, OSError) as e:
         return [*found, _no_proxy(e)]
@@ -105,6 +129,8 @@ async def _clients(environment: Mapping[str, str], confdir: Path, *, within: flo
 async def _trial(command: Sequence[str], environment: Mapping[str, str], confdir: Path) -> list[Diagnosis]:
     daemons = list(check_daemons(commands_of_user()))
     try:
+        ensure_ca(confdir)
+        must_be_usable(confdir)
         return [*daemons, *await try_command(command, environment, confdir)]
     except child.CommandError as e:
         return [*daemons, wrong("command", str(e))]

@@ -32,7 +32,7 @@ class Probe:
 
 
 _PYTHON = ("python", "python3")
-_SITE = "let `python` run its sitecustomize (no -I, -E, -S; Python >= 3.8), or use --sandbox to see what gets past"
+_SITE = "let it run its sitecustomize: no -I, -E or -S, Python >= 3.8"
 _VARIABLES = "look for a configuration file of its own that names a proxy, or exceptions from one"
 _PRELOAD = "let NODE_OPTIONS reach it, with Node >= 20"
 

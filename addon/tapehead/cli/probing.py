@@ -30,7 +30,9 @@ _DOMAIN = "doctor.tapehead.test"
 _MOST_OUTPUT = 64 * 1024  # bytes of each stream that are kept
 _SLOW = 60.0  # seconds for one that compiles
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
-_NOISE = re.compile(r"Picked up |\s*at |\s*\^|Node\.js v|warning:|npm ")
+_NOISE = re.compile(
+    r"Picked up |\s*at |\s*\^|Node\.js v|warning:|npm |Error: A fatal exception|Error: Could not create"
+)
 """Lines of standard error that do not say what went wrong."""
 _DISTRUST = (
     "let it read SSL_CERT_FILE, or for Node NODE_EXTRA_CA_CERTS; roots of its own or a pinned certificate do not"
@@ -143,7 +145,7 @@ def _judge(
         if ended.code:
             return note(topic, f"caught, and trusts the CA, but then it failed: {why}")
         return ok(topic, "caught, and trusts the CA")
-    if distrust.refused[host] or distrust.silent[host]:
+    if distrust.refused[host] or (distrust.silent[host] and not late):
         return wrong(topic, f"caught, but does not trust the CA: {why}", _DISTRUST)
     if late:
         return note(topic, "could not be tried: it did not end in time", "give it more: tapehead doctor --timeout 60")

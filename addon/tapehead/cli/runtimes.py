@@ -14,6 +14,7 @@ from pathlib import Path
 from tapehead.cli.diagnosis import Diagnosis, note, ok, wrong
 from tapehead.cli.probing import reason, run, version_in
 from tapehead.clients.environment import PAYLOADS
+from tapehead.clients.quoting import quoted_option
 
 CLIENTS = ("requests", "httpx", "aiohttp", "urllib3")
 SDKS = (
@@ -74,7 +75,11 @@ async def check_python(environment: Mapping[str, str], within: float) -> tuple[l
         said = json.loads(ended.output.strip().rpartition("\n")[2])
         return list(_python(said, ours)), list(said["modules"])
     except (ValueError, KeyError, TypeError):
-        why = "it did not answer in time" if ended.code is None else reason(ended.errors) or "it said nothing"
+        if ended.code is None:
+            return [
+                note("Python", f"{program}: did not answer in time", "give it more: tapehead doctor --timeout 60")
+            ], []
+        why = reason(ended.errors) or "it said nothing"
         return [wrong("Python", f"{program}: {why}", f"see what `{shlex.quote(program)} -c pass` says")], []
 
 
@@ -116,26 +121,26 @@ async def check_node(environment: Mapping[str, str], within: float) -> list[Diag
         return []
     bare = {name: value for name, value in environment.items() if name != "NODE_OPTIONS"}
     version = version_in(await run([program, "--version"], bare, within))
+    if not version:
+        return [note("Node", f"{program}: does not say its version")]
     numbers = tuple(int(part) for part in version.split("."))
     name = f"Node {version}"
-    if not numbers:
-        return [note("Node", f"{program}: does not say its version")]
     if numbers < _NODE_WITH_PRELOAD:
         return [note(name, "is older than 20, for which the preload was made", "use Node 20 or newer")]
-    found = []
-    if environment.get("NODE_OPTIONS"):
-        ended = await run([program, "-e", "0"], environment, within)
+    options = environment.get("NODE_OPTIONS", "")
+    if options:
+        ours = quoted_option(f"--require={PAYLOADS / 'node_preload.cjs'}")
+        ended = await run([program, "-e", "0"], {**environment, "NODE_OPTIONS": f"{options} {ours}"}, within)
         if ended.code:
-            what = f"does not start with this NODE_OPTIONS: {reason(ended.errors)}"
-            found.append(wrong(name, what, "correct or unset NODE_OPTIONS"))
-        else:
-            found.append(ok(name, "NODE_OPTIONS is set, and kept; tapehead adds its preload"))
+            what = f"does not start with this NODE_OPTIONS and tapehead's preload: {reason(ended.errors)}"
+            return [wrong(name, what, "correct or unset NODE_OPTIONS; --use-env-proxy and --permission are not for it")]
     how = (
         "reads the proxy variables, and the preload for http2"
         if numbers >= _NODE_WITH_PROXY
         else "reached by the preload"
     )
-    return [*found, ok(name, how)]
+    kept = "; NODE_OPTIONS is set, and kept" if options else ""
+    return [ok(name, how + kept)]
 
 
 async def check_java(environment: Mapping[str, str], within: float) -> list[Diagnosis]:
@@ -143,7 +148,10 @@ async def check_java(environment: Mapping[str, str], within: float) -> list[Diag
     program = shutil.which("java", path=environment.get("PATH"))
     if not program:
         return []
-    version = version_in(await run([program, "-version"], environment, within))
+    ended = await run([program, "-version"], environment, within)
+    if ended.code:
+        return [wrong("Java", f"{program}: does not start: {reason(ended.errors)}", "look at JAVA_TOOL_OPTIONS")]
+    version = version_in(ended)
     what = "each JVM says `Picked up JAVA_TOOL_OPTIONS: ...` on standard error"
     return [note(f"Java {version}".rstrip(), what, "only tests that compare standard error mind it")]
 

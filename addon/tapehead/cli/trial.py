@@ -34,14 +34,14 @@ _REMEDIES = (
     ("java", "let JAVA_TOOL_OPTIONS reach that JVM (gradle --stop before), or give it a base URL: --base-url"),
     (
         "python",
-        "no trust_env=False, no proxy or connector in code, no -I -E -S under test; or --base-url, or --sandbox",
+        "no trust_env=False, no proxy or connector in code, no -I -E -S under test; or give it a base URL: --base-url",
     ),
-    ("node", "pass NODE_OPTIONS on to that process; or --base-url, or --sandbox"),
-    ("php", "PHP's streams know no proxy: use its curl, or --base-url"),
+    ("node", "pass NODE_OPTIONS on to that process; or give it a base URL: --base-url"),
+    ("php", "PHP's streams know no proxy: use its curl, or give it a base URL: --base-url"),
     ("grpc", "pass on grpc_proxy and GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"),
 )
 """By how a program's name begins."""
-_ELSE = "let it read HTTPS_PROXY; or --base-url, or record it with --sandbox"
+_ELSE = "let it read HTTPS_PROXY, or give it a base URL: --base-url"
 _FLAGS = frozenset("IES")
 _ROOT_NAMES = (b"ISRG Root X1", b"GTS Root R1", b"DigiCert Global Root G2", b"Amazon Root CA 1")
 """In a program with Mozilla's roots as DER, which is how webpki-roots has them."""
@@ -116,21 +116,35 @@ def report(seen: Seen, *, has_roots: bool) -> Iterator[Diagnosis]:
         if host not in asked:
             what = f"{host}, {_times(count)}: the client hung up at once; it may not trust the proxy's CA"
             yield wrong("refused the CA", what, _roots_remedy(has_roots))
-    past = Counter((each.program, str(each).replace(f" (pid {each.pid})", "")) for each in seen.attempts)
-    for (program, what), count in past.most_common(_MOST_NAMED):
-        yield wrong("past the proxy", what + (f", {count} times" if count > 1 else ""), remedy(program))
-    if len(past) > _MOST_NAMED:
-        yield wrong("past the proxy", f"{len(past) - _MOST_NAMED} more")
+    yield from _past(seen.attempts)
     if seen.sandbox:
         what = f"what goes past the proxy cannot be seen: {seen.sandbox}"
         yield note("sandbox", what)
     if not (asked or seen.distrust.refused or seen.distrust.silent or seen.attempts):
-        what = "it asked nothing" if not seen.sandbox else "it asked nothing through the proxy"
-        yield note("command", what, f"if it should have: {_PAST}, would explain it")
+        if seen.sandbox:
+            yield note("command", "it asked nothing through the proxy", f"if it should have, look for {_PAST}")
+        else:
+            yield note("command", "it asked nothing, neither through the proxy nor past it")
     if seen.code and not any(asked.values()):
         yield note("command", f"ended with {seen.code}")
     elif seen.code:
         yield note("command", f"ended with {seen.code}, as it may: nothing is recorded here, so it was answered 404")
+
+
+def _past(attempts: Sequence[Attempt]) -> Iterator[Diagnosis]:
+    """Without the pids, which differ from run to run: each thing once."""
+    past = Counter(
+        (each.kind, each.program, each.target, str(each).replace(f" (pid {each.pid})", "")) for each in attempts
+    )
+    for (kind, program, target, what), _ in past.most_common(_MOST_NAMED):
+        if kind == "loopback":
+            port = target.rpartition(":")[2]
+            to_record = f"a model server is recorded by --sandbox --reverse {port}=http://127.0.0.1:{port}"
+            yield note("on this machine", what, to_record)
+        else:
+            yield wrong("past the proxy", what, remedy(program))
+    if len(past) > _MOST_NAMED:
+        yield wrong("past the proxy", f"{len(past) - _MOST_NAMED} more")
 
 
 def remedy(program: str) -> str:
