@@ -7,9 +7,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,7 +20,9 @@ import pytest
 from tapehead.clients.activate import activate
 from tapehead.clients.control import Control
 
+_STARTS_IN = 60  # seconds
 _ENDS_IN = 30  # seconds
+_ENDINGS = (0, 3)  # 3: something was missed, which its test was told
 
 
 @dataclass(slots=True)
@@ -26,7 +31,8 @@ class PluginProxy:
 
     control: Control
     _process: "subprocess.Popen[str]"
-    _line: str = field(default="")
+    _errors: IO[str]
+    _line: str = ""
 
     @classmethod
     def start(cls, mode: str, folder: Path, settings: Sequence[str]) -> "PluginProxy":
@@ -35,25 +41,67 @@ class PluginProxy:
         command = [sys.executable, "-m", "tapehead", *words, "--cassette-dir", str(folder), "--announce"]
         for setting in settings:
             command += ["--set", setting]
+        errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  a pipe would fill: nobody reads it
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for the tests: what they tear down is still to be recorded
         )
         assert process.stdout is not None
+        late = threading.Timer(_STARTS_IN, process.kill)
+        late.start()
         line = process.stdout.readline()
+        late.cancel()
         if not line:
-            _, errors = process.communicate(timeout=_ENDS_IN)
-            raise pytest.UsageError(errors.strip() or f"tapehead ended with exit code {process.returncode}")
+            process.communicate(timeout=_ENDS_IN)
+            raise pytest.UsageError(_said(errors) or f"tapehead ended with exit code {process.returncode}")
         said = json.loads(line)
         os.environ.update(said["environment"], TAPEHEAD_DIR=str(folder))
         activate()
-        return cls(Control(url=said["control"], token=said["token"]), process)
+        return cls(Control(url=said["control"], token=said["token"]), process, errors)
 
     def stop(self) -> str:
         """Ends it, and returns its last line. A second call changes nothing."""
-        if self._process.returncode is None:
-            _, errors = self._process.communicate(timeout=_ENDS_IN)
-            self._line = errors.strip().rpartition("\n")[2]
+        if self._line:
+            return self._line
+        died = self._process.poll() is not None
+        try:
+            self._process.communicate(timeout=_ENDS_IN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+        with self._errors as errors:
+            said = _said(errors)
+        code = self._process.returncode
+        if died or code not in _ENDINGS:
+            self._line = f"tapehead: the proxy ended with exit code {code}{': ' if said else ''}{said[-2000:]}"
+        else:
+            self._line = said.rpartition("\n")[2] or "tapehead: nothing was asked"
         return self._line
+
+
+class Environment:
+    """This process's, as it was when this was made."""
+
+    def __init__(self) -> None:
+        self._before = dict(os.environ)
+
+    def changes(self) -> Mapping[str, str | None]:
+        """What has another value by now, and what it had: None, none."""
+        before, now = self._before, os.environ
+        return {name: before.get(name) for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+
+
+def put_back(changes: Mapping[str, str | None]) -> None:
+    """Undoes them."""
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def name_ourselves() -> str:
@@ -67,3 +115,8 @@ def name_ourselves() -> str:
             if value == proxy:
                 os.environ[name] = named
     return user
+
+
+def _said(errors: IO[str]) -> str:
+    errors.seek(0)
+    return errors.read().strip()

@@ -3,6 +3,7 @@
 Only the standard library, as it runs in the processes of others. The endpoint itself is `proxy/control.py`.
 """
 
+import http.client
 import json
 import os
 import urllib.error
@@ -17,7 +18,11 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ControlError(Exception):
-    """The endpoint refused, or is not there: one line."""
+    """The endpoint refused: one line."""
+
+
+class GoneError(ControlError):
+    """The endpoint is not there, or no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +38,25 @@ class Control:
         url, token = environment.get("TAPEHEAD_CONTROL", ""), environment.get("TAPEHEAD_TOKEN", "")
         return cls(url=url, token=token) if url and token else None
 
-    def begin(self, cassette: str, *, user: str = "", mode: str = "", options: Mapping[str, Any] | None = None) -> str:
-        """The name of a new session, which whoever comes as `user` is in until it ends. ControlError when refused."""
-        asked = {"cassette": cassette, "user": user, "mode": mode, "options": dict(options or {})}
+    @classmethod
+    def with_sessions(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
+        """The same, but None also when its proxy has one cassette for all."""
+        return cls.from_environment(environment) if environment.get("TAPEHEAD_DIR") else None
+
+    def begin(
+        self,
+        cassette: str,
+        *,
+        user: str = "",
+        mode: str = "",
+        options: Mapping[str, Any] | None = None,
+        add: bool = False,
+    ) -> str:
+        """The name of a new session, which whoever comes as `user` is in until it ends. ControlError when refused.
+
+        With `add`, what this run's earlier sessions recorded into the cassette is added to.
+        """
+        asked = {"cassette": cassette, "user": user, "mode": mode, "options": dict(options or {}), "add": add}
         return str(self._ask("POST", "/begin", asked)["session"])
 
     def end(self, session: str) -> dict[str, Any]:
@@ -55,6 +76,13 @@ class Control:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as e:
-            raise ControlError(json.load(e).get("error", str(e))) from e
-        except (OSError, ValueError) as e:
-            raise ControlError(f"tapehead: the proxy's control endpoint {self.url} does not answer: {e}") from e
+            raise ControlError(_error(e)) from e
+        except (OSError, ValueError, http.client.HTTPException) as e:
+            raise GoneError(f"tapehead: the proxy does not answer at {self.url} any more: {e}") from e
+
+
+def _error(answer: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(answer)["error"])
+    except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException):
+        return str(answer)

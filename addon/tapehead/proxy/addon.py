@@ -5,6 +5,7 @@ Knows options, sessions and mitmproxy's life cycle; how to record and how to pla
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -21,10 +22,10 @@ from tapehead.proxy.loopback import listen_on_loopback
 from tapehead.proxy.names import Names
 from tapehead.proxy.options import Config, Mode, Unused
 from tapehead.proxy.recording import Recordings
-from tapehead.proxy.refusals import trouble_response
+from tapehead.proxy.refusals import miss_response, trouble_response
 from tapehead.proxy.session import Session, Verdict, records_in
 from tapehead.proxy.sessions import Sessions
-from tapehead.proxy.tally import Entry
+from tapehead.proxy.tally import Entry, Outcome
 from tapehead.redact.interaction import Redactor
 
 logger = logging.getLogger(__name__)
@@ -172,6 +173,8 @@ class Tapehead:
             return
         try:
             self._request(flow, name)
+        except CassetteError as e:
+            flow.response = self._refused(flow, name, e)
         except Exception as e:  # mitmproxy would pass the request on
             known = isinstance(e, ValueError)
             flow.response = trouble_response(flow.request, f"tapehead: {e if known else repr(e)}")
@@ -187,6 +190,22 @@ class Tapehead:
             flow.response = trouble_response(flow.request, "tapehead is not set up; its log says why")
         elif session.request(flow):
             self._recorded_by[flow.id] = session
+
+    def _refused(self, flow: http.HTTPFlow, name: str, error: CassetteError) -> http.Response:
+        """The answer to a request whose cassette cannot be opened. Its session has missed it."""
+        logger.error("%s", error)
+        message = self._redactor.text(f"tapehead: {error}")
+        request = flow.request
+        entry = Entry(
+            outcome=Outcome.MISSED,
+            method=request.method,
+            url=self._redactor.text(request.pretty_url.partition("?")[0]),
+            start=(request.timestamp_start or time.time()) * 1000,
+            reason=message,
+        )
+        config = self._sessions.refused(name, entry) if self._sessions else self._config
+        replays = config and config.mode is Mode.REPLAY_ONLY
+        return (miss_response if replays else trouble_response)(request, message)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         session = self._recorded_by.get(flow.id)

@@ -1,6 +1,6 @@
 """`http://tapehead.local/`, a host that only the proxy knows: sessions are begun and ended there, by whoever has the token.
 
-    POST /begin   {"cassette": "checkout/happy", "user": "gw0", "options": {"cassette_speed": "1"}}
+    POST /begin   {"cassette": "checkout/happy", "user": "gw0", "mode": "auto", "options": {"cassette_speed": "1"}}
                   -> {"session": "checkout/happy~1", "user": "checkout/happy~1:tapehead"}
     POST /end     {"session": "checkout/happy~1"}  -> its verdict
     GET  /verdict?session=checkout/happy~1         -> its verdict so far; without it {"sessions": [of all]}
@@ -27,9 +27,13 @@ from tapehead.proxy.tally import Outcome
 HOST = "tapehead.local"
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 _LONGEST = 64 * 1024
-_MODES = {"record": Mode.RECORD_ONLY, "replay": Mode.REPLAY_ONLY, "auto": Mode.RECORD_ONCE} | {
-    mode.value: mode for mode in Mode
-}
+_MODES = {
+    "record": Mode.RECORD_ONLY,
+    "replay": Mode.REPLAY_ONLY,
+    "auto": Mode.RECORD_ONCE,
+    "new-episodes": Mode.REPLAY_WITH_NEW_EPISODES,
+    "off": Mode.PASSTHROUGH,
+} | {mode.value: mode for mode in Mode}
 _FIXED = ("cassette", "cassette_dir", "cassette_redact", "cassette_redact_keep")
 """Options that are the proxy's, not a session's."""
 
@@ -97,7 +101,11 @@ class Control:
                 raise ValueError(f"mode: expected one of {', '.join(_MODES)}")
             values["cassette_mode"] = _MODES[mode].value
         config = self.configured(values) if values else None
-        name = sessions.begin(_text(asked, "cassette", needed=True), user=_text(asked, "user"), config=config)
+        adds = asked.get("add", False)
+        if not isinstance(adds, bool):
+            raise ValueError("add: expected true or false")
+        cassette, user = _text(asked, "cassette", needed=True), _text(asked, "user")
+        name = sessions.begin(cassette, user=user, config=config, adds=adds)
         return {"session": name, "user": f"{name}:tapehead"}
 
     @staticmethod
@@ -125,6 +133,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "session": verdict.name,
         "cassette": str(verdict.config.path),
+        "mode": verdict.config.mode.value,
         **counts,
         "unused": [{"id": each.id, "method": each.request.method, "url": each.request.url} for each in verdict.unused],
         "troubles": [

@@ -44,9 +44,9 @@ class Verdict:
     """Whether its cassette was: a session in which nobody asks for anything makes none."""
 
     @classmethod
-    def nothing(cls, name: str, config: Config) -> Self:
-        """Of a session in which nobody asked for anything."""
-        return cls(name=name, config=config, tally=Tally(), unused=(), replays=False, opened=False)
+    def nothing(cls, name: str, config: Config, tally: Tally | None = None) -> Self:
+        """Of a session in which nobody asked for anything, or none of it (`tally`) could be looked up."""
+        return cls(name=name, config=config, tally=tally or Tally(), unused=(), replays=False, opened=False)
 
     def line(self) -> str:
         """In one line."""

@@ -3,18 +3,22 @@
 Knows which session a name means. What a session does is its own matter.
 """
 
+import contextlib
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from tapehead.cassette.errors import CassetteError
 from tapehead.proxy.names import check_name, path_of
 from tapehead.proxy.options import Config, Mode
 from tapehead.proxy.recording import Recordings
 from tapehead.proxy.session import Session, Verdict
-from tapehead.proxy.tally import Entry
+from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
 
 _MOST_VERDICTS = 10_000
+_NEW = (Mode.RECORD_ONLY, Mode.RECORD_ONCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,8 @@ class Begun:
 
     name: str
     config: Config
+    adds: bool = False
+    """Whether what it asks is added to a cassette that another session of this run has recorded."""
 
 
 class Sessions:
@@ -45,16 +51,24 @@ class Sessions:
         self._bound: dict[str, list[str]] = {}
         """User name to the sessions that it is in; the last of them counts."""
         self._ended: dict[str, Verdict] = {}
+        self._closed: dict[str, Tally] = {}
+        """Of those whose cassette cannot be opened: what was asked of them all the same."""
+        self._recorded: set[Path] = set()
+        """The cassettes that sessions which have ended recorded into."""
         self._numbers = itertools.count(1)
 
-    def begin(self, cassette: str, *, user: str = "", config: Config | None = None) -> str:
+    def begin(self, cassette: str, *, user: str = "", config: Config | None = None, adds: bool = False) -> str:
         """Begins a run of its own through a cassette, and returns its name. Until it ends `user` means it too.
 
-        Whoever names neither a session nor a user is in the one that was begun last without a user.
-        ValueError when a name cannot be one.
+        Whoever names neither a session nor a user is in the one that was begun last without a user. One that `adds`
+        adds to what a session before it recorded, where another would replay that, or record it anew. Where nothing is
+        recorded, whatever `config` says is replayed. ValueError when a name cannot be one.
         """
+        config = config or self._base
+        if self._base.mode is Mode.REPLAY_ONLY:
+            config = replace(config, mode=Mode.REPLAY_ONLY)
         name = f"{check_name(cassette)}~{next(self._numbers)}"
-        self._begun[name] = Begun(name=name, config=self._at(config or self._base, cassette))
+        self._begun[name] = Begun(name=name, config=self._at(config, cassette), adds=adds)
         self._bound.setdefault(user, []).append(name)
         return name
 
@@ -71,10 +85,14 @@ class Sessions:
         if session is None:
             if name in self._ended and "~" in name:
                 raise ValueError(f"session {name!r} has ended")
-            begun = self._begun.get(name)
-            config = begun.config if begun else self._at(self._base, name)
-            session = self._open[name] = self._new(name, config)
+            session = self._open[name] = self._new(name, self._config(name))
         return session
+
+    def refused(self, name: str, entry: Entry) -> Config:
+        """Counts a request that found no session, as the cassette cannot be opened. Returns what was to be opened."""
+        name = self._meant(name)
+        self._closed.setdefault(name, Tally(self._listen, name)).add(entry)
+        return self._config(name)
 
     def end(self, name: str) -> Verdict | None:
         """Ends a session, by its name or its user's, and says what came of it; None when there is no such session."""
@@ -84,24 +102,36 @@ class Sessions:
                 names.remove(name)
             if not names:
                 del self._bound[user]
-        begun, session = self._begun.pop(name, None), self._open.pop(name, None)
-        if session is None and begun is None:
+        if name not in self._begun.keys() | self._open.keys() | self._closed.keys():
             return None
-        if session is None and begun and begun.config.path.is_file() and begun.config.mode is not Mode.RECORD_ONLY:
-            session = self._new(begun.name, begun.config)  # nothing was asked for: all of it is not used
-        verdict = session.close() if session else Verdict.nothing(name, begun.config if begun else self._base)
+        config = self._config(name)
+        begun, session, tally = self._begun.pop(name, None), self._open.pop(name, None), self._closed.pop(name, None)
+        if session is None and begun and not tally and _replays(begun.config):
+            with contextlib.suppress(CassetteError):  # told to whoever asks for something
+                session = self._new(begun.name, begun.config)  # nothing was asked for: all of it is not used
+        verdict = session.close() if session else Verdict.nothing(name, config, tally)
+        if session and session.tally.counts[Outcome.RECORDED]:
+            self._recorded.add(verdict.config.path)
         if len(self._ended) < _MOST_VERDICTS:
             self._ended[name] = verdict
         return verdict
 
     def close(self) -> None:
         """Ends all of them."""
-        for name in [*self._begun.keys() | self._open.keys()]:
+        for name in [*self._begun.keys() | self._open.keys() | self._closed.keys()]:
             self.end(name)
 
     def _meant(self, name: str) -> str:
         bound = self._bound.get(name)
         return bound[-1] if bound else name
+
+    def _config(self, name: str) -> Config:
+        begun = self._begun.get(name)
+        if begun is None:
+            return self._at(self._base, name) if name else self._base
+        if begun.adds and begun.config.mode in _NEW and begun.config.path in self._recorded:
+            return replace(begun.config, mode=Mode.REPLAY_WITH_NEW_EPISODES)
+        return begun.config
 
     def _new(self, name: str, config: Config) -> Session:
         return Session(config, redactor=self._redactor, recordings=self._recordings, name=name, listen=self._listen)
@@ -116,10 +146,15 @@ class Sessions:
         name = self._meant(name)
         if session := self._open.get(name):
             return session.verdict()
-        if begun := self._begun.get(name):
-            return Verdict.nothing(name, begun.config)
+        if name in self._begun or name in self._closed:
+            return Verdict.nothing(name, self._config(name), self._closed.get(name))
         return self._ended.get(name)
 
     def verdicts(self) -> list[Verdict]:
         """Of all sessions, those that have ended first."""
-        return [*self._ended.values(), *(each.verdict() for each in self._open.values())]
+        closed = (Verdict.nothing(name, self._config(name), tally) for name, tally in self._closed.items())
+        return [*self._ended.values(), *(each.verdict() for each in self._open.values()), *closed]
+
+
+def _replays(config: Config) -> bool:
+    return config.mode not in (Mode.RECORD_ONLY, Mode.PASSTHROUGH) and config.path.is_file()
