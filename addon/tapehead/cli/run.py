@@ -7,18 +7,18 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tapehead.cli import child, live, log, report, serve
+from tapehead.cli import boxed, child, live, log, report, serve
 from tapehead.cli.options import Run, run_command
 from tapehead.cli.signals import Signals
 from tapehead.cli.surroundings import Surroundings
 from tapehead.cli.verdict import FAILED, NO_PROXY, RunVerdict, distrusted
 from tapehead.clients import descriptors
 from tapehead.clients.environment import Endpoint, environment
-from tapehead.clients.sandbox import Ports, Sandbox, SandboxError
+from tapehead.clients.sandbox import SandboxError
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
 from tapehead.proxy.master import HOST, Plan, Proxy, StartError, running
 from tapehead.proxy.options import Mode
@@ -144,17 +144,9 @@ async def _command(run: Run, proxy: Proxy, trust: Trust, signals: Signals) -> tu
 async def _sandboxed(run: Run, proxy: Proxy, env: Mapping[str, str], signals: Signals) -> tuple[int, list[str]]:
     ways = {port: port for port in (proxy.port, proxy.sni_port, *proxy.reverse_ports, *run.allow_ports)}
     ways |= dict(zip(run.reverse, proxy.reverse_ports[len(run.base_urls) :], strict=True))
-    async with contextlib.AsyncExitStack() as stack:
-        sandbox = Sandbox()
-
-        async def start(command: Sequence[str]) -> child.Child:
-            nonlocal sandbox
-            sandbox = await stack.enter_async_context(Sandbox())  # for one command each
-            return await sandbox.start(command, env, Ports(ways=ways))
-
-        code = await child.run(start, run.command, env.get("PATH"), signals)
-        if sandbox.blind and not run.quiet:
-            log.say(f"not all that is tried past the proxy could be seen: {sandbox.blind}")
+    code, sandbox = await boxed.run(run.command, env, ways, signals)
+    if sandbox.blind and not run.quiet:
+        log.say(f"not all that is tried past the proxy could be seen: {sandbox.blind}")
     return code, [str(each) for each in sandbox.attempts]
 
 

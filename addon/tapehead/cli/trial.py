@@ -18,10 +18,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tapehead.cassette import Cassette, dumps
-from tapehead.cli import child
+from tapehead.cli import boxed, child
 from tapehead.cli.diagnosis import Diagnosis, note, ok, wrong
+from tapehead.cli.signals import Signals
 from tapehead.clients.environment import Endpoint, environment
-from tapehead.clients.sandbox import Attempt, Ports, Sandbox, unavailable
+from tapehead.clients.sandbox import Attempt, unavailable
 from tapehead.clients.trust import make_trust
 from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.master import HOST, Plan, running
@@ -71,7 +72,7 @@ async def try_command(command: Sequence[str], ambient: Mapping[str, str], confdi
             endpoint = Endpoint(proxy=f"http://{HOST}:{proxy.port}", tls=f"{HOST}:{proxy.sni_port}")
             env = {**ambient, **environment(endpoint, trust, ambient)}
             why_not = await asyncio.to_thread(unavailable)
-            ways = Ports(ways={port: port for port in (proxy.port, proxy.sni_port)})
+            ways = {port: port for port in (proxy.port, proxy.sni_port)}
             with _output_to_errors():
                 code, attempts = await _run(command, env, None if why_not else ways)
         seen = Seen(code=code, entries=entries, distrust=proxy.distrust, attempts=attempts, sandbox=why_not or "")
@@ -79,14 +80,14 @@ async def try_command(command: Sequence[str], ambient: Mapping[str, str], confdi
     return [*check_flags(command), *report(seen, has_roots=bool(program) and compiled_in_roots(Path(str(program))))]
 
 
-async def _run(command: Sequence[str], env: Mapping[str, str], ways: Ports | None) -> tuple[int, list[Attempt]]:
-    if ways is None:
-        return await child.wait(await child.start(command, env)), []
-    try:
-        async with Sandbox() as sandbox:
-            return await child.wait(await sandbox.start(command, env, ways)), sandbox.attempts
-    except OSError as e:
-        raise child.as_command_error(command[0], e) from e
+async def _run(
+    command: Sequence[str], env: Mapping[str, str], ways: Mapping[int, int] | None
+) -> tuple[int, Sequence[Attempt]]:
+    with Signals() as signals:
+        if ways is None:
+            return await child.run(lambda each: child.start(each, env), command, env.get("PATH"), signals), []
+        code, sandbox = await boxed.run(command, env, ways, signals)
+        return code, sandbox.attempts
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapehead.proxy.session import Verdict
-from tapehead.proxy.tally import Outcome
+from tapehead.proxy.tally import FAILURES, Outcome
 
 FAILED = 3
 """A request was missed, an exchange was lost, or with --strict a recorded one was not asked for."""
@@ -17,7 +17,6 @@ NO_PROXY = 4
 """The proxy could not start, or died."""
 
 _ALWAYS = {"record": (Outcome.RECORDED,), "replay": (Outcome.REPLAYED, Outcome.MISSED)}
-_FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ class RunVerdict:
 
     def failed(self, *, strict: bool) -> bool:
         """Whether a run whose command succeeded has failed all the same."""
-        return any(self.counts[each] for each in _FAILURES) or (strict and self.unused > 0)
+        return any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
 
 
 def distrusted(refused: Mapping[str, int]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from tapehead.proxy.flows import log_name
 from tapehead.proxy.options import OPTIONS, Config, Mode
 from tapehead.proxy.session import Verdict
 from tapehead.proxy.sessions import Sessions
-from tapehead.proxy.tally import Outcome
+from tapehead.proxy.tally import FAILURES, Outcome
 
 HOST = "tapehead.local"
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
@@ -135,6 +135,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "cassette": str(verdict.config.path),
         "mode": verdict.config.mode.value,
         **counts,
+        "failures": [each.reason for each in verdict.tally.troubles if each.outcome in FAILURES],
         "unused": [{"id": each.id, "method": each.request.method, "url": each.request.url} for each in verdict.unused],
         "troubles": [
             {

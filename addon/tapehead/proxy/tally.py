@@ -30,6 +30,8 @@ class Outcome(enum.Enum):
     NOT_RECORDABLE = "not recordable (WebSocket)"
 
 
+FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
+"""What fails a test, or a run."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
 _SAID_IF_ANY = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 

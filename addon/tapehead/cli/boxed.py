@@ -1,0 +1,27 @@
+"""A command in the sandbox: run as any other, and what it tried past the proxy."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from tapehead.cli import child
+from tapehead.cli.signals import Signals
+from tapehead.clients.sandbox import Ports, Sandbox
+
+
+async def run(
+    command: Sequence[str], env: Mapping[str, str], ways: Mapping[int, int], signals: Signals
+) -> tuple[int, Sandbox]:
+    """Its exit code, and the sandbox that it was in. CommandError when it cannot be run, SandboxError when there is none.
+
+    `ways`: ports inside, and those outside that they lead to.
+    """
+    async with AsyncExitStack() as stack:
+        sandbox = Sandbox()
+
+        async def start(command: Sequence[str]) -> child.Child:
+            nonlocal sandbox
+            sandbox = await stack.enter_async_context(Sandbox())  # for one command each
+            return await sandbox.start(command, env, Ports(ways=ways))
+
+        code = await child.run(start, command, env.get("PATH"), signals)
+    return code, sandbox
