@@ -50,13 +50,19 @@ def _distance(what: str, spread: tuple[float, float, float], judged: str, goal: 
     return Distance(benchmark="pace", what=what, median=median, p99=p99, most=most, judged=judged, goal=goal)
 
 
-def _replayed(what: str, recorded: Sequence[Reply], replayed: Sequence[Reply], *, judged: str) -> Distance:
+def _replayed(what: str, recorded: Sequence[Reply], replayed: Sequence[Reply], *, judged: str) -> list[Distance]:
+    """The last chunk, `[DONE]`, by itself: recording holds it until the exchange is on disk, and replay need not."""
     pairs = list(zip(recorded, replayed, strict=True))
     for then, now in pairs:
         if [chunk for _, chunk in then.chunks] != [chunk for _, chunk in now.chunks]:
             raise AssertionError(f"{what}: {len(then.chunks)} chunks were recorded, {len(now.chunks)} came, or others")
-    differences = (abs(b - a) for then, now in pairs for a, b in zip(_arrivals(then), _arrivals(now), strict=True))
-    return _distance(f"{what}: arrival, replay - recording", _spread(differences), judged, _REPLAY_GOAL)
+    times = [(_arrivals(then), _arrivals(now)) for then, now in pairs]
+    before = (abs(b - a) for then, now in times for a, b in zip(then[:-1], now[:-1], strict=True))
+    last = (abs(now[-1] - then[-1]) for then, now in times)
+    return [
+        _distance(f"{what}: arrival, replay - recording", _spread(before), judged, _REPLAY_GOAL),
+        _distance(f"{what}: likewise of the last words", _spread(last), "", _REPLAY_GOAL),
+    ]
 
 
 def _held_up(what: str, ours: Sequence[Reply], theirs: Sequence[Reply], *, judged: str) -> list[Distance]:
@@ -102,7 +108,7 @@ async def pace(lab: Lab, effort: Effort) -> list[Distance]:
             replies = await _streams(player, streams, apart, number * streams, http2=http2)
             replayed += replies if number else []
         player.finish()
-        rows.append(_replayed(what, got["record"], replayed, judged="most"))
+        rows += _replayed(what, got["record"], replayed, judged="most")
         rows += _held_up(f"{what}: recording - stream=True", got["record"], got["bare"], judged="p99")
         rows += _held_up(f"{what}: stream=True - itself", got["again"], got["bare"], judged="")
     return rows
