@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -123,8 +124,8 @@ def test_a_signal_before_the_command_is_there(tape: Wrapped, number: int) -> Non
     tape.cassette.write_text("---\nversion: 2\ninteractions: []\n")
     for pause in (0, 0.1, 0.2, 0.3, 0.4):
         process = tape.start("record", "--", "sleep", "20")
-        assert eventually(lambda pid=process.pid: _hears_interrupts(pid))  # Python does from its first moment on
-        assert eventually(lambda pid=process.pid: not _hears_interrupts(pid))  # we do not, while we start
+        assert eventually(partial(_hears_interrupts, process.pid, hears=True))  # Python does from its first moment on
+        assert eventually(partial(_hears_interrupts, process.pid, hears=False))  # we do not, while we start
         time.sleep(pause)
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
@@ -133,9 +134,9 @@ def test_a_signal_before_the_command_is_there(tape: Wrapped, number: int) -> Non
         assert ["recorded.yaml"] == os.listdir(tape.cassette.parent)
 
 
-def _hears_interrupts(pid: int) -> bool:
+def _hears_interrupts(pid: int, *, hears: bool) -> bool:
     caught = Path(f"/proc/{pid}/status").read_text().partition("SigCgt:")[2].split()[0]
-    return bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)
+    return hears == bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)
 
 
 def test_signals_that_are_ignored_stay_so(tape: Wrapped) -> None:

@@ -3,12 +3,14 @@
 A user who must go through a proxy, or whose company signs what comes through it, records through it too. Pure.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+_HOST = re.compile(r"[\w.:%-]+")
 _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -36,7 +38,7 @@ class Surroundings:
             port = url.port or (443 if url.scheme == "https" else 80)
         except ValueError:
             url, port = urlsplit(""), 0
-        if url.scheme not in ("http", "https") or not url.hostname:
+        if url.scheme not in ("http", "https") or not url.hostname or not _HOST.fullmatch(url.hostname):
             raise ValueError(
                 f"{name}: expected http://HOST:PORT, as recording goes through that proxy; correct or unset it"
             )

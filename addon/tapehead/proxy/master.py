@@ -124,12 +124,7 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
 
 def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> Path:
     """Sets it up, but for its listeners. Where its authority is."""
-    settings = [*plan.settings, f"listen_host={HOST}", "show_ignored_hosts=false"]
-    if plan.upstream_auth:
-        settings.append(f"upstream_auth={plan.upstream_auth}")
-    if plan.upstream and plan.reverse:
-        settings.append("connection_strategy=lazy")  # eager would connect past the other proxy
-    made.options.set(*settings, defer=True)
+    made.options.set(*(each for each in plan.settings if each.startswith("confdir=")))
     confdir = _authority(Path(made.options.confdir), plan)
     made.addons.add(
         disable_h2c.DisableH2C(),
@@ -144,6 +139,12 @@ def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> Path:
         made.addons.add(proxyauth.ProxyAuth())
     if plan.upstream:
         made.addons.add(Via(plan.upstream))
+    settings = [*plan.settings, f"listen_host={HOST}", "show_ignored_hosts=false"]
+    if plan.upstream_auth:
+        settings.append(f"upstream_auth={plan.upstream_auth}")
+    if plan.upstream and plan.reverse:
+        settings.append("connection_strategy=lazy")  # eager would connect past the other proxy
+    made.options.set(*settings, defer=True)
     made.addons.add(tapehead)
     if made.options.deferred:
         options.refuse_unknown(made.options)
