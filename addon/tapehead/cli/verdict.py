@@ -52,7 +52,8 @@ class RunVerdict:
         if len(self.files) == 1 and not self.directory:
             where = str(self.files[0])
         else:
-            where = f"{len(self.files)} cassette{'' if len(self.files) == 1 else 's'} in {self.directory}"
+            where = f"{len(self.files)} cassette{'' if len(self.files) == 1 else 's'}"
+            where += f" in {self.directory}" if self.directory else ""
         return f"tapehead: {', '.join(told)} · {where}"
 
     def failed(self, *, strict: bool) -> bool:

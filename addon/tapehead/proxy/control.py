@@ -83,7 +83,7 @@ class Control:
         if not self.token:
             raise _RefusedError(403, "tapehead: no token; start the proxy with TAPEHEAD_TOKEN in its environment")
         given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self.token}".encode()):
             raise _RefusedError(401, "tapehead: expected Authorization: Bearer, and the token in TAPEHEAD_TOKEN")
 
     def _begin(self, sessions: Sessions, asked: Mapping[str, Any]) -> Any:
