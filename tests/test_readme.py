@@ -213,6 +213,23 @@ def test_the_recorded_cassette_is_fine(reader: Reader) -> None:
     assert re.fullmatch(r"tapehead: \d cassettes? checked, none wrong, no notes\n", result.stderr)
 
 
+def test_the_doctor_finds_nothing_wrong(reader: Reader) -> None:
+    """With the reader's own clients, whichever are installed here."""
+    result = reader.run("doctor")
+
+    assert (0, "") == (result.returncode, result.stderr), result.stdout
+    assert "ok     Python httpx (" in result.stdout
+
+
+def test_the_doctor_tells_what_a_command_asks(reader: Reader) -> None:
+    """The README's lines, for the README's program with its own default URL."""
+    env = {name: value for name, value in reader.env.items() if name != "OPENAI_BASE_URL"}
+    result = replace(reader, env={**env, "OPENAI_API_KEY": "sk-..."}).run("doctor-command")
+
+    assert 0 == result.returncode, result.stdout
+    assert set(BLOCKS["doctor-told"].splitlines()) <= set(result.stdout.splitlines()), result.stdout
+
+
 @pytest.mark.parametrize("block", ["record", "replay"])
 def test_the_proxy_listens_on_loopback_only(reader: Reader, tmp_path: Path, block: str) -> None:
     """Without any `listen_host` of the user's, what listens on all interfaces is not there."""

@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from tapehead.clients.authority import ensure_ca
 from tapehead.clients.gaps import GAPS
 from tapehead.clients.sandbox import unavailable
+from tests.cli.test_probing import has_ended
 
 TAPEHEAD = Path(sys.executable).with_name("tapehead")
 SECRET = "sup3r-s3cret-w0rd"
@@ -119,7 +122,7 @@ def test_a_folder_that_cannot_be(env: dict[str, str], arguments: tuple[str, ...]
 
 
 def test_a_key_of_another_authority(env: dict[str, str], tmp_path: Path) -> None:
-    """The proxy's certificates are signed by one that nobody was told of: each client says so."""
+    """The proxy cannot sign with it: nothing is tried."""
     secret = Path(env["HOME"]) / ".mitmproxy" / "mitmproxy-ca.pem"
     ensure_ca(tmp_path / "other")
     end = "-----END RSA PRIVATE KEY-----\n"
@@ -129,6 +132,7 @@ def test_a_key_of_another_authority(env: dict[str, str], tmp_path: Path) -> None
 
     assert (1, "") == (result.returncode, result.stderr)
     assert "wrong  CA: its key is another certificate's" in result.stdout
+    assert f"wrong  proxy: cannot start, so nothing was tried: {secret}: its key is" in result.stdout
 
 
 def test_an_authority_that_is_none(env: dict[str, str]) -> None:
@@ -171,6 +175,33 @@ def test_a_command_that_gets_past(env: dict[str, str]) -> None:
     assert "looked up api.openai.com directly; no trust_env=False" in result.stdout
 
 
+def test_it_can_be_ended(env: dict[str, str], tmp_path: Path) -> None:
+    """By a signal while it tries clients: nothing that it started is left, no traceback."""
+    pid = tmp_path / "pid"
+    curl = Path(env["PATH"]) / "curl"
+    curl.write_text(f"#!/bin/sh\necho $$ > {pid}.new\n/bin/mv {pid}.new {pid}\nexec /bin/sleep 600\n")
+    curl.chmod(0o755)
+    command = [str(TAPEHEAD), "doctor", "--timeout", "600"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        for _ in range(3000):
+            if pid.exists():
+                break
+            time.sleep(0.02)
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=60)
+
+    assert (130, "") == (child.returncode, errors)
+    assert has_ended(int(pid.read_text()))
+
+
+def test_no_home(env: dict[str, str]) -> None:
+    """A folder can be named."""
+    result = doctor({**env, "HOME": env["HOME"]}, "--confdir", "~nobody-of-that-name/x")
+
+    assert (1, "") == (result.returncode, result.stdout)
+    assert "no home folder; --confdir DIR names another" in result.stderr
+
+
 def test_no_such_command(env: dict[str, str]) -> None:
     """One line."""
     result = doctor(env, "--", "no-such-command")
@@ -193,7 +224,7 @@ def test_gaps(env: dict[str, str]) -> None:
 def test_colour_on_a_terminal(env: dict[str, str], more: dict[str, str], coloured: bool) -> None:
     """Unless it is not wanted."""
     ours, theirs = pty.openpty()
-    command = [TAPEHEAD, "doctor", "--", "true"]
+    command = [str(TAPEHEAD), "doctor", "--", "true"]
     path = f"{env['PATH']}{os.pathsep}{os.defpath}"
     with subprocess.Popen(command, env={**env, "PATH": path, **more}, stdout=theirs, stderr=theirs) as child:
         os.close(theirs)

@@ -119,14 +119,14 @@ def test_what_a_program_started_is_ended_with_it(tmp_path: Path) -> None:
     assert Ended(code=None) == ended
     assert time.monotonic() - start < 10
     for _ in range(500):
-        if _has_ended(int(file.read_text())):
+        if has_ended(int(file.read_text())):
             break
         time.sleep(0.02)
     else:
         pytest.fail("it still runs")
 
 
-def _has_ended(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     """Also when nobody has taken notice of it yet."""
     try:
         os.kill(pid, 0)

@@ -1,8 +1,9 @@
 """A command tried: what it asked, what went past, what was refused; in the sandbox where there is one."""
 
 import asyncio
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import certifi
@@ -11,6 +12,7 @@ import pytest
 from tapehead.cli import trial
 from tapehead.cli.child import CommandError
 from tapehead.cli.diagnosis import Diagnosis
+from tapehead.cli.signals import _HEARD, Signals
 from tapehead.cli.trial import Seen, check_flags, compiled_in_roots, remedy, report
 from tapehead.clients.authority import ensure_ca
 from tapehead.clients.sandbox import Attempt, unavailable
@@ -156,11 +158,28 @@ except OSError: pass
 """
 
 
+def tried(command: list[str], confdir: Path) -> list[Diagnosis]:
+    async def trying() -> list[Diagnosis]:
+        with Signals() as signals:
+            return await trial.try_command(command, ENVIRONMENT, confdir, signals)
+
+    return asyncio.run(trying())
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Are as before, afterwards: at its end the command ignores them."""
+    before = {number: signal.getsignal(number) for number in _HEARD}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def test_a_real_command(tmp_path: Path) -> None:
     """Through the proxy, refused, and past it where that can be seen."""
     ensure_ca(tmp_path)
     command = [sys.executable, "-c", PROGRAM]
-    found = levels(asyncio.run(trial.try_command(command, ENVIRONMENT, tmp_path)))
+    found = levels(tried(command, tmp_path))
 
     assert [
         ("ok", "through the proxy", "api.openai.com, 2 requests"),
@@ -177,7 +196,7 @@ def test_without_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """It is run all the same, and said what is not seen."""
     monkeypatch.setattr(trial, "unavailable", lambda: "this container forbids namespaces")
     ensure_ca(tmp_path)
-    found = levels(asyncio.run(trial.try_command([sys.executable, "-c", ""], ENVIRONMENT, tmp_path)))
+    found = levels(tried([sys.executable, "-c", ""], tmp_path))
 
     assert ("note", "sandbox", "what goes past the proxy cannot be seen: this container forbids namespaces") == found[0]
 
@@ -189,4 +208,4 @@ def test_no_such_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forbid
         monkeypatch.setattr(trial, "unavailable", lambda: "forbidden")
     ensure_ca(tmp_path)
     with pytest.raises(CommandError, match="no-such-command: command not found"):
-        asyncio.run(trial.try_command(["no-such-command"], ENVIRONMENT, tmp_path))
+        tried(["no-such-command"], tmp_path)

@@ -78,7 +78,7 @@ def test_the_run_says_so(tmp_path: Path) -> None:
         "        urllib.request.urlopen('https://api.openai.com/', context=mine)\n"
     )
     settings = ("--cassette", "empty.yaml", "--set", f"confdir={tmp_path}")
-    run = [TAPEHEAD, "replay", *settings, "--", sys.executable, "-c", program]
+    run = [str(TAPEHEAD), "replay", *settings, "--", sys.executable, "-c", program]
     result = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     said = "tapehead: a client did not trust the proxy's CA for api.openai.com (3 times); tapehead doctor"
 

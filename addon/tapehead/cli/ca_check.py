@@ -48,7 +48,9 @@ def must_be_usable(confdir: Path) -> None:
     """ValueError when the proxy could not start with the authority that is there; OSError when it cannot be read."""
     secret = confdir / f"{NAME}-ca.pem"
     try:
-        _read(secret.read_bytes())
+        ca, key = _read(secret.read_bytes())
+        if not _belong(ca, key):
+            raise ValueError("its key is another certificate's")
     except ValueError as e:
         raise ValueError(f"{secret}: {e}") from e
 
@@ -76,8 +78,7 @@ def _rights(confdir: Path, secret: Path) -> Iterator[Diagnosis]:
 
 
 def _pair(ca: x509.Certificate, key: PrivateKeyTypes, shared: bytes | None, public: Path) -> Iterator[Diagnosis]:
-    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    if ca.public_key().public_bytes(*form) != key.public_key().public_bytes(*form):
+    if not _belong(ca, key):
         yield wrong("CA", "its key is another certificate's", _ANEW)
     if shared is None:
         return  # made at the next start
@@ -89,6 +90,11 @@ def _pair(ca: x509.Certificate, key: PrivateKeyTypes, shared: bytes | None, publ
     if not same:
         what = f"{public}: not the certificate that the proxy signs with, so that clients trust another"
         yield wrong("CA", what, f"remove {public}: the next start makes it anew")
+
+
+def _belong(ca: x509.Certificate, key: PrivateKeyTypes) -> bool:
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return ca.public_key().public_bytes(*form) == key.public_key().public_bytes(*form)
 
 
 def _dates(ca: x509.Certificate, now: datetime) -> Iterator[Diagnosis]:

@@ -22,13 +22,17 @@ from tapehead.cli.diagnosis import Diagnosis, any_wrong, as_json, note, ok, wron
 from tapehead.cli.masking import masking
 from tapehead.cli.probes import PROBES
 from tapehead.cli.probing import probe_all
-from tapehead.cli.reading import NOTHING_WRONG, SOMETHING_WRONG, say, say_json
+from tapehead.cli.reading import NOTHING_WRONG, SOMETHING_WRONG, Trouble, say, say_json
 from tapehead.cli.runtimes import check_daemons, check_java, check_node, check_python, commands_of_user
+from tapehead.cli.signals import Signals
 from tapehead.cli.trial import try_command
+from tapehead.clients import descriptors
 from tapehead.clients.authority import ensure_ca
 from tapehead.clients.gaps import GAPS
 from tapehead.clients.sandbox import SandboxError, unavailable
 from tapehead.proxy.master import HOST, StartError
+
+_MOST_ERRORS = 5  # that differ: more say no more
 
 
 @click.command("doctor", context_settings={"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]})
@@ -53,7 +57,11 @@ def doctor(
         known = [note(gap.what, gap.why, gap.remedy) for gap in GAPS]
         say_json(as_json(known)) if with_json else say("\n".join(each.row() for each in known))
         return
-    folder = Path(confdir).expanduser()
+    descriptors.reserve()
+    try:
+        folder = Path(confdir).expanduser()
+    except RuntimeError as e:
+        raise Trouble(f"{confdir}: no home folder; --confdir DIR names another for the proxy's CA") from e
     environment = dict(os.environ)
     mask = masking(environment)
     found: list[Diagnosis] = []
@@ -67,11 +75,11 @@ def doctor(
 
     add(_surroundings(folder, environment))
     with _errors_of_the_proxy() as errors:
-        if command:
-            add(asyncio.run(_trial(command, environment, folder)))
-        else:
-            add(asyncio.run(_clients(environment, folder, within=timeout, slow=slow)))
-    add(wrong("proxy", each) for each in errors)
+        stopped_by, more = asyncio.run(_tried(command, environment, folder, within=timeout, slow=slow))
+        add(more)
+    if stopped_by:
+        ctx.exit(128 + stopped_by)
+    add(wrong("proxy", each) for each in list(dict.fromkeys(errors))[:_MOST_ERRORS])
     if with_json:
         say_json(as_json(found))
     ctx.exit(SOMETHING_WRONG if any_wrong(found) else NOTHING_WRONG)
@@ -113,6 +121,21 @@ def _port() -> Diagnosis:
         return wrong("port", what, "look at the firewall, the limits (ulimit -n) or the sandbox that this runs in")
 
 
+async def _tried(
+    command: Sequence[str], environment: Mapping[str, str], confdir: Path, *, within: float, slow: bool
+) -> tuple[int, list[Diagnosis]]:
+    """What came of it; and the signal that ended it before, or 0."""
+    with Signals() as signals:
+        try:
+            if command:
+                return 0, await _trial(command, environment, confdir, signals)
+            return 0, await _clients(environment, confdir, within=within, slow=slow)
+        except asyncio.CancelledError:
+            if not signals.stopped_by:
+                raise
+            return signals.stopped_by, []
+
+
 async def _clients(environment: Mapping[str, str], confdir: Path, *, within: float, slow: bool) -> list[Diagnosis]:
     (python, modules), node, java = await asyncio.gather(
         check_python(environment, within), check_node(environment, within), check_java(environment, within)
@@ -126,12 +149,14 @@ async def _clients(environment: Mapping[str, str], confdir: Path, *, within: flo
         return [*found, _no_proxy(e)]
 
 
-async def _trial(command: Sequence[str], environment: Mapping[str, str], confdir: Path) -> list[Diagnosis]:
+async def _trial(
+    command: Sequence[str], environment: Mapping[str, str], confdir: Path, signals: Signals
+) -> list[Diagnosis]:
     daemons = list(check_daemons(commands_of_user()))
     try:
         ensure_ca(confdir)
         must_be_usable(confdir)
-        return [*daemons, *await try_command(command, environment, confdir)]
+        return [*daemons, *await try_command(command, environment, confdir, signals)]
     except child.CommandError as e:
         return [*daemons, wrong("command", str(e))]
     except (StartError, SandboxError, ValueError, OSError) as e:

@@ -60,7 +60,9 @@ class Seen:
     """Why there was none; "" when there was."""
 
 
-async def try_command(command: Sequence[str], ambient: Mapping[str, str], confdir: Path) -> list[Diagnosis]:
+async def try_command(
+    command: Sequence[str], ambient: Mapping[str, str], confdir: Path, signals: Signals
+) -> list[Diagnosis]:
     """Runs it and says what it did. CommandError, StartError, SandboxError, ValueError when that cannot be."""
     entries: list[Entry] = []
     with tempfile.TemporaryDirectory(prefix="tapehead-doctor-", ignore_cleanup_errors=True) as name:
@@ -74,20 +76,19 @@ async def try_command(command: Sequence[str], ambient: Mapping[str, str], confdi
             why_not = await asyncio.to_thread(unavailable)
             ways = {port: port for port in (proxy.port, proxy.sni_port)}
             with _output_to_errors():
-                code, attempts = await _run(command, env, None if why_not else ways)
+                code, attempts = await _run(command, env, None if why_not else ways, signals)
         seen = Seen(code=code, entries=entries, distrust=proxy.distrust, attempts=attempts, sandbox=why_not or "")
     program = shutil.which(command[0], path=ambient.get("PATH"))
     return [*check_flags(command), *report(seen, has_roots=bool(program) and compiled_in_roots(Path(str(program))))]
 
 
 async def _run(
-    command: Sequence[str], env: Mapping[str, str], ways: Mapping[int, int] | None
+    command: Sequence[str], env: Mapping[str, str], ways: Mapping[int, int] | None, signals: Signals
 ) -> tuple[int, Sequence[Attempt]]:
-    with Signals() as signals:
-        if ways is None:
-            return await child.run(lambda each: child.start(each, env), command, env.get("PATH"), signals), []
-        code, sandbox = await boxed.run(command, env, ways, signals)
-        return code, sandbox.attempts
+    if ways is None:
+        return await child.run(lambda each: child.start(each, env), command, env.get("PATH"), signals), []
+    code, sandbox = await boxed.run(command, env, ways, signals)
+    return code, sandbox.attempts
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ _ALERTS = (
     "certificate unknown",
     "certificate verify failed",
     "unsupported certificate",
+    "certificate expired",
 )
 """What OpenSSL calls the alerts by which a client refuses a certificate: RFC 8446, 6.2."""
 _MOST_HOSTS = 1000  # of each kind: names come from the program
