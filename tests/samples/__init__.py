@@ -70,6 +70,7 @@ class Project:
             text=True,
             timeout=timeout,
             check=False,
+            start_new_session=True,  # a test may play the terminal, and send its whole group a Ctrl-C
         )
 
 

@@ -1,0 +1,448 @@
+"""The pytest plugin, as runs of pytest of their own: what they print, their exit codes, and the cassettes they leave.
+
+Quick ones ask by `urllib` alone, as importing an SDK takes longer than the run. The provider is the stand-in.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tapehead.cassette import load
+from tapehead.pytest_names import cassette_name
+from tests.interop.matrix.standin import StandIn, stand_in
+from tests.samples import Project
+
+ROOT = Path(__file__).parents[1]
+ASK = '''
+import json, os, urllib.request
+
+def ask(prompt):
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": prompt}]}).encode()
+    url, headers = "https://api.openai.com/v1/chat/completions", {"Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
+        return json.load(answer)["choices"][0]["message"]["content"]
+
+def shrug(prompt):
+    try:
+        return ask(prompt)
+    except Exception:
+        return "whatever"
+
+def now(prompt):
+    """As it was recorded, or changed since."""
+    return prompt + os.environ.get("CHANGE", "")
+'''
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of each test, by its name: passed, skipped, failure or error, and all that was told of it."""
+
+    code: int
+    output: str
+    outcomes: dict[str, str]
+    told: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """A project of one or more files."""
+
+    project: Project
+    standin: StandIn
+
+    def write(self, **files: str) -> "Runner":
+        """Files by their stems."""
+        for stem, text in files.items():
+            suffix = {"pytest": ".ini", "spec": ".txt"}.get(stem, ".py")
+            (self.project.folder / f"{stem}{suffix}").write_text(text)
+        return self
+
+    def record(self, *arguments: str, **env: str) -> Outcome:
+        """Run pytest where the provider is there."""
+        through = {"HTTPS_PROXY": self.standin.corporate.url, "SSL_CERT_FILE": str(self.standin.ca)}
+        return self.run(*arguments, **through, **env)
+
+    def run(self, *arguments: str, **env: str) -> Outcome:
+        """Run pytest where nothing is."""
+        report = self.project.folder / "report.xml"
+        report.unlink(missing_ok=True)
+        command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={report}", *arguments)
+        done = self.project.run(*command, timeout=90, PYTHONDONTWRITEBYTECODE="1", **env)
+        outcomes, told = {}, {}
+        cases = ET.parse(report).iter("testcase") if report.exists() else ()  # noqa: S314  our own file
+        for case in cases:
+            name = case.get("name", "")
+            # A test that fails and whose teardown fails has two.
+            outcomes[name] = " ".join([each.tag for each in case if each.tag in _TAGS]) or "passed"
+            told[name] = "\n".join([f"{each.get('message', '')}\n{each.text or ''}" for each in case])
+        return Outcome(code=done.returncode, output=done.stdout, outcomes=outcomes, told=told)
+
+    def prompts(self, cassette: str) -> list[str]:
+        """What a cassette was asked, in order."""
+        path = self.project.folder / "cassettes" / f"{cassette}.yaml"
+        return [re.findall(r'"content": ?"([^"]*)"', each.request.body.decode())[0] for each in load(path).interactions]
+
+
+_TAGS = ("failure", "error", "skipped")
+
+
+@pytest.fixture(scope="module")
+def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    with stand_in(tmp_path_factory.mktemp("standin")) as standin:
+        yield standin
+
+
+@pytest.fixture
+def runner(tmp_path: Path, standin: StandIn) -> Runner:
+    (tmp_path / "project").mkdir()
+    project = Project.at(tmp_path / "project", PYTHONPATH=str(ROOT / "addon"))
+    return Runner(project=project, standin=standin).write(asking=ASK, pytest="[pytest]\n")
+
+
+MISSES = """
+import unittest, warnings
+import pytest
+from asking import ask, now, shrug
+
+@pytest.fixture
+def greeted():
+    return shrug(now("greet"))
+
+@pytest.fixture(scope="module")
+def shared():
+    return shrug(now("share"))
+
+@pytest.fixture
+def thanking():
+    yield
+    shrug(now("thank"))
+
+def test_asks(): assert "answer" in ask(now("ask"))
+def test_shrugs(): assert shrug(now("shrug"))
+def test_in_fixture(greeted): assert greeted
+def test_shared(shared): assert shared
+def test_shared_too(shared): assert shared
+def test_in_teardown(thanking): pass
+def test_skips(): shrug(now("skip")); pytest.skip("no mood")
+@pytest.mark.xfail
+def test_expected(): assert "answer" not in ask(now("expect"))
+def test_as_before(): assert "answer" in ask("as before")
+def test_nothing(): pass
+
+class TestCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): cls.said = ask("class")
+    def test_unit(self): assert "answer" in self.said and shrug(now("unit"))
+"""
+
+
+def test_a_miss_fails_its_test(runner: Runner) -> None:
+    """In the test, its fixtures and those it shares, swallowed or not; what was expected to fail still does."""
+    runner.write(test_it=MISSES, conftest="")
+    first = runner.record("--tapehead=auto", "--doctest-glob=*.txt")
+    second = runner.run("--tapehead=auto", "--tapehead-strict")
+    changed = runner.run("--tapehead=auto", CHANGE=" again")
+    good = {"test_skips": "skipped", "test_expected": "skipped"}
+    bad = {
+        "test_asks": "failure",
+        "test_shrugs": "failure",
+        "test_in_fixture": "error",
+        "test_shared": "error",
+        "test_shared_too": "error",
+        "test_in_teardown": "error",
+        "test_skips": "failure",
+        "test_unit": "failure",
+    }
+
+    assert (0, 0, 1) == (first.code, second.code, changed.code), first.output + second.output
+    assert {**dict.fromkeys(first.outcomes, "passed"), **good} == first.outcomes == second.outcomes
+    assert {**first.outcomes, **bad} == changed.outcomes
+    for name, prompt in {"test_shrugs": "shrug", "test_in_fixture": "greet", "test_shared_too": "share"}.items():
+        assert f'recorded "{prompt}", got "{prompt} again"' in changed.told[name]
+    assert ["shrug"] == runner.prompts("test_it/test_shrugs")
+    assert ["share"] == runner.prompts("test_it/fixture-shared")
+    assert ["class"] == runner.prompts("test_it/TestCase/fixture-_unittest_setUpClass_fixture_TestCase")
+    assert "HTTP Error 404" in changed.output
+    assert "tapehead: no interaction in" in changed.output
+
+
+def test_modes(runner: Runner) -> None:
+    """Nothing there to replay; recorded; one more recorded; recorded anew; strict; off."""
+    runner.write(
+        test_it="from asking import *\ndef test_a(): assert shrug(now('a'))\ndef test_b(): pass\n",
+        pytest="[pytest]\ntapehead = replay\ntapehead_dir = cassettes\ntapehead_set = cassette_speed=2\n",
+    )
+    missing = runner.run()
+    assert {"test_a": "failure", "test_b": "passed"} == missing.outcomes, missing.output
+    assert "found no such file, expected a cassette" in missing.told["test_a"]
+    assert [] == runner.project.cassettes
+
+    assert 0 == runner.record("--tapehead=new-episodes").code
+    assert 0 == runner.record("--tapehead=new-episodes", CHANGE="!").code
+    assert ["a", "a!"] == runner.prompts("test_it/test_a")
+    strict = runner.run("--tapehead-strict")
+    assert {"test_a": "error", "test_b": "passed"} == strict.outcomes
+    assert "not asked for: interaction 1, POST https://api.openai.com" in strict.told["test_a"]
+
+    assert 0 == runner.record("--tapehead=record", CHANGE="?").code
+    assert ["a?"] == runner.prompts("test_it/test_a")
+    off = runner.record("--tapehead=off", CHANGE="-")
+    assert (0, ["a?"]) == (off.code, runner.prompts("test_it/test_a"))
+    assert "tapehead:" not in off.output
+
+
+RERUNNING = """
+import pytest
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for attempt in range(3):
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        if not any(each.failed for each in reports):
+            break
+        if attempt < 2:
+            item._initrequest()
+    for each in reports:
+        item.ihook.pytest_runtest_logreport(report=each)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+"""
+
+
+def test_what_runs_a_test_again(runner: Runner) -> None:
+    """Each attempt is a session: while recording the last one's is kept, while replaying each begins at the beginning.
+
+    A name that several tests share is one cassette, which each of them adds to.
+    """
+    runner.write(
+        conftest=RERUNNING,
+        test_it="""
+import os, pytest
+from asking import *
+tries = iter(range(9))
+def test_flaky():
+    ask("first")
+    assert next(tries) >= int(os.environ["FAILS"])
+    ask("second")
+@pytest.mark.tapehead("shared/name")
+def test_one(): ask("one")
+@pytest.mark.tapehead("shared/name", speed=1)
+def test_two(): ask("two")
+""",
+    )
+    first = runner.record("--tapehead=auto", FAILS="1")
+    second = runner.run("--tapehead=auto", FAILS="2")
+
+    assert (0, 0) == (first.code, second.code), first.output + second.output
+    assert ["first", "second"] == runner.prompts("test_it/test_flaky")
+    assert ["one", "two"] == runner.prompts("shared/name")
+
+
+def test_a_proxy_that_dies(runner: Runner) -> None:
+    """The test that runs and the next one say so, in a line, and the run ends."""
+    runner.write(
+        test_it="""
+import os, signal
+from asking import *
+def test_a(pytestconfig):
+    os.kill(pytestconfig.pluginmanager.get_plugin("tapehead_run")._proxy._process.pid, signal.SIGKILL)
+    shrug("a")
+def test_b(): pass
+def test_c(): pass
+"""
+    )
+    died = runner.run("--tapehead=auto")
+
+    assert ["test_a"] == [*died.outcomes], died.output
+    assert "failure" == died.outcomes["test_a"]
+    assert re.search(r"! tapehead: the proxy does not answer at \S+ any more: .* !", died.output), died.output
+    assert "tapehead: the proxy ended with exit code -9" in died.output
+    assert 1 == died.code
+    assert "INTERNALERROR" not in died.output
+
+
+def test_ctrl_c(runner: Runner) -> None:
+    """What was recorded until then is there, and what is asked while tearing down as well."""
+    runner.write(
+        test_it="""
+import os, pytest, signal
+from asking import *
+@pytest.fixture(scope="session")
+def last():
+    yield
+    ask("bye")
+def test_a(last): ask("a")
+def test_b():
+    ask("b")
+    os.killpg(0, signal.SIGINT)  # as a terminal does it; the project runs in a group of its own
+    import time; time.sleep(20)
+"""
+    )
+    done = runner.record("--tapehead=auto")
+
+    assert pytest.ExitCode.INTERRUPTED == done.code, done.output
+    assert (["a"], ["b"]) == (runner.prompts("test_it/test_a"), runner.prompts("test_it/test_b"))
+    assert ["bye"] == runner.prompts("session/fixture-last-teardown")
+    assert "tapehead: 3 recorded" in done.output
+
+
+def test_what_is_asked_outside_of_tests(runner: Runner) -> None:
+    """A module asks while it is collected: that has a cassette of its own, and a miss there fails the run."""
+    runner.write(test_it="from asking import *\nsaid = shrug(now('module'))\ndef test_a(): assert said\n")
+    first, second = runner.record("--tapehead=auto"), runner.run("--tapehead=replay", CHANGE="!")
+
+    assert (0, ["module"]) == (first.code, runner.prompts("outside-of-tests")), first.output
+    assert ({"test_a": "passed"}, 1) == (second.outcomes, second.code)
+    assert "asked for outside of tests" in second.output
+    assert 'got "module!"' in second.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ini", "expected"),
+    [
+        (["--tapehead=nonsense"], "", "invalid choice: 'nonsense'"),
+        ([], "tapehead = nonsense", "tapehead = nonsense: expected one of record, replay"),
+        (["--tapehead=auto"], "tapehead_set = cassette_speed=fast", "tapehead: cassette_speed=fast: expected 0 (at once)"),
+    ],
+)
+def test_wrong_use(runner: Runner, arguments: Sequence[str], ini: str, expected: str) -> None:
+    """In a line, before anything runs."""
+    runner.write(test_it="def test_a(): pass\n", pytest=f"[pytest]\n{ini}\n")
+    done = runner.run(*arguments)
+
+    assert (pytest.ExitCode.USAGE_ERROR, {}) == (done.code, done.outcomes), done.output
+    assert expected in done.output
+    assert "Traceback" not in done.output
+
+
+def test_wrong_marks(runner: Runner) -> None:
+    """Each fails its own test, and says why."""
+    runner.write(
+        test_it="""
+import pytest
+@pytest.mark.tapehead("../up")
+def test_up(): pass
+@pytest.mark.tapehead("a", "b")
+def test_two(): pass
+@pytest.mark.tapehead(sped=1)
+def test_option(): pass
+@pytest.mark.tapehead(mode="sometimes")
+def test_mode(): pass
+@pytest.mark.tapehead(mode="record")
+def test_records(tapehead): assert tapehead.cassette == "test_it/test_records"
+""",
+        spec=">>> 1 + 1\n2\n",
+    )
+    done = runner.run("--tapehead=replay", "--doctest-glob=*.txt")
+    expected = {
+        "test_up": "expected a path below the folder",
+        "test_two": "expected the cassette's name, and options by name",
+        "test_option": "'cassette_sped' is none of",
+        "test_mode": "mode: expected one of record, replay, auto",
+    }
+
+    assert {**dict.fromkeys(expected, "error"), "test_records": "passed", "spec.txt": "passed"} == done.outcomes
+    assert [] == [name for name, text in expected.items() if text not in done.told[name]]
+
+
+def test_nothing_is_done_unasked(runner: Runner) -> None:
+    """No import that takes time, no option of it in the way; the fixture says what it needs."""
+    code = "import sys; before = {*sys.modules}; import tapehead.pytest_plugin; print(*({*sys.modules} - before))"
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "addon")}
+    command = [sys.executable, "-c", f"import pytest; {code}"]
+    imported = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.split()
+    runner.write(test_it="def test_a(tapehead): pass\ndef test_b(): pass\n")
+    without = runner.run()
+    absent = runner.run("-p", "no:tapehead", "-k", "test_b")
+
+    assert {"tapehead", "tapehead.pytest_plugin"} == {*imported}
+    assert {"test_a": "error", "test_b": "passed"} == without.outcomes
+    assert "needs pytest --tapehead=auto" in without.told["test_a"]
+    assert 0 == absent.code
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "expected"),
+    [
+        ("tests/test_a.py::test_b", "tests/test_a/test_b"),
+        ("test_a.py::TestB::test_c", "test_a/TestB/test_c"),
+        ("test_a.py::test_b[1]", "test_a/test_b-1-c14a74de"),
+        ("test_a.py::test_b[../../x]", "test_a/test_b-../x-a9d3a520"),
+        ("../test_a.py::b", "test_a/b-fc385040"),
+    ],
+)
+def test_names(nodeid: str, expected: str) -> None:
+    """A test's path and name, and a digest where what cannot be in a file's name is left out."""
+    assert expected == cassette_name(nodeid)
+
+
+def test_long_names() -> None:
+    """They fit into a file's name, and stay different."""
+    names = {cassette_name(f"test_a.py::test_b[{'x' * 300}{number}]") for number in range(3)}
+
+    assert 3 == len(names)
+    assert max(map(len, names)) < 200
+
+
+AUTO = ("tapehead", "auto", "--cassette-dir", "cassettes", "--", "pytest", "-n", "4")
+PLUGIN = ("pytest", "--tapehead=auto", "-n", "4")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [AUTO, PLUGIN], ids=["tapehead auto", "pytest --tapehead"])
+def test_forty_tests_in_four_workers(tmp_path: Path, standin: StandIn, command: tuple[str, ...]) -> None:
+    """Each has its own cassette; all pass offline; a changed prompt fails its test, as does one that is shrugged off."""
+    project = Project.copied("pytest_project", tmp_path / "project")
+    first = project.recorded(standin, *command)
+    cassettes = project.cassettes
+    second = project.offline(*command)
+    change = {"SAMPLE_PROMPT": "Say hi in Welsh", "SAMPLE_SHRUG": "Do you mind?"}
+    changed = project.offline(*command, "test_openai.py", **change)
+
+    assert "40 passed" in first
+    assert 41 == len(cassettes), cassettes  # 37 tests, and four fixtures that tests share
+    assert (0, True) == (second.returncode, "40 passed" in second.stdout), second.stdout
+    assert re.search(r"tapehead: 4\d replayed, 0 missed", second.stdout), second.stdout
+    assert (1, True) == (changed.returncode, "2 failed, 18 passed" in changed.stdout), changed.stdout
+    assert 'recorded "Say hi in pieces", got "Say hi in Welsh"' in changed.stdout
+    assert 'recorded "Do you care?", got "Do you mind?"' in changed.stdout
+    assert cassettes == project.cassettes
+
+
+@pytest.mark.slow
+def test_a_proxy_that_dies_under_workers(runner: Runner) -> None:
+    """The run ends soon, each worker having told once."""
+    runner.write(
+        test_it="""
+import os, pytest, signal
+from asking import *
+@pytest.mark.parametrize("n", range(60))
+def test_a(n, tmp_path_factory):
+    if n == 5:
+        os.kill(int(os.environ["PROXY_PID"]), signal.SIGKILL)
+    shrug("a")
+""",
+        conftest="""
+import os
+def pytest_configure(config):
+    run = config.pluginmanager.get_plugin("tapehead_run")
+    if run._proxy:
+        os.environ["PROXY_PID"] = str(run._proxy._process.pid)
+""",
+    )
+    died = runner.record("--tapehead=auto", "-n", "3")
+
+    assert died.code in (1, 2), died.output
+    assert "the proxy does not answer" in died.output
+    assert "tapehead: the proxy ended with exit code -9" in died.output
+    assert len(died.outcomes) < 30
+    assert "INTERNALERROR" not in died.output
