@@ -83,7 +83,7 @@ def test_a_lost_exchange_is_3(tape: Wrapped) -> None:
     done = tape.record(
         "--", *ASK, "one", "two", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     )
-    assert (3, LINE.format("0 recorded, 1 lost")) == (done.code, done.lines[-1])
+    assert (3, LINE.format("0 recorded, 1 lost, 1 turned away")) == (done.code, done.lines[-1])
     assert ["200", "503"] == [line.split()[0] for line in done.output.splitlines()]
 
 
