@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from scripts import bench_files, bench_pace, bench_texts, bench_traffic
+from scripts import bench_files, bench_pace, bench_start, bench_texts, bench_traffic
 from scripts.bench_figures import Distance, Figure, table
 from scripts.bench_lab import Lab
 from scripts.bench_traffic import Effort
@@ -29,6 +29,8 @@ BENCHMARKS: Mapping[str, Callable[[Lab, Effort], Awaitable[list[Figure]] | Await
     "load": bench_files.load,
     "append": bench_files.append,
     "pace": bench_pace.pace,
+    "start": bench_start.start,
+    "lean": bench_start.lean,
 }
 QUICK = Effort(rounds=3, requests=60, interactions=2000, rough=True)
 FULL = Effort(rounds=7, requests=400, interactions=10_000)

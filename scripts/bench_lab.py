@@ -6,12 +6,13 @@ Knows no benchmark and no goal.
 import asyncio
 import json
 import os
+import ssl
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from scripts.bench_origin import ANSWERS
 from scripts.bench_wire import Client, Reply, connect
@@ -94,10 +95,27 @@ def cpu_of(pid: int) -> float:
     return time.clock_gettime(~pid << 3 | 2)  # clock_getcpuclockid(3); a tick of /proc/PID/stat is 10 ms
 
 
+class Proxying(Protocol):
+    """What proxies: a `Mitmdump`, or something in its place."""
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def output(self) -> str: ...
+
+    def client_context(self) -> ssl.SSLContext: ...
+
+    def stop(self) -> int: ...
+
+
 class Proxy:
     """A running mitmdump, and the clients that go through it."""
 
-    def __init__(self, lab: "Lab", mitmdump: Mitmdump) -> None:
+    def __init__(self, lab: "Lab", mitmdump: Proxying) -> None:
         self._lab = lab
         self._mitmdump = mitmdump
         self._context = mitmdump.client_context()
@@ -165,6 +183,11 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
         self._origin.kill()
+
+    @property
+    def ca(self) -> Path:
+        """The authority of the origin's certificate."""
+        return self._certs.ca
 
     def proxy(self, *script: Path, arguments: Sequence[str] = (), **options: str) -> Proxy:
         """A mitmdump with these scripts, options and further arguments."""

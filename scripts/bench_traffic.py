@@ -37,7 +37,7 @@ class Effort:
         return tuple(LONG)[:1] if self.rough else tuple(LONG)
 
 
-async def _paired(
+async def paired(
     proxies: dict[str, Proxy], measure: Callable[[Proxy], Awaitable[float]], rounds: int
 ) -> dict[str, list[float]]:
     """What `measure` says of each proxy, round for round, after one that is not counted."""
@@ -50,11 +50,11 @@ async def _paired(
     return figures
 
 
-def _cpu_per_request(answer: str, *, http2: bool, count: int, at_once: int = 8) -> Callable[[Proxy], Awaitable[float]]:
+def cpu_per_request(answer: str, *, http2: bool, count: int, at_once: int = 8) -> Callable[[Proxy], Awaitable[float]]:
     return lambda proxy: proxy.cpu_per_request(answer, http2=http2, count=count, at_once=at_once)
 
 
-def _per_second(cpu: list[float], yardstick: list[float]) -> list[tuple[float, float]]:
+def per_second(cpu: list[float], yardstick: list[float]) -> list[tuple[float, float]]:
     return [(1 / ours, 1 / theirs) for ours, theirs in zip(cpu, yardstick, strict=True)]
 
 
@@ -69,14 +69,14 @@ async def record(lab: Lab, effort: Effort) -> list[Figure]:
     figures = []
     for answer in effort.shapes:
         for protocol, http2 in PROTOCOLS.items():
-            measure = _cpu_per_request(answer, http2=http2, count=effort.requests)
-            cpu = await _paired(proxies, measure, effort.rounds)
+            measure = cpu_per_request(answer, http2=http2, count=effort.requests)
+            cpu = await paired(proxies, measure, effort.rounds)
             figures += [
                 Figure(
                     benchmark="record",
                     what=f"{protocol}, {SHAPES[answer]} / {yardstick}",
                     unit="req/CPU s",
-                    pairs=_per_second(cpu["record"], cpu[name]),
+                    pairs=per_second(cpu["record"], cpu[name]),
                     goal=goal,
                 )
                 for name, (yardstick, goal) in yardsticks.items()
@@ -93,14 +93,14 @@ async def redact(lab: Lab, effort: Effort) -> list[Figure]:
     figures = []
     for answer in effort.shapes:
         for protocol, http2 in PROTOCOLS.items():
-            measure = _cpu_per_request(answer, http2=http2, count=effort.requests)
-            cpu = await _paired(proxies, measure, effort.rounds)
+            measure = cpu_per_request(answer, http2=http2, count=effort.requests)
+            cpu = await paired(proxies, measure, effort.rounds)
             figures.append(
                 Figure(
                     benchmark="redact",
                     what=f"{protocol}, {SHAPES[answer]} / without redaction",
                     unit="req/CPU s",
-                    pairs=_per_second(cpu["on"], cpu["off"]),
+                    pairs=per_second(cpu["on"], cpu["off"]),
                     goal=(AT_LEAST, 0.9),
                 )
             )
@@ -117,14 +117,14 @@ async def replay(lab: Lab, effort: Effort) -> list[Figure]:
         for protocol, http2 in PROTOCOLS.items():
             cassette = lab.cassette(range(needed), answer, http2=http2)
             proxies = {"replay": lab.proxy(REPLAY, cassette=str(cassette)), "bare": lab.proxy()}
-            measure = _cpu_per_request(answer, http2=http2, count=effort.requests)
-            cpu = await _paired(proxies, measure, effort.rounds)
+            measure = cpu_per_request(answer, http2=http2, count=effort.requests)
+            cpu = await paired(proxies, measure, effort.rounds)
             figures.append(
                 Figure(
                     benchmark="replay",
                     what=f"{protocol}, {SHAPES[answer]} / bare mitmdump",
                     unit="req/CPU s",
-                    pairs=_per_second(cpu["replay"], cpu["bare"]),
+                    pairs=per_second(cpu["replay"], cpu["bare"]),
                     goal=(AT_LEAST, 1.1),
                 )
             )
@@ -140,8 +140,8 @@ async def tee(lab: Lab, effort: Effort) -> list[Figure]:
     for answer in effort.spacings:
         events = len(ANSWERS[answer].chunks)
         for protocol, http2 in PROTOCOLS.items():
-            measure = _cpu_per_request(answer, http2=http2, count=max(4, effort.requests // 50), at_once=4)
-            cpu = await _paired(proxies, measure, 2 if effort.rough else effort.rounds)
+            measure = cpu_per_request(answer, http2=http2, count=max(4, effort.requests // 50), at_once=4)
+            cpu = await paired(proxies, measure, 2 if effort.rough else effort.rounds)
             figures.append(
                 Figure(
                     benchmark="tee",
@@ -170,13 +170,13 @@ async def size(lab: Lab, effort: Effort) -> list[Figure]:
             proxies[name] = lab.proxy(REPLAY, cassette=str(cassette), cassette_replayable="true")
             cycles[proxies[name]] = interactions
         measure = _cycling(cycles, http2=http2, count=effort.requests)
-        cpu = await _paired(proxies, measure, effort.rounds)
+        cpu = await paired(proxies, measure, effort.rounds)
         figures.append(
             Figure(
                 benchmark="size",
                 what=f"{protocol}, replay of {effort.interactions} interactions / of 1",
                 unit="req/CPU s",
-                pairs=_per_second(cpu["many"], cpu["one"]),
+                pairs=per_second(cpu["many"], cpu["one"]),
                 goal=(AT_LEAST, 0.95),
             )
         )

@@ -123,6 +123,16 @@ def test_wrong_usage(tape: Wrapped, words: tuple[str, ...], code: int, said: str
     assert code == 2 or 1 == len(done.lines)
 
 
+def test_what_is_set_comes_before_what_is_meant(tape: Wrapped) -> None:
+    """`--set` is the last word on what another option, or the environment, says too."""
+    done = tape.record(
+        "--cassette", "a.yaml", "--set", "cassette=b.yaml", "--set", f"ssl_verify_upstream_trusted_ca={tape.stand_in.ca}",
+        "--", *ASK, "one",
+    )  # fmt: skip
+    assert (0, ["tapehead: 1 recorded · b.yaml"]) == (done.code, done.lines)
+    assert 0 == tape.run("replay", "--set", "cassette=b.yaml", "--", *ASK, "one").code
+
+
 def test_the_environment_reaches_the_command_with_what_was_there(tape: Wrapped) -> None:
     """Standard input and the folder too; a variable of the user's is joined, not lost."""
     tape.folder.joinpath("own").mkdir()

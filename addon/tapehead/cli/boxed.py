@@ -5,7 +5,9 @@ from contextlib import AsyncExitStack
 
 from tapehead.cli import child
 from tapehead.cli.signals import Signals
-from tapehead.clients.sandbox import Ports, Sandbox
+from tapehead.clients.sandbox import Ports, Sandbox, SandboxError
+
+__all__ = ["Sandbox", "SandboxError", "run"]
 
 
 async def run(

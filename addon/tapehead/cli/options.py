@@ -55,14 +55,14 @@ class Run:
             return "replay_with_new_episodes"
         return _MODES[self.word]
 
-    @property
-    def all_settings(self) -> tuple[str, ...]:
-        """As of --set: what options of this command stand for comes first, so that the user's own word is the last."""
+    def all_settings(self, more: Sequence[str] = ()) -> tuple[str, ...]:
+        """As of --set: `more`, and what options of this command stand for, where the user's own --set says nothing else."""
         named = {"cassette": self.cassette, "cassette_dir": self.directory, "cassette_speed": self.speed}
-        made = [f"{name}={value}" for name, value in named.items() if value]
+        made = [*more, f"cassette_mode={self.mode}", *(f"{name}={value}" for name, value in named.items() if value)]
         if self.strict:
             made.append("cassette_unused=warn")
-        return (f"cassette_mode={self.mode}", *made, *self.settings)
+        users = {each.partition("=")[0] for each in self.settings}
+        return (*(each for each in made if each.partition("=")[0] not in users), *self.settings)
 
 
 _MODES = MappingProxyType({"record": "record_only", "replay": "replay_only", "auto": "record_once"})

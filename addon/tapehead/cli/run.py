@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tapehead.cli import boxed, child, live, log, report, serve
+from tapehead.cli import child, live, log, serve
 from tapehead.cli.options import Run, run_command
 from tapehead.cli.signals import Signals
 from tapehead.cli.surroundings import Surroundings
 from tapehead.cli.verdict import FAILED, NO_PROXY, RunVerdict, distrusted
 from tapehead.clients import descriptors
 from tapehead.clients.environment import Endpoint, environment
-from tapehead.clients.sandbox import SandboxError
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
 from tapehead.proxy.master import HOST, Plan, Proxy, StartError, running
 from tapehead.proxy.options import Mode
@@ -57,7 +56,7 @@ def _run(run: Run) -> int:
     except child.CommandError as e:
         log.say(str(e))
         return e.exit_code
-    except (StartError, SandboxError, ValueError) as e:
+    except (StartError, ValueError) as e:
         log.say(str(e))
     except OSError as e:
         log.say(f"{e.filename or 'the proxy'}: {(e.strerror or str(e)).lower()}")
@@ -105,7 +104,7 @@ def _plan(run: Run, listen: Callable[[Entry], None]) -> Plan:
     around = Surroundings.of(os.environ) if goes_out else Surroundings()
     return Plan(
         mode=Mode(run.mode),
-        settings=(*around.settings, *run.all_settings),
+        settings=run.all_settings(around.settings),
         port=run.port,
         upstream=around.upstream,
         upstream_auth=around.upstream_auth,
@@ -142,9 +141,14 @@ async def _command(run: Run, proxy: Proxy, trust: Trust, signals: Signals) -> tu
 
 
 async def _sandboxed(run: Run, proxy: Proxy, env: Mapping[str, str], signals: Signals) -> tuple[int, list[str]]:
+    from tapehead.cli import boxed  # rarely wanted: starting is to be quick
+
     ways = {port: port for port in (proxy.port, proxy.sni_port, *proxy.reverse_ports, *run.allow_ports)}
     ways |= dict(zip(run.reverse, proxy.reverse_ports[len(run.base_urls) :], strict=True))
-    code, sandbox = await boxed.run(run.command, env, ways, signals)
+    try:
+        code, sandbox = await boxed.run(run.command, env, ways, signals)
+    except boxed.SandboxError as e:
+        raise StartError(str(e)) from e
     if sandbox.blind and not run.quiet:
         log.say(f"not all that is tried past the proxy could be seen: {sandbox.blind}")
     return code, [str(each) for each in sandbox.attempts]
@@ -169,6 +173,8 @@ def _finish(run: Run, proxy: Proxy, entries: list[Entry], code: int, tried: list
         log.say(f"past the proxy: {each}")
     try:
         if run.report:
+            from tapehead.cli import report
+
             report.write(run.report, entries, proxy.verdicts, tried, exit_code=code)
     except OSError as e:
         log.say(f"--report {run.report}: {(e.strerror or str(e)).lower()}")

@@ -36,6 +36,8 @@ def _install() -> None:
     package.__package__ = _NAME
     package.__file__ = spec.origin
     sys.modules[_NAME] = package
+    parent, _, attribute = _NAME.rpartition(".")
+    setattr(importlib.import_module(parent), attribute, package)
 
 
 _install()

@@ -10,15 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mitmproxy import addonmanager, exceptions, flowfilter, optmanager
+from mitmproxy import addonmanager, exceptions, optmanager
 
 from tapehead.cassette.dialect import CHOICES, Dialect
 from tapehead.matching.index import Replayable
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
 from tapehead.redact.headers import HeaderRules
 from tapehead.redact.rules import RedactRules, parse_rules
+
+if TYPE_CHECKING:
+    from mitmproxy.flowfilter import TFilter
 
 PREFIX = "cassette"
 
@@ -59,7 +62,7 @@ class Config:
     unused: Unused
     report: bool
     headers: HeaderRules
-    passthrough: flowfilter.TFilter | None
+    passthrough: "TFilter | None"
     """Flows that are neither recorded nor replayed."""
     host_is_authority: bool
     dialect: Dialect
@@ -119,10 +122,12 @@ def _redact_keep(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _filter(value: str) -> flowfilter.TFilter | None:
+def _filter(value: str) -> "TFilter | None":
     if not value:
         return None
     try:
+        from mitmproxy import flowfilter  # takes longer to import than all of ours
+
         return flowfilter.parse(value)
     except ValueError as e:
         raise ValueError("expected a mitmproxy filter expression, such as '~d example.com'") from e
