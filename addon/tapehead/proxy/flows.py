@@ -113,9 +113,15 @@ def response_of(
     ), [len(chunk) for chunk in chunks]
 
 
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
+"""What says how a message is sent: made anew. go-vcr keeps Content-Length, and a second one ends a connection."""
+
+
 def http_response(recorded: Response, request: http.Request) -> tuple[http.Headers, bytes]:
     """Headers and reason that give `recorded` to a client again, in the client's own protocol."""
-    pairs = [(name, value) for name, values in recorded.headers.items() for value in values]
+    pairs = [
+        (name, value) for name, values in recorded.headers.items() if name.lower() not in _FRAMING for value in values
+    ]
     old = request.http_version == "HTTP/1.0"
     if recorded.content_length >= 0 and (
         recorded.content_length == len(recorded.body) or request.method == "HEAD" or recorded.code == 304
