@@ -75,7 +75,7 @@ class Runner:
         report = self.project.folder / "report.xml"
         report.unlink(missing_ok=True)
         command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={report}", *arguments)
-        done = self.project.run(*command, timeout=90, PYTHONDONTWRITEBYTECODE="1", **env)
+        done = self.project.run(*command, PYTHONDONTWRITEBYTECODE="1", **env)
         outcomes, told = {}, {}
         cases = ET.parse(report).iter("testcase") if report.exists() else ()  # noqa: S314  our own file
         for case in cases:
@@ -291,7 +291,7 @@ def test_b():
 
     assert pytest.ExitCode.INTERRUPTED == done.code, done.output
     assert (["a"], ["b"]) == (runner.prompts("test_it/test_a"), runner.prompts("test_it/test_b"))
-    assert ["bye"] == runner.prompts("session/fixture-last-teardown")
+    assert ["bye"] == runner.prompts("session/test_it/fixture-last-teardown")
     assert "tapehead: 3 recorded" in done.output
 
 
@@ -311,7 +311,11 @@ def test_what_is_asked_outside_of_tests(runner: Runner) -> None:
     [
         (["--tapehead=nonsense"], "", "invalid choice: 'nonsense'"),
         ([], "tapehead = nonsense", "tapehead = nonsense: expected one of record, replay"),
-        (["--tapehead=auto"], "tapehead_set = cassette_speed=fast", "tapehead: cassette_speed=fast: expected 0 (at once)"),
+        (
+            ["--tapehead=auto"],
+            "tapehead_set = cassette_speed=fast",
+            "tapehead: cassette_speed=fast: expected 0 (at once)",
+        ),
     ],
 )
 def test_wrong_use(runner: Runner, arguments: Sequence[str], ini: str, expected: str) -> None:

@@ -19,12 +19,14 @@ from pathlib import Path
 
 import pytest
 
+from tapehead import pytest_plugin
 from tapehead.cassette import dumps, load, loads, timing
 from tapehead.proxy import addon
 from tapehead.proxy.options import OPTIONS, Mode
 from tapehead.redact import headers, json_names, names
 from tapehead.redact.shapes import KINDS
 from tests.e2e.harness import Child, Origin, make_certs
+from tests.interop.matrix.standin import StandIn, stand_in
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -162,6 +164,64 @@ def test_a_miss_says_what_the_readme_says(reader: Reader, player: Child) -> None
     assert result.returncode != 0
     assert expected in result.stderr
     assert expected in player.output
+
+
+def _around_the_stand_in(reader: Reader, standin: StandIn) -> Reader:
+    """The reader, whose provider is where it is by default, behind a corporate proxy."""
+    env = {name: value for name, value in reader.env.items() if name != "OPENAI_BASE_URL"}
+    through = {"HTTPS_PROXY": standin.corporate.url, "SSL_CERT_FILE": str(standin.ca)}
+    return replace(reader, env=env | through)
+
+
+def test_tapehead_around_the_program(reader: Reader, tmp_path: Path) -> None:
+    """Recorded, then replayed without the provider, with the verdicts of the README."""
+    with stand_in(tmp_path) as standin:
+        around = _around_the_stand_in(reader, standin)
+        first = around.run("auto")
+    second = around.run("auto")
+
+    assert (0, BLOCKS["auto-recorded"]) == (first.returncode, first.stderr)
+    assert (0, BLOCKS["auto-replayed"]) == (second.returncode, second.stderr)
+    assert "answer number" in first.stdout
+    assert first.stdout == second.stdout
+    assert "sk-..." not in (reader.checkout / "cassettes" / "hello.yaml").read_text()
+
+
+@pytest.mark.slow
+def test_pytest_has_a_cassette_for_each_test(reader: Reader, tmp_path: Path) -> None:
+    """Both commands of the README do the same: the first records, the second replays that."""
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (folder / "test_chat.py").write_text(
+        "import runpy\n"
+        "def test_chat(capsys, monkeypatch):\n"
+        "    monkeypatch.setattr('sys.argv', ['chat.py'])\n"
+        f"    runpy.run_path({str(reader.checkout / 'chat.py')!r})\n"
+        "    assert 'answer number' in capsys.readouterr().out\n"
+    )
+    with stand_in(tmp_path) as standin:
+        around = _around_the_stand_in(replace(reader, checkout=folder), standin)
+        around.env["OPENAI_API_KEY"] = "sk-..."
+        result = around.run("pytest")
+
+    assert 0 == result.returncode, result.stdout + result.stderr
+    assert 2 == result.stdout.count("1 passed"), result.stdout
+    assert "tapehead: 1 recorded" in result.stdout
+    assert "tapehead: 1 replayed, 0 missed, 0 not used" in result.stderr
+    assert [folder / "cassettes" / "test_chat" / "test_chat.yaml"] == [*folder.rglob("*.yaml")]
+
+
+def test_the_table_of_pytests_options_is_complete() -> None:
+    """Each option and each line of the ini file is in the table, and each mode."""
+    table = rows("### pytest")
+    names = {name.partition("=")[0] for row in table for name in ticked(row[0])}
+    inis = {name for row in table for name in ticked(row[1])}
+    parser = pytest.Parser(_ispytest=True)
+    pytest_plugin.pytest_addoption(parser)
+
+    assert {name for option in parser.getgroup("tapehead").options for name in option.names()} == names
+    assert {*parser._inidict} == inis
+    assert list(pytest_plugin._MODES) == ticked(table[0][2])
 
 
 def test_the_bundle_has_public_roots_and_the_proxys_ca(reader: Reader) -> None:

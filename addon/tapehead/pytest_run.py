@@ -233,7 +233,8 @@ class Run:
 
 def _troubles(verdict: dict[str, Any]) -> list[str]:
     """What fails a test, each with its explanation."""
-    return [_told(each["reason"], each["explanation"]) for each in verdict["troubles"] if each["what"] in _FAILURES]
+    failures = {*verdict["failures"]}
+    return [_told(each["reason"], each["explanation"]) for each in verdict["troubles"] if each["reason"] in failures]
 
 
 def _told(reason: str, explanation: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ import pytest
 from tests.interop.matrix.standin import StandIn
 
 SAMPLES = Path(__file__).parent
+SECONDS = 240  # for a command at most
 NAMESPACE = ("unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 
 
@@ -46,19 +47,19 @@ class Project:
         """The names of all that there are."""
         return sorted(str(each.relative_to(self.folder)) for each in self.folder.rglob("*.yaml"))
 
-    def recorded(self, stand_in: StandIn, *command: str, timeout: float = 180, **env: str) -> str:
+    def recorded(self, stand_in: StandIn, *command: str, **env: str) -> str:
         """What a command printed that the stand-in answered. It succeeds."""
         through = {"HTTPS_PROXY": stand_in.corporate.url, "SSL_CERT_FILE": str(stand_in.ca)}
-        done = self.run(*command, timeout=timeout, **through, **env)
+        done = self.run(*command, **through, **env)
         assert 0 == done.returncode, done.stdout
         return done.stdout
 
-    def offline(self, *command: str, timeout: float = 180, **env: str) -> "subprocess.CompletedProcess[str]":
+    def offline(self, *command: str, **env: str) -> "subprocess.CompletedProcess[str]":
         """A command where there is no network but `lo`."""
         no_namespace()
-        return self.run(*NAMESPACE, *command, timeout=timeout, **env)
+        return self.run(*NAMESPACE, *command, **env)
 
-    def run(self, *command: str, timeout: float = 180, **env: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *command: str, **env: str) -> "subprocess.CompletedProcess[str]":
         """A command, its standard error among its output."""
         return subprocess.run(
             command,
@@ -68,7 +69,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=timeout,
+            timeout=SECONDS,
             check=False,
             start_new_session=True,  # a test may play the terminal, and send its whole group a Ctrl-C
         )
