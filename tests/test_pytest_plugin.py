@@ -423,6 +423,36 @@ def test_forty_tests_in_four_workers(tmp_path: Path, standin: StandIn, command: 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("mode", ["auto", "record", "new-episodes"])
+def test_workers_share_what_a_fixture_asked(runner: Runner, mode: str) -> None:
+    """One of them records it, the others get the same answer: their tests are recorded with what they will be told."""
+    runner.write(
+        conftest="""
+import pytest, time
+from asking import *
+@pytest.fixture(scope="session")
+def shared():
+    said = ask("share")
+    time.sleep(0.3)
+    return said + ask("share")
+""",
+        test_it="""
+import pytest
+from asking import *
+@pytest.mark.parametrize("n", range(4))
+def test_a(shared, n):
+    ask(f"{n}: {shared}")
+    import time; time.sleep(0.5)
+""",
+    )
+    first = runner.record(f"--tapehead={mode}", "-n", "4")
+    second = runner.run("--tapehead=replay", "-n", "2")
+
+    assert (0, 0) == (first.code, second.code), first.output + second.output
+    assert ["share", "share"] == runner.prompts("session/fixture-shared")
+
+
+@pytest.mark.slow
 def test_a_proxy_that_dies_under_workers(runner: Runner) -> None:
     """The run ends soon, each worker having told once."""
     runner.write(

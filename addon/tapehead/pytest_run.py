@@ -157,7 +157,11 @@ class Run:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
-        """What such a fixture asks for is in a cassette of its own: any of the tests may come first, or last."""
+        """What such a fixture asks for is in a cassette of its own: any of the tests may come first, or last.
+
+        Of several workers one records it. Each would get another answer, and of the tests that go by it some a wrong one
+        when it is replayed.
+        """
         if fixturedef.scope == "function":
             return (yield)
         name, ending = fixture_name(fixturedef, request), ""
@@ -192,7 +196,7 @@ class Run:
     def _begin(self, cassette: str) -> str:
         """The session's name; "" when there is none: what is asked then fails by itself, and is told with the test."""
         try:
-            return self._control.begin(cassette, user=self._user, mode=self._mode)
+            return self._control.begin(cassette, user=self._user, mode=self._mode, once=True)
         except ControlError:
             return ""
 

@@ -51,12 +51,15 @@ class Control:
         mode: str = "",
         options: Mapping[str, Any] | None = None,
         add: bool = False,
+        once: bool = False,
     ) -> str:
         """The name of a new session, which whoever comes as `user` is in until it ends. ControlError when refused.
 
-        With `add`, what this run's earlier sessions recorded into the cassette is added to.
+        With `add`, what this run's earlier sessions recorded into the cassette is added to; with `once` it is
+        replayed, and waited for.
         """
-        asked = {"cassette": cassette, "user": user, "mode": mode, "options": dict(options or {}), "add": add}
+        asked: dict[str, object] = {"cassette": cassette, "user": user, "mode": mode, "add": add, "once": once}
+        asked["options"] = dict(options or {})
         return str(self._ask("POST", "/begin", asked)["session"])
 
     def end(self, session: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Knows options, sessions and mitmproxy's life cycle; how to record and how to pla
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
@@ -166,9 +166,19 @@ class Tapehead:
         self._names.disconnected(client)
         self.distrust.client_disconnected(client)
 
-    def request(self, flow: http.HTTPFlow) -> None:
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         self.distrust.request(flow.client_conn)
         name = self._names.take(flow)
+        if self._sessions and self._sessions.end_to_wait_for(name):
+            return self._in_turn(self._sessions, flow, name)
+        self._answer(flow, name)
+        return None
+
+    async def _in_turn(self, sessions: Sessions, flow: http.HTTPFlow, name: str) -> None:
+        await sessions.turn(name)
+        self._answer(flow, name)
+
+    def _answer(self, flow: http.HTTPFlow, name: str) -> None:
         if flow.response or flow.error:  # another addon's
             return
         try:

@@ -101,11 +101,8 @@ class Control:
                 raise ValueError(f"mode: expected one of {', '.join(_MODES)}")
             values["cassette_mode"] = _MODES[mode].value
         config = self.configured(values) if values else None
-        adds = asked.get("add", False)
-        if not isinstance(adds, bool):
-            raise ValueError("add: expected true or false")
         cassette, user = _text(asked, "cassette", needed=True), _text(asked, "user")
-        name = sessions.begin(cassette, user=user, config=config, adds=adds)
+        name = sessions.begin(cassette, user=user, config=config, adds=_bool(asked, "add"), once=_bool(asked, "once"))
         return {"session": name, "user": f"{name}:tapehead"}
 
     @staticmethod
@@ -170,6 +167,13 @@ def _text(asked: Mapping[str, Any], key: str, *, needed: bool = False) -> str:
     value = asked.get(key, "")
     if not isinstance(value, str) or (needed and not value):
         raise ValueError(f"{key}: expected {'a name' if needed else 'text'}")
+    return value
+
+
+def _bool(asked: Mapping[str, Any], key: str) -> bool:
+    value = asked.get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{key}: expected true or false")
     return value
 
 

@@ -3,6 +3,7 @@
 Knows which session a name means. What a session does is its own matter.
 """
 
+import asyncio
 import contextlib
 import itertools
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
 
 _MOST_VERDICTS = 10_000
+_TURN = 120  # seconds
 _NEW = (Mode.RECORD_ONLY, Mode.RECORD_ONCE)
 
 
@@ -27,8 +29,15 @@ class Begun:
 
     name: str
     config: Config
-    adds: bool = False
+    user: str
+    adds: bool
     """Whether what it asks is added to a cassette that another session of this run has recorded."""
+    once: bool
+    """Whether it replays what another session of this run has recorded, and waits for one that does."""
+
+    @property
+    def path(self) -> Path:
+        return self.config.path
 
 
 class Sessions:
@@ -55,20 +64,25 @@ class Sessions:
         """Of those whose cassette cannot be opened: what was asked of them all the same."""
         self._recorded: set[Path] = set()
         """The cassettes that sessions which have ended recorded into."""
+        self._ends: dict[str, asyncio.Event] = {}
+        """Of sessions whose end is waited for."""
         self._numbers = itertools.count(1)
 
-    def begin(self, cassette: str, *, user: str = "", config: Config | None = None, adds: bool = False) -> str:
+    def begin(
+        self, cassette: str, *, user: str = "", config: Config | None = None, adds: bool = False, once: bool = False
+    ) -> str:
         """Begins a run of its own through a cassette, and returns its name. Until it ends `user` means it too.
 
         Whoever names neither a session nor a user is in the one that was begun last without a user. One that `adds`
-        adds to what a session before it recorded, where another would replay that, or record it anew. Where nothing is
-        recorded, whatever `config` says is replayed. ValueError when a name cannot be one.
+        adds to what a session before it recorded, where another would replay that, or record it anew; of several that
+        are there `once`, one records and the others replay. Where nothing is recorded, whatever `config` says is
+        replayed. ValueError when a name cannot be one.
         """
         config = config or self._base
         if self._base.mode is Mode.REPLAY_ONLY:
             config = replace(config, mode=Mode.REPLAY_ONLY)
         name = f"{check_name(cassette)}~{next(self._numbers)}"
-        self._begun[name] = Begun(name=name, config=self._at(config, cassette), adds=adds)
+        self._begun[name] = Begun(name=name, config=self._at(config, cassette), user=user, adds=adds, once=once)
         self._bound.setdefault(user, []).append(name)
         return name
 
@@ -87,6 +101,28 @@ class Sessions:
                 raise ValueError(f"session {name!r} has ended")
             session = self._open[name] = self._new(name, self._config(name))
         return session
+
+    def end_to_wait_for(self, name: str) -> asyncio.Event | None:
+        """That of a session which is recording what this one is to replay; None when there is none.
+
+        Not one of the same user: within a fixture another of its name may be made.
+        """
+        name = self._meant(name)
+        begun = self._begun.get(name)
+        if begun is None or not begun.once or name in self._open:
+            return None
+        for other in self._begun.values():
+            session = self._open.get(other.name)
+            if session and session.recorder and other.once and other.user != begun.user and other.path == begun.path:
+                return self._ends.setdefault(other.name, asyncio.Event())
+        return None
+
+    async def turn(self, name: str) -> None:
+        """Waits until nobody records any more what this session is to replay; not for ever, as who does may be gone."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_TURN):
+                while end := self.end_to_wait_for(name):
+                    await end.wait()
 
     def refused(self, name: str, entry: Entry) -> Config:
         """Counts a request that found no session, as the cassette cannot be opened. Returns what was to be opened."""
@@ -112,6 +148,8 @@ class Sessions:
         verdict = session.close() if session else Verdict.nothing(name, config, tally)
         if session and session.tally.counts[Outcome.RECORDED]:
             self._recorded.add(verdict.config.path)
+        if name in self._ends:
+            self._ends.pop(name).set()
         if len(self._ended) < _MOST_VERDICTS:
             self._ended[name] = verdict
         return verdict
@@ -129,8 +167,11 @@ class Sessions:
         begun = self._begun.get(name)
         if begun is None:
             return self._at(self._base, name) if name else self._base
-        if begun.adds and begun.config.mode in _NEW and begun.config.path in self._recorded:
-            return replace(begun.config, mode=Mode.REPLAY_WITH_NEW_EPISODES)
+        if begun.config.mode in _NEW and begun.path in self._recorded:
+            if begun.adds:
+                return replace(begun.config, mode=Mode.REPLAY_WITH_NEW_EPISODES)
+            if begun.once:
+                return replace(begun.config, mode=Mode.RECORD_ONCE)
         return begun.config
 
     def _new(self, name: str, config: Config) -> Session:
