@@ -62,8 +62,10 @@ class Tape:
         """`mitmdump -s addon/replay.py`."""
         return self.start(REPLAY, mode=mode, **options)
 
-    def start(self, script: Path, *, mode: str | Sequence[str] = "regular", **options: str) -> Mitmdump:
-        """mitmdump with a script."""
+    def start(
+        self, script: Path | Sequence[Path], *, mode: str | Sequence[str] = "regular", **options: str
+    ) -> Mitmdump:
+        """mitmdump with a script, or several."""
         proxy = Mitmdump(
             script,
             confdir=self.confdir,

@@ -176,7 +176,6 @@ class Session:
             if self._recording and self.recorder:
                 self._finish(self._recording, self.recorder)
             self._verdict = self.verdict()
-            self.recorder = None
         return self._verdict
 
     def _finish(self, recording: Recording, recorder: Recorder) -> None:
