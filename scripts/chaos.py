@@ -1,21 +1,23 @@
-"""The long forms of the end-to-end tests: signals in mid-traffic, and replay in a namespace without a network.
+"""The long forms of the end-to-end tests: signals and kills in mid-traffic, replay in a namespace without a network.
 
-    scripts/chaos [signals|offline ...] [--count N] [--seed S]
+    scripts/chaos [signals|kill|offline ...] [--count N] [--seed S]
 
 Runs through all of it, says for each failure which seed repeats it, and exits with 1 if there was one.
 """
 
 import argparse
+import asyncio
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.e2e import chaos
+from tests.e2e import chaos, killing
 from tests.e2e.harness import HarnessError, Origin, make_certs
 from tests.e2e.wires import Tape
 
@@ -43,6 +45,17 @@ def signals(count: int, seed: int) -> Iterator[str]:
                 print(f"{number.name}: {count} times, {seen} finished exchanges, {failures} failures", flush=True)
 
 
+def kill(count: int, seed: int) -> Iterator[str]:
+    """`count` proxies killed in mid-traffic. Yields what went wrong."""
+    tally, began = killing.Tally(), time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        certs = make_certs(Path(folder) / "certs")
+        seeds = iter(range(seed, seed + count))
+        asyncio.run(killing.run(Path(folder), certs, seeds, tally))
+    yield from tally.failures
+    print(f"kill -9: {tally.line()}, {time.monotonic() - began:.0f} s", flush=True)
+
+
 def offline(count: int, seed: int) -> Iterator[str]:
     """`count` hits and misses with only `lo`, under strace. The seed plays no part."""
     del seed
@@ -61,14 +74,16 @@ def offline(count: int, seed: int) -> Iterator[str]:
         yield "offline: mitmdump called out"
 
 
-PARTS = {"signals": signals, "offline": offline}
+PARTS = {"signals": signals, "kill": kill, "offline": offline}
 
 
 def main() -> int:
     """0 when nothing failed."""
     parser = argparse.ArgumentParser(description="Long forms of the end-to-end tests.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them by default")
-    parser.add_argument("--count", type=int, default=100, help="runs of each signal; ten times as many hits and misses")
+    parser.add_argument(
+        "--count", type=int, default=100, help="of each signal, and kills; ten times as many hits and misses"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the first run; each further one counts on")
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - PARTS.keys():

@@ -3,11 +3,12 @@
 import signal
 import socket
 
+import httpx
 import pytest
 
-from tests.e2e import chaos
+from tests.e2e import chaos, killing
 from tests.e2e.harness import Origin
-from tests.e2e.wires import RawOrigin, Tape, raw_request
+from tests.e2e.wires import RECORD, RawOrigin, Tape, raw_exchange, raw_request
 
 SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT, "SIGKILL": signal.SIGKILL}
 SSE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -42,6 +43,30 @@ def test_the_terminal_event_was_seen(tape: Tape, name: str) -> None:
     assert [event] == [each.response.body for each in tape.load().interactions]
 
 
+@pytest.mark.parametrize("name", [name for name, kind in killing.KINDS.items() if kind.leaves])
+def test_the_last_words_are_on_disk_first(tape: Tape, name: str) -> None:
+    """A client that leaves at any terminal event finds the exchange on disk, the server still being there."""
+    kind = killing.KINDS[name]
+    pieces = killing.gzipped(kind.pieces)[:-1] if kind.coding else kind.pieces
+    coding = f"Content-Encoding: {kind.coding}\r\n" if kind.coding else ""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind.kind}\r\n{coding}Transfer-Encoding: chunked\r\n\r\n".encode()
+    chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces]
+    with RawOrigin(head, *chunks, 5.0) as origin, tape.record() as proxy:
+        raw_exchange(proxy.port, raw_request(f"{origin.url}/chat"), until=chunks[-1])
+        assert -9 == proxy.kill()
+    assert [kind.body] == [each.response.body for each in tape.load().interactions]
+
+
+def test_more_after_an_error(tape: Tape) -> None:
+    """What some servers say after an error in mid-stream is recorded too, however long they think about their end."""
+    error, done = killing.KINDS["error-done"].pieces[1:]
+    chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (error, done)]
+    with RawOrigin(SSE_HEAD, chunks[0], 0.01, chunks[1], 0.1, b"0\r\n\r\n") as origin, tape.record() as proxy:
+        raw_exchange(proxy.port, raw_request(f"{origin.url}/chat"), until=b"0\r\n\r\n")
+        assert 0 == proxy.stop()
+    assert [error + done] == [each.response.body for each in tape.load().interactions]
+
+
 def test_twice(origin: Origin, tape: Tape) -> None:
     """A second SIGTERM does not make a clean stop an unclean one."""
     with tape.record() as proxy, proxy.client() as client:
@@ -60,3 +85,26 @@ def test_recording_goes_on_after_a_kill(origin: Origin, tape: Tape) -> None:
             proxy.kill()
     assert urls[:3] == tape.urls()
     assert 3 == len(origin.log())
+
+
+SWITCH = """
+import asyncio
+from mitmproxy import ctx
+
+def request(flow):
+    asyncio.get_running_loop().call_later(0.1, lambda: ctx.options.update(cassette=%r))
+"""
+
+
+@pytest.mark.parametrize("path", ["/slow?ms=600", "/sse?n=3&ms=200", "/bytes?n=9&chunks=3&ms=200"])
+@pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
+def test_what_ends_after_the_run(origin: Origin, tape: Tape, path: str, http2: bool) -> None:
+    """A run that ends while an exchange is under way: its client is not to see an end that is on no disk."""
+    script = tape.folder / "switch.py"
+    script.write_text(SWITCH % str(tape.folder / "other.yaml"))
+    with tape.start([RECORD, script]) as proxy, proxy.client(http2=http2) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(f"{origin.url}{path}")
+        proxy.wait_for(r"not recorded \(the run has ended\): GET \S+")
+        assert 0 == proxy.stop()
+    assert not tape.path.exists()

@@ -27,9 +27,6 @@ _FIRST_WINDOW = 64 * 1024
 _WINDOW_GROWTH = 8
 _MAX_EVENTS = 100_000  # comments by the million cost seconds, and no stream ends so
 
-LAST_WORDS = (b"[DONE]",)
-"""What stands in the terminal events at which clients are known to leave, and which nothing follows."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
@@ -38,6 +35,8 @@ class Terminal:
     what: str
     source: str
     test: Callable[[Message], bool]
+    may_go_on: bool = False
+    """Whether servers are known to say more after it."""
 
 
 def _typed(*types: str) -> Callable[[Message], bool]:
@@ -60,7 +59,12 @@ def _prompt_blocked(message: Message) -> bool:
     return isinstance(feedback, dict) and bool(feedback.get("blockReason"))
 
 
-SSE_DONE = "[DONE]"  # OpenAI API reference, chat streaming; openai-python _streaming.py stops reading here
+SSE_DONE = "[DONE]"
+DONE = Terminal(
+    what="OpenAI chat and those who speak like it: the end",
+    source="OpenAI API reference, chat streaming; openai-python _streaming.py stops reading here",
+    test=lambda _: False,  # it is no message
+)
 
 SSE_MESSAGES = (
     Terminal(
@@ -72,6 +76,7 @@ SSE_MESSAGES = (
         what="Anthropic Messages and OpenAI Responses: an error in mid-stream",
         source="Claude docs, Streaming messages, Error events; OpenAI API reference, streaming events, error",
         test=_typed("error"),
+        may_go_on=True,
     ),
     Terminal(
         what="OpenAI Responses: the end; there is no [DONE]",
@@ -87,16 +92,19 @@ SSE_MESSAGES = (
         what="Gemini: the answer is complete, or was stopped",
         source="Gemini API reference, Candidate.finishReason: if empty, the model has not stopped",
         test=_candidate_finished,
+        may_go_on=True,  # with other candidates
     ),
     Terminal(
         what="Gemini: the prompt was blocked, no candidate follows",
         source="Gemini API reference, PromptFeedback.blockReason",
         test=_prompt_blocked,
+        may_go_on=True,
     ),
     Terminal(
         what="OpenAI chat and those who speak like it, Gemini: an error in mid-stream",
-        source="openai-python _streaming.py raises at a message with an `error` and closes",
+        source="openai-python _streaming.py raises at a message with an `error` and closes; vLLM says [DONE] after it",
         test=_has("error"),
+        may_go_on=True,
     ),
 )
 
@@ -111,6 +119,17 @@ NDJSON_MESSAGES = (
         source="Ollama API docs, Errors that occur while streaming",
         test=_has("error"),
     ),
+)
+
+EXCEPTION = Terminal(
+    what="AWS event streams: an exception or error message",
+    source="Smithy, event stream over HTTP: it ends the stream",
+    test=lambda _: False,  # a header says so
+)
+METADATA = Terminal(
+    what="Bedrock ConverseStream: after messageStop, usage and metrics, the last",
+    source="Bedrock API reference, ConverseStream",
+    test=lambda _: False,  # likewise
 )
 
 CHUNK_MESSAGES = (
@@ -131,21 +150,26 @@ def stream_finished(content_type: str | None, body: bytes) -> bool:
 
     Costs little for a long body: it looks from the end (and hops over the frames of an AWS event-stream).
     """
-    finished = _FINISHED.get(SPLITTERS.get(media_type(content_type)))
-    return finished is not None and finished(body)
+    return stream_end(content_type, body) is not None
 
 
-def _sse_finished(body: bytes) -> bool:
+def stream_end(content_type: str | None, body: bytes) -> Terminal | None:
+    """By which event the stream is finished; None when it is not. As `stream_finished`."""
+    find = _FINDERS.get(SPLITTERS.get(media_type(content_type)))
+    return find(body) if find else None
+
+
+def _sse_end(body: bytes) -> Terminal | None:
     for event in islice(_events_from_end(body), _MAX_EVENTS):
         data = sse_data(event) if b"data" in event else None
         if not data:
             continue
         if data.strip() == SSE_DONE:
-            return True
+            return DONE
         message = message_in(data)
         if not _PING(message):
-            return _any(SSE_MESSAGES, message)
-    return False
+            return _first(SSE_MESSAGES, message)
+    return None
 
 
 def _events_from_end(body: bytes) -> Iterator[bytes]:
@@ -162,43 +186,42 @@ def _events_from_end(body: bytes) -> Iterator[bytes]:
         size *= _WINDOW_GROWTH
 
 
-def _ndjson_finished(body: bytes) -> bool:
+def _ndjson_end(body: bytes) -> Terminal | None:
     lines = body[: body.rfind(b"\n") + 1].rstrip(b"\r\n ")
     last = lines[lines.rfind(b"\n") + 1 :].lstrip(b"\x1e")  # RFC 7464 has a record separator there
-    return _any(NDJSON_MESSAGES, message_in(last))
+    return _first(NDJSON_MESSAGES, message_in(last))
 
 
-def _eventstream_finished(body: bytes) -> bool:
+def _eventstream_end(body: bytes) -> Terminal | None:
     start = end = 0
     try:
         while (length := frame_length(body, end)) and end + length <= len(body):
             start, end = end, end + length
         frame = parse_frame(body[start:end])
     except ValueError:
-        return False
-    return _frame_finished(frame)
+        return None
+    return _frame_end(frame)
 
 
-def _frame_finished(frame: Frame) -> bool:
-    # Smithy, event stream over HTTP: an exception or error message ends the stream.
+def _frame_end(frame: Frame) -> Terminal | None:
     if frame.headers.get(":message-type") in ("exception", "error"):
-        return True
+        return EXCEPTION
     match frame.headers.get(":event-type"):
-        case "metadata":  # Bedrock API reference, ConverseStream: after messageStop, usage and metrics, the last
-            return True
+        case "metadata":
+            return METADATA
         case "chunk":  # Bedrock API reference, InvokeModelWithResponseStream, PayloadPart
-            return _any(CHUNK_MESSAGES, chunk_message(frame.payload))
-    return False
+            return _first(CHUNK_MESSAGES, chunk_message(frame.payload))
+    return None
 
 
-def _any(terminals: tuple[Terminal, ...], message: Message) -> bool:
-    return any(terminal.test(message) for terminal in terminals)
+def _first(terminals: tuple[Terminal, ...], message: Message) -> Terminal | None:
+    return next((terminal for terminal in terminals if terminal.test(message)), None)
 
 
-_FINISHED: Mapping[object, Callable[[bytes], bool]] = MappingProxyType(
+_FINDERS: Mapping[object, Callable[[bytes], Terminal | None]] = MappingProxyType(
     {
-        SSESplitter: _sse_finished,
-        NDJSONSplitter: _ndjson_finished,
-        EventStreamSplitter: _eventstream_finished,
+        SSESplitter: _sse_end,
+        NDJSONSplitter: _ndjson_end,
+        EventStreamSplitter: _eventstream_end,
     }
 )

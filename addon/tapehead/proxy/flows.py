@@ -77,12 +77,12 @@ def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bo
 
 
 def response_of(
-    flow: http.HTTPFlow, chunks: Sequence[bytes], rules: HeaderRules, duration: int
+    flow: http.HTTPFlow, chunks: Sequence[bytes], rules: HeaderRules, duration: int, *, whole: bool = True
 ) -> tuple[Response, list[int]]:
     """The response as it is recorded, and how many bytes of its body each of `chunks` became.
 
     `duration` is nanoseconds from the request's end to the response's head. What cannot be decoded within bounds is
-    kept encoded, with its Content-Encoding.
+    kept encoded, with its Content-Encoding. `whole`: the response has ended; a stream that has said its last need not.
     """
     response = flow.response
     assert response is not None
@@ -93,7 +93,7 @@ def response_of(
     uncompressed = False
     if coding and any(chunks):  # Go's transport, too, leaves an empty body alone
         try:
-            chunks = decode(chunks, coding)
+            chunks = decode(chunks, coding, whole=whole)
             uncompressed, content_length = True, -1
         except CodingError:
             headers = dict(headers) | {"Content-Encoding": (coding,)}

@@ -29,6 +29,7 @@ from tapehead.proxy.rounds import Rounds, note
 
 _rounds = Rounds()
 _ENDS = (ResponseTrailers, ResponseEndOfMessage)
+_MAY_GO_ON = 0.05  # seconds in which a stream that may say more after its terminal event does, or ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,8 @@ class PacedStream(HttpStream):
     _tee: Any = None
     """The stream's callable, if it may hold chunks back."""
     _last_words_wait = False
+    _wait_ends = 0.0
+    """Until when it may go on after them."""
 
     def handle_event(self, event: events.Event) -> Any:
         # Not a generator itself, and what a stream's chunks need and no more: there are many.
@@ -111,21 +114,39 @@ class PacedStream(HttpStream):
         chunk = tee(data)
         if tee.last_words:
             self._last_words_wait = True
-            return (TurnEnd(self),)
+            if not tee.may_go_on:
+                return (TurnEnd(self),)
+            self._wait_ends = time.monotonic() + _MAY_GO_ON
+            return (Sleep(self, self._wait_ends),)
         return (self._data(chunk),) if chunk else ()
 
     def _after_last_words(self, event: events.Event) -> layer.CommandGenerator[None]:
         """The end may come in the same read as the last words: then they wait for its hook, and need none of their own."""
+        tee: Any = self._tee
         if type(event) is ResponseTrailers:  # the end comes next
             yield from super().handle_event(event)
             return
+        if type(event) is Due and time.monotonic() < self._wait_ends:
+            return  # that of an earlier wait
+        if type(event) is ResponseData and tee.may_go_on:
+            yield from self._more(event.data)
+            return
         self._last_words_wait = False
         if isinstance(event, ResponseEndOfMessage):
-            tee: Any = self._tee
-            tee.held, tee.last_words = tee.last_words, b""
+            tee.held, tee.last_words = tee.last_words, ()
+        elif type(event) is Due:
+            event = LastWords()
         elif type(event) is not LastWords:
             yield from super().handle_event(LastWords())
         yield from self.handle_event(event)
+
+    def _more(self, data: bytes) -> layer.CommandGenerator[None]:
+        """What comes after last words that may not be the last."""
+        tee: Any = self._tee
+        yield from map(self._data, tee(data))
+        self._last_words_wait = bool(tee.last_words)
+        if tee.last_words and not tee.may_go_on:
+            yield TurnEnd(self)
 
     def _continued(self, event: events.Event) -> layer.CommandGenerator[None]:
         """As mitmproxy goes on after a hook, but with each event that came meanwhile as if it came now."""
@@ -152,8 +173,8 @@ class PacedStream(HttpStream):
     def send_response(self, already_streamed: bool = False) -> layer.CommandGenerator[None]:
         response = self.flow.response
         if already_streamed or not isinstance(response, PacedResponse):
-            held = getattr(response and response.stream, "held", b"")
-            yield from _with_last_chunk(super().send_response(already_streamed), self._data(held) if held else None)
+            held = getattr(response and response.stream, "held", ())
+            yield from _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
             return
         response.stream = True  # so that no view of mitmproxy looks for content
         schedule = response.schedule
@@ -174,16 +195,16 @@ class PacedStream(HttpStream):
     def state_stream_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:
         yield from super().state_stream_response_body(event)
         assert self.flow.response
-        if getattr(self.flow.response.stream, "last_words", b""):
+        if getattr(self.flow.response.stream, "last_words", ()):
             yield from self._said_last_words()
 
     def _said_last_words(self) -> layer.CommandGenerator[None]:
         assert self.flow.response
         tee: Any = self.flow.response.stream
-        last_words, tee.last_words = tee.last_words, b""
+        last_words, tee.last_words = tee.last_words, ()
         yield TerminalEventHook(self.flow)
         if self.flow.error is None:  # else it is not on disk
-            yield self._data(last_words)
+            yield from map(self._data, last_words)
 
     def _data(self, chunk: bytes) -> SendHttp:
         return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
@@ -231,19 +252,19 @@ class PacedStream(HttpStream):
         yield from ()
 
 
-def _with_last_chunk(
-    sending: layer.CommandGenerator[None], last_chunk: SendHttp | None
+def _with_last_chunks(
+    sending: layer.CommandGenerator[None], last_chunks: list[SendHttp]
 ) -> layer.CommandGenerator[None]:
-    """What ends a response, a chunk that a stream's callable held back (as `held`) sent before its end."""
+    """What ends a response, the chunks that a stream's callable held back (as `held`) sent before its end."""
     reply = None
     while True:
         try:
             command = sending.send(reply)
         except StopIteration:
             break
-        if last_chunk and isinstance(command, SendHttp) and isinstance(command.event, _ENDS):
-            yield last_chunk
-            last_chunk = None
+        if last_chunks and isinstance(command, SendHttp) and isinstance(command.event, _ENDS):
+            yield from last_chunks
+            last_chunks = []
         reply = yield command
 
 

@@ -7,7 +7,6 @@ exchange's end once it is on disk.
 
 import logging
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from mitmproxy import http
@@ -16,7 +15,8 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.timing import Timing, digest
-from tapehead.llm.terminal import LAST_WORDS, stream_finished
+from tapehead.llm.last_words import LastWords, watch
+from tapehead.llm.terminal import stream_finished
 from tapehead.proxy.appender import Appender, RefusedError
 from tapehead.proxy.flows import announced_length, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.proxy.options import Config
@@ -32,8 +32,6 @@ logger = logging.getLogger(__name__)
 
 _MS = 1_000_000  # nanoseconds
 _LONGEST_HELD = 1024 * 1024  # bytes
-_LONGEST_WORD = 24
-_MOST_LOOKS = 16
 
 
 @dataclass(slots=True)
@@ -49,43 +47,47 @@ class _Exchange:
     times: list[int] = field(default_factory=list)
     missing: int = 0
     """Bytes until the Content-Length is reached; 0 when there is none."""
-    watched: bool = False
-    """An SSE stream, not coded: its terminal event is looked for as it comes."""
-    held: bytes = b""
+    watch: LastWords | None = None
+    """Of a stream: its terminal event is looked for as it comes."""
+    held: tuple[bytes, ...] = ()
     """The chunk that completes the Content-Length: a client sees the end by it, so it is sent once we are on disk."""
-    last_words: bytes = b""
-    """Likewise the chunk with the terminal event: a client may leave there."""
-    looked: int = 0
+    last_words: tuple[bytes, ...] = ()
+    """Likewise the chunk with the terminal event: a client may leave there. With it what came after and says nothing."""
+    ended: bool = False
 
-    def __call__(self, chunk: bytes) -> bytes | Iterable[bytes]:
+    @property
+    def may_go_on(self) -> bool:
+        """Whether more may follow the last words that are held: then they are not yet to be recorded."""
+        return self.watch is not None and self.watch.may_go_on
+
+    def __call__(self, chunk: bytes) -> bytes | tuple[bytes, ...]:
         """mitmproxy's stream callable: gets each chunk, still content-coded; b"" at the end, and for an empty frame."""
         if not chunk:
             return ()  # an empty chunk in mid-stream would end a chunked HTTP/1.1 body
         self.times.append(time.monotonic_ns())
         self.chunks.append(chunk)
+        said_last = self.watch is not None and self._said_last(chunk)
         if self.missing:
             self.missing -= len(chunk)
             if self.missing <= 0:
-                self.held = chunk
+                self.held, self.last_words = (*self.last_words, chunk), ()
                 return ()
-        if self.watched and self._is_terminal(chunk):
-            self.watched = False
-            self.last_words = chunk
+        if said_last:
+            self.last_words += (chunk,)
             return ()
+        if self.last_words:  # it went on
+            went_on, self.last_words = (*self.last_words, chunk), ()
+            return went_on
         return chunk
 
-    def _is_terminal(self, chunk: bytes) -> bool:
-        """Whether a terminal event ends with this chunk; it may have begun in the one before."""
-        seam = self.chunks[-2][-_LONGEST_WORD:] + chunk[:_LONGEST_WORD] if len(self.chunks) > 1 else b""
-        for word in LAST_WORDS:  # a loop, as this is done for each chunk
-            if word in chunk or word in seam:
-                break
-        else:
+    def _said_last(self, chunk: bytes) -> bool:
+        """Whether the stream's terminal event has come, and nothing since."""
+        assert self.watch
+        try:
+            return self.watch.feed(chunk) is not None
+        except CodingError:
+            self.watch = None
             return False
-        if self.looked == _MOST_LOOKS:
-            return False
-        self.looked += 1  # a stream that talks of terminal events all the time is not to cost more and more
-        return stream_finished("text/event-stream", b"".join(self.chunks))
 
 
 class Recorder:
@@ -124,10 +126,8 @@ class Recorder:
             logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
             exchange.missing = announced_length(flow.response) or 0
-            exchange.watched = (
-                media_type(flow.response.headers.get("content-type")) == "text/event-stream"
-                and "content-encoding" not in flow.response.headers
-            )
+            headers = flow.response.headers
+            exchange.watch = watch(headers.get("content-type"), headers.get("content-encoding", ""))
             flow.response.stream = exchange
         return True
 
@@ -138,12 +138,16 @@ class Recorder:
             return None
         if flow.response is not None and flow.response.raw_content:  # it was held, not streamed
             exchange(flow.response.raw_content)
+        exchange.ended = True
         return await self._record(exchange)
 
     async def terminal_event(self, flow: http.HTTPFlow) -> Interaction | None:
         """The stream said its last, and its client is about to see it: recorded when this returns."""
         exchange = self._exchanges.pop(flow.id, None)
-        return await self._record(exchange) if exchange else None
+        if exchange is None:
+            return None
+        exchange.watch = None  # what may still come passes
+        return await self._record(exchange)
 
     async def error(self, flow: http.HTTPFlow) -> Interaction | None:
         """The exchange broke off. It is finished all the same when its stream's terminal event had come."""
@@ -173,7 +177,9 @@ class Recorder:
         if flow.response is not None:
             redactor.see(header_pairs(flow.response.headers), "")
         response, sizes = redactor.response(
-            *response_of(flow, exchange.chunks, config.headers, exchange.headed - exchange.requested)
+            *response_of(
+                flow, exchange.chunks, config.headers, exchange.headed - exchange.requested, whole=exchange.ended
+            )
         )
         request = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
         interaction = Interaction(id=0, request=redactor.request(request), response=response)
@@ -204,6 +210,7 @@ class Recorder:
             logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
             return None
         if written is None:  # closed: the client is not to see an end that is on no disk
+            logger.warning("not recorded (the run has ended): %s", self._name(flow))
             if flow.killable:
                 flow.kill()
             return None
@@ -275,7 +282,7 @@ def _saw_terminal_event(exchange: _Exchange) -> bool:
     assert response is not None
     coding = response.headers.get("content-encoding", "")
     try:
-        body = b"".join(decode(exchange.chunks, coding) if coding else exchange.chunks)
+        body = b"".join(decode(exchange.chunks, coding, whole=False) if coding else exchange.chunks)
     except CodingError:
         return False
     return stream_finished(response.headers.get("content-type"), body)

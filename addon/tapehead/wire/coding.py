@@ -83,11 +83,15 @@ class Decoder:
             raise CodingError(f"the body decodes to more than {self._max_ratio} times its size")
 
 
-def decode(chunks: Sequence[bytes], content_encoding: str) -> list[bytes]:
-    """The decoded chunks, one for each chunk (some may be empty). Raises CodingError."""
+def decode(chunks: Sequence[bytes], content_encoding: str, *, whole: bool = True) -> list[bytes]:
+    """The decoded chunks, one for each chunk (some may be empty). Raises CodingError.
+
+    `whole`: the body's end is among them; else they are its beginning.
+    """
     decoder = Decoder(content_encoding)
     decoded = [decoder.feed(chunk) for chunk in chunks]
-    decoder.end()
+    if whole:
+        decoder.end()
     return decoded
 
 

@@ -1,0 +1,62 @@
+"""A stream watched as it comes: which chunk has its terminal event, so that it can be on disk before a client sees it.
+
+Looks at what is whole since the last look, so that the cost is linear in the stream; undoes its content coding where it
+has one. What may be a terminal event is `terminal`'s matter. A stream that cannot be decoded has no last words.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tapehead.llm.terminal import Terminal, stream_end
+from tapehead.wire.coding import CodingError, Decoder
+from tapehead.wire.eventstream import EventStreamSplitter
+from tapehead.wire.headers import media_type
+from tapehead.wire.ndjson import NDJSONSplitter
+from tapehead.wire.split import SPLITTERS
+from tapehead.wire.sse import SSESplitter
+
+# What an event has that ends a stream, and few others have: to parse each event would cost more than all the rest.
+_HINTS: Mapping[object, "re.Pattern[bytes]"] = MappingProxyType(
+    {
+        SSESplitter: re.compile(
+            rb"\[DONE\]|message[_-](?:stop|end)|response\.(?:completed|failed|incomplete)|finishReason|blockReason|error\""
+        ),
+        NDJSONSplitter: re.compile(rb'"(?:done|error)"'),
+        EventStreamSplitter: re.compile(rb"chunk|metadata|exception|error"),
+    }
+)
+
+
+class LastWords:
+    """Watches one stream."""
+
+    def __init__(self, content_type: str, content_encoding: str = "") -> None:
+        """Raises KeyError for what is no stream, CodingError for an unknown coding."""
+        self.end: Terminal | None = None
+        """The terminal event, when nothing whole has come after it."""
+        self._kind = media_type(content_type)
+        self._splitter = SPLITTERS[self._kind]()
+        self._hint = _HINTS[SPLITTERS[self._kind]]
+        self._decoder = Decoder(content_encoding) if content_encoding else None
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether something is known to follow such an end; a coding's own end does, at least."""
+        return self.end is not None and (self.end.may_go_on or self._decoder is not None)
+
+    def feed(self, chunk: bytes) -> Terminal | None:
+        """`end`, with this chunk. Raises CodingError for what cannot be decoded, and is of no more use then."""
+        if self._decoder:
+            chunk = self._decoder.feed(chunk)
+        if whole := b"".join(self._splitter.feed(chunk)):
+            self.end = stream_end(self._kind, whole) if self._hint.search(whole) else None
+        return self.end
+
+
+def watch(content_type: str | None, content_encoding: str) -> LastWords | None:
+    """A watch of a response's body; None where there is nothing to watch."""
+    try:
+        return LastWords(content_type or "", content_encoding)
+    except (KeyError, CodingError):
+        return None
