@@ -29,7 +29,7 @@ _MULTIPART = "multipart/"
 _DATA = b"data:"
 _SHORTEST = 12  # bytes: nothing shorter is looked for
 _MOST_REMEMBERED = 1000
-_BREAK = re.compile(rb"\n +(?=[A-Za-z0-9+/=]{1,70}\n)")
+_BINARY = re.compile(rb"!!binary (?:\|[^\n]*+\n((?: *+[A-Za-z0-9+/=]++\n)++)|([A-Za-z0-9+/=]++))")
 _ANY_KIND = b"[REDACTED]"
 _KIND_TEXT = re.compile(r"\[REDACTED:[^\]]*\]")
 _KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
@@ -114,10 +114,11 @@ class Redactor:
 
     def leak(self, data: bytes) -> str | None:
         """What kind of credential is still in a text that is to be written; None when there is none."""
-        # Long base64 stands in lines in YAML.
         edits = self._finder.find_plain(data)
         if not edits and b"!!binary" in data:
-            edits = self._finder.find(_BREAK.sub(b"", data))
+            # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
+            every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
+            edits = self._finder.find(b"\n".join(every))
         if not edits:
             return None
         kind = _KIND.search(edits[0].new)
