@@ -10,8 +10,6 @@ from tapehead.cli.ca_check import check_ca
 from tapehead.cli.diagnosis import Level
 from tapehead.clients.authority import LIFETIME, ensure_ca
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture
 def confdir(tmp_path: Path) -> Path:
@@ -22,9 +20,9 @@ def confdir(tmp_path: Path) -> Path:
     return folder
 
 
-def told(confdir: Path, now: datetime = NOW) -> list[tuple[str, str]]:
+def told(confdir: Path, later: timedelta = timedelta()) -> list[tuple[str, str]]:
     """Level and text."""
-    return [(each.level.value, f"{each.topic}: {each.what}") for each in check_ca(confdir, now)]
+    return [(each.level.value, f"{each.topic}: {each.what}") for each in check_ca(confdir, datetime.now(UTC) + later)]
 
 
 def test_a_good_one(confdir: Path) -> None:
@@ -72,7 +70,7 @@ def test_a_fault_is_found(fault: str, confdir: Path) -> None:
     """It is wrong, said in one line with what to do; nothing of the file is repeated."""
     change, expected = FAULTS[fault]
     change(confdir)
-    (found,) = check_ca(confdir, NOW)
+    (found,) = check_ca(confdir, datetime.now(UTC))
 
     assert Level.WRONG is found.level
     assert expected in found.what
@@ -88,15 +86,15 @@ def test_a_folder_that_others_read_is_a_note(confdir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "level", "expected"),
+    ("later", "level", "expected"),
     [
-        (NOW - timedelta(days=3), "wrong", "and the CA is valid from"),
-        (NOW + LIFETIME, "wrong", "expired on"),
-        (NOW + LIFETIME - timedelta(days=10), "note", "expires on"),
-        (NOW - timedelta(hours=1), "note", "was written on"),
+        (-timedelta(days=3), "wrong", "and the CA is valid from"),
+        (LIFETIME, "wrong", "expired on"),
+        (LIFETIME - timedelta(days=10), "note", "expires on"),
+        (-timedelta(hours=1), "note", "was written on"),
     ],
 )
-def test_dates(confdir: Path, now: datetime, level: str, expected: str) -> None:
+def test_dates(confdir: Path, later: timedelta, level: str, expected: str) -> None:
     """A clock before the CA's time, one before its file's, and an end that has come or is near."""
-    assert any(level == each and expected in what for each, what in told(confdir, now))
-    assert "ok" not in dict(told(confdir, now))
+    assert any(level == each and expected in what for each, what in told(confdir, later))
+    assert "ok" not in dict(told(confdir, later))
