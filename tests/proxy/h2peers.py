@@ -83,7 +83,7 @@ class Client:
             for event in self._h2.receive_data(data):
                 match event:
                     case h2.events.ResponseReceived(stream_id=number, headers=headers):
-                        got[number].status = str(dict(headers)[":status"])
+                        got[number].status = {str(name): str(value) for name, value in headers}[":status"]
                     case h2.events.DataReceived(stream_id=number, data=piece, flow_controlled_length=length):
                         got[number].data += piece
                         self._h2.acknowledge_received_data(length, number)

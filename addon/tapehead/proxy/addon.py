@@ -191,6 +191,10 @@ class Tapehead:
             logger.error("%s", e, exc_info=not known)
 
     def _request(self, flow: http.HTTPFlow, name: str) -> None:
+        if sni.is_lost(flow):
+            message = "tapehead: the TLS server name of this connection says no destination"
+            flow.response = trouble_response(flow.request, message)
+            return
         if sni.OWN_HOST in (flow.request.host, flow.request.pretty_host):
             control = Control(token=self._token, sessions=self._sessions, configured=self._configured)
             flow.response = control.answer(flow.request)

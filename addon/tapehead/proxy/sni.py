@@ -6,7 +6,7 @@ of every host. What comes without TLS is for the proxy itself. Rests on private 
 
 import logging
 
-from mitmproxy import tls
+from mitmproxy import http, tls
 from mitmproxy.proxy import events, layer, mode_servers, mode_specs
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.modes import DestinationKnown
@@ -15,6 +15,7 @@ from tapehead.wire.destination import destination
 
 OWN_HOST = "tapehead.local"
 """The host that a request for the proxy itself names."""
+_OWN_PORT = 80
 logger = logging.getLogger(__name__)
 
 
@@ -34,7 +35,7 @@ class _SniProxy(DestinationKnown):
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         assert isinstance(event, events.Start)
-        self.context.server.address = (OWN_HOST, 80)
+        self.context.server.address = (OWN_HOST, _OWN_PORT)
         self.child_layer = layer.NextLayer(self.context)
         self._handle_event = self.child_layer.handle_event  # type: ignore[method-assign]
         yield from self.child_layer.handle_event(event)
@@ -45,6 +46,12 @@ class SniInstance(mode_servers.AsyncioServerInstance[SniMode]):
 
     def make_top_layer(self, context: Context) -> layer.Layer:
         return _SniProxy(context)
+
+
+def is_lost(flow: http.HTTPFlow) -> bool:
+    """Whether a request came by a TLS connection whose hello named no destination."""
+    client = flow.client_conn
+    return isinstance(client.proxy_mode, SniMode) and client.tls and flow.request.port == _OWN_PORT
 
 
 def route(data: tls.ClientHelloData) -> str:
