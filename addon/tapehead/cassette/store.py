@@ -143,6 +143,8 @@ class Store:
         if self._is_empty:  # the block takes the place of ` []`
             start, data = start - len(_EMPTY_LIST), b"\n" + block
         try:
+            if self._is_empty:
+                os.ftruncate(self._file, start)  # written over, it would be neither, for a moment
             write_all(self._file, data, start)
             _sync(self._file)
         except OSError:
