@@ -149,6 +149,8 @@ def test_byte_order_mark() -> None:
         ),
         (MINIMAL.replace("code: 200", "code: 200, headers: {A: b}"), 4, "headers.A: found 'b', expected a list"),
         (MINIMAL.replace("code: 200", "code: 200, body: !!binary a"), 4, "body: found broken base64"),
+        (MINIMAL.replace("code: 200", "code: 200, body: !!binary é"), 4, "body: found broken base64"),
+        (MINIMAL.replace("code: 200", "code: 200, headers: {A\u202eb: c}"), 4, "headers.A\\u202eb: found 'c'"),
         (MINIMAL.replace("code: 200", "code: 200, body: !thing a"), 4, "body: found the tag !thing"),
         (MINIMAL.replace("code: 200", "code: 200, code: 201"), 4, "found the key 'code' again"),
         (MINIMAL.replace("url: u", "url: &a u").replace("code: 200", "code: 200, body: *a"), 4, "found the alias *a"),

@@ -11,4 +11,6 @@ class CassetteError(ValueError):
         self.found = found
         self.expected = expected
         place = file if line is None else f"{file}:{line}"
-        super().__init__(f"{place}: {key + ': ' if key else ''}found {found}, expected {expected}")
+        message = f"{place}: {key + ': ' if key else ''}found {found}, expected {expected}"
+        # A file's own words may be in it, in the key above all; no terminal is to obey them.
+        super().__init__("".join([c if c.isprintable() else ascii(c)[1:-1] for c in message]))

@@ -47,7 +47,12 @@ def url_of(flow: http.HTTPFlow) -> str:
 
 def log_name(method: str, url: str) -> str:
     """What a log line calls a request, with nothing in it that a terminal would obey."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in f"{method} {url}")
+    return printable(f"{method} {url}")
+
+
+def printable(text: str) -> str:
+    """Any text for a log line, likewise."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> Request:

@@ -18,7 +18,7 @@ from tapehead.cassette.timing import Timing, digest
 from tapehead.llm.last_words import LastWords, watch
 from tapehead.llm.terminal import stream_finished
 from tapehead.proxy.appender import Appender, RefusedError
-from tapehead.proxy.flows import announced_length, header_pairs, log_name, request_of, response_of, url_of
+from tapehead.proxy.flows import announced_length, header_pairs, log_name, printable, request_of, response_of, url_of
 from tapehead.proxy.options import Config
 from tapehead.proxy.refusals import trouble_response
 from tapehead.proxy.rounds import came
@@ -156,7 +156,7 @@ class Recorder:
             return None
         if exchange.headed and _saw_terminal_event(exchange):
             return await self._record(exchange)
-        reason = flow.error.msg if flow.error else "it broke off"
+        reason = printable(flow.error.msg) if flow.error else "it broke off"  # an origin's words may be in it
         self._trouble(exchange, Outcome.PARTIAL, reason)
         logger.warning("not recorded (partial): %s: %s", self._name(flow), reason)
         return None
