@@ -28,7 +28,7 @@ def ensure_ca(confdir: Path) -> Path:
     """
     secret, public = confdir / f"{NAME}-ca.pem", confdir / f"{NAME}-ca-cert.pem"
     if not secret.exists():
-        confdir.mkdir(parents=True, exist_ok=True)
+        confdir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make(secret)
     if not public.exists():
         try:
