@@ -18,7 +18,7 @@ from tests.clients.sandboxed import needs_sandbox
 from tests.e2e.wires import eventually
 
 LINE = "tapehead: 0 recorded · cassettes/recorded.yaml"
-WAYS = [(), pytest.param(("--sandbox",), marks=needs_sandbox)]
+WAYS = [(), pytest.param(("--sandbox",), marks=[needs_sandbox, pytest.mark.slow])]
 """Without the sandbox and in it, a command ends alike."""
 
 
@@ -117,6 +117,7 @@ def test_a_command_that_takes_its_time_to_end(tape: Wrapped) -> None:
     assert "1 recorded" in errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_before_the_command_is_there(tape: Wrapped, number: int) -> None:
     """Whenever it comes, there is no traceback, no command, and the recording of before is whole."""

@@ -43,7 +43,7 @@ pytestmark = needs_sandbox
 
 
 @pytest.mark.parametrize(("attempt", "said"), ATTEMPTS.items())
-@pytest.mark.parametrize("word", ["record", "replay"])
+@pytest.mark.parametrize("word", ["replay", pytest.param("record", marks=pytest.mark.slow)])
 def test_what_is_tried_past_the_proxy(tape: Wrapped, word: str, attempt: str, said: str) -> None:
     """It fails at once, is named, and the code is 3, while recording as well."""
     tape.record("--", "true", env={"HOME": str(tape.home)})

@@ -64,7 +64,15 @@ def test_a_header_chooses_the_cassette_and_goes_no_further(tape: Wrapped) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["../out", "/etc/tape", "a/../../b", "a\\b", "x" * 300, "link/out", "a//b", ".", "sp ace"]
+    "name",
+    [
+        "../out",
+        "link/out",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("/etc/tape", "a/../../b", "a\\b", "x" * 300, "a//b", ".", "sp ace")
+        ),
+    ],
 )
 def test_names_that_would_lead_out(tape: Wrapped, name: str) -> None:
     """The client is told 503 with the reason; no file is made anywhere, and the run has not succeeded in silence."""
