@@ -278,3 +278,12 @@ def test_any_junk(junk: bytes, encoding: str) -> None:
     for data in (junk, prefixes.get(encoding, b"") + junk):
         with contextlib.suppress(CodingError):
             decode([data], encoding)
+
+
+def test_what_is_bulky_may_be_no_bomb() -> None:
+    """Over 16 MiB a body that is mostly empty is not decoded; one that says something is."""
+    empty = zlib.compress(b"all the same " * 2_000_000)
+    with pytest.raises(CodingError, match="more than 100 times"):
+        decode([empty], "deflate")
+    said = b"".join(b"%d is said\n" % number for number in range(1_200_000))
+    assert said == b"".join(decode([zlib.compress(said, 1)], "deflate"))

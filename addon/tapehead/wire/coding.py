@@ -15,6 +15,8 @@ import zstandard
 MAX_SIZE = 64 * 1024 * 1024
 MAX_RATIO = 1000
 FREE_SIZE = 1024 * 1024  # up to here the ratio does not count: a short body may be all one letter
+BULKY_SIZE = 16 * 1024 * 1024  # from here on the ratio is another: no text that somebody wrote is so long and so empty
+BULKY_RATIO = 100
 
 _PIECE_IN = 8 * 1024  # zlib copies what it has not consumed on every call; small pieces keep that linear
 _PIECE_OUT = 128 * 1024  # brotli may make twice that
@@ -35,7 +37,8 @@ class CodingError(ValueError):
 class Decoder:
     """Undoes a Content-Encoding, chunk by chunk. After a CodingError it is of no more use.
 
-    `max_size` bounds the output in total, `max_ratio` the output so far by the input so far; for a list of codings
+    `max_size` bounds the output in total, `max_ratio` the output so far by the input so far (BULKY_RATIO, if that is less,
+    what is longer than BULKY_SIZE); for a list of codings
     both hold for every step. An empty body is the empty body in every coding, as answers to HEAD have it. Without a
     coding (or with `identity`) nothing inflates, and nothing is bounded.
     """
@@ -79,8 +82,9 @@ class Decoder:
     def _check(self, made: int) -> None:
         if made > self._max_size:
             raise CodingError(f"the body decodes to more than {self._max_size} bytes")
-        if made > FREE_SIZE and made > self._taken * self._max_ratio:
-            raise CodingError(f"the body decodes to more than {self._max_ratio} times its size")
+        ratio = self._max_ratio if made <= BULKY_SIZE else min(self._max_ratio, BULKY_RATIO)
+        if made > FREE_SIZE and made > self._taken * ratio:
+            raise CodingError(f"the body decodes to more than {ratio} times its size")
 
 
 def decode(chunks: Sequence[bytes], content_encoding: str, *, whole: bool = True) -> list[bytes]:
