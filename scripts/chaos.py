@@ -1,6 +1,6 @@
-"""The long forms of the end-to-end tests: signals and kills in mid-traffic, replay in a namespace without a network.
+"""The long forms of the end-to-end tests: origins that misbehave, signals and kills in mid-traffic, replay offline.
 
-    scripts/chaos [signals|kill|offline ...] [--count N] [--seed S]
+    scripts/chaos [origins|signals|kill|offline ...] [--count N] [--seed S]
 
 Runs through all of it, says for each failure which seed repeats it, and exits with 1 if there was one.
 """
@@ -17,8 +17,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.e2e import chaos, killing
-from tests.e2e.harness import HarnessError, Origin, make_certs
+from tests.e2e import chaos, killing, misbehaving
+from tests.e2e.harness import HarnessError, Mitmdump, Origin, make_certs
 from tests.e2e.wires import Tape
 
 ROOT = Path(__file__).parents[1]
@@ -74,7 +74,24 @@ def offline(count: int, seed: int) -> Iterator[str]:
         yield "offline: mitmdump called out"
 
 
-PARTS = {"signals": signals, "kill": kill, "offline": offline}
+def origins(count: int, seed: int) -> Iterator[str]:
+    """What clients get of origins that misbehave, as a table beside what mitmproxy alone gives. Once, and no seed."""
+    del count, seed
+    with tempfile.TemporaryDirectory() as folder:
+        certs = make_certs(Path(folder) / "certs")
+        tape = Tape(folder=Path(folder), confdir=Path(folder), certs=certs)
+        bare = Mitmdump(confdir=tape.confdir, trust=certs.ca, options={"stream_large_bodies": "1"})
+        with bare, tape.record() as ours:
+            for each in misbehaving.compare(bare, ours, certs, lambda: ours.output.count("] recorded ")):
+                print(each.row(), flush=True)
+                if not each.is_as_it_should_be:
+                    yield f"origins: HTTP/{each.protocol} {each.name}"
+            ours.stop()
+        if "Traceback" in ours.output:
+            yield f"origins: {ours.output}"
+
+
+PARTS = {"origins": origins, "signals": signals, "kill": kill, "offline": offline}
 
 
 def main() -> int:
