@@ -26,7 +26,7 @@ TIMING = Timing(
 @pytest.mark.parametrize(("speed", "factor"), [(1, 1.0), (2, 0.5), (0.5, 2.0), (0, 0.0)])
 def test_recorded_chunks_at_every_speed(speed: float, factor: float) -> None:
     """Chunk boundaries are the recorded ones at every speed, times the recorded ones divided by it."""
-    planned = schedule(INTERACTION, TIMING, speed, 7.0)
+    planned, _ = schedule(INTERACTION, TIMING, speed, 7.0)
 
     assert (7.0, 0.5 * factor, 0.9 * factor) == pytest.approx((planned.start, planned.headers, planned.end))
     assert [b"data", b": 1\n\ndata:", b" 2\n\n"] == [chunk for _, chunk in planned.chunks]
@@ -35,7 +35,7 @@ def test_recorded_chunks_at_every_speed(speed: float, factor: float) -> None:
 
 def test_without_a_timing() -> None:
     """Each stream event is a chunk, after the recorded duration."""
-    planned = schedule(INTERACTION, None, 1, 0.0)
+    planned, _ = schedule(INTERACTION, None, 1, 0.0)
 
     assert ((0.5, b"data: 1\n\n"), (0.5, b"data: 2\n\n")) == planned.chunks
     assert (0.5, 0.5) == (planned.headers, planned.end)
@@ -46,5 +46,5 @@ def test_other_bodies_are_one_chunk() -> None:
     plain = replace(INTERACTION, response=replace(INTERACTION.response, headers={}))
     empty = replace(INTERACTION, response=replace(INTERACTION.response, body=b""))
 
-    assert (BODY,) == tuple(chunk for _, chunk in schedule(plain, None, 0, 0.0).chunks)
-    assert () == schedule(empty, None, 0, 0.0).chunks
+    assert (BODY,) == tuple(chunk for _, chunk in schedule(plain, None, 0, 0.0)[0].chunks)
+    assert () == schedule(empty, None, 0, 0.0)[0].chunks

@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,7 +28,20 @@ from tapehead.cassette.timing_writer import TimingWriter
 logger = logging.getLogger(__name__)
 
 _EMPTY_LIST = b" []\n"
+_ONE_WRITE = 1024 * 1024  # bytes
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The text of an interaction, written and looked through by somebody else, as if its id was 0."""
+
+    block: tuple[bytes, ...]
+    """In the store's dialect, cut anywhere behind the id."""
+    line: bytes
+    """Of the timing file."""
+    size: int
+    chunks: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +50,18 @@ class Recorded:
 
     interaction: Interaction
     timing: Timing
+    rendered: Rendered | None = None
+    """Where it is: then neither bodies nor chunks need be in what is above."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the response's body."""
+        return self.rendered.size if self.rendered else len(self.interaction.response.body)
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks the response came in."""
+        return self.rendered.chunks if self.rendered else len(self.timing.chunks)
 
 
 def load(path: Path | str) -> Cassette:
@@ -68,7 +93,8 @@ class Store:
         self._lock = threading.Lock()
         self._closed = False
         self._refuse = refuse
-        self._dialect = dialect
+        self.dialect = dialect
+        """The file's."""
         self._next_id = 0
         self._is_empty = True
         self._end = 0
@@ -99,30 +125,37 @@ class Store:
                 return None
             results: list[Interaction | CassetteError] = []
             blocks: list[bytes] = []
-            lines: list[str] = []
+            lines: list[bytes] = []
+            count = 0
             for each in recorded:
-                number = self._next_id + len(blocks)
+                number = self._next_id + count
                 interaction = replace(each.interaction, id=number)
-                block = writer.render_interaction(interaction, self._dialect).encode()
-                if reason := self._refuse(block):
-                    results.append(CassetteError(file=str(self.path), found=reason, expected="none in what is written"))
-                    continue
+                if each.rendered:
+                    block, line = _numbered(each.rendered, number)
+                else:
+                    block = [writer.render_interaction(interaction, self.dialect).encode()]
+                    line = timing.dump_line(replace(each.timing, id=number)).encode()
+                    if reason := self._refuse(block[0]):
+                        error = CassetteError(file=str(self.path), found=reason, expected="none in what is written")
+                        results.append(error)
+                        continue
                 results.append(interaction)
-                blocks.append(block)
-                lines.append(timing.dump_line(replace(each.timing, id=number)))
+                blocks += block
+                lines.append(line)
+                count += 1
             if blocks:
                 if self.broken:
                     raise self.broken
                 try:
                     refuse_changed(self._file, self.path, self._end)
                     with _as_cassette_error(self.path):
-                        self._write(b"".join(blocks))
+                        self._write(blocks)
                 except CassetteError as e:
                     self.broken = e
                     raise
-                self._timings.write("".join(lines).encode())
-            self._next_id += len(blocks)
-            self.appended += len(blocks)
+                self._timings.write(b"".join(lines))
+            self._next_id += count
+            self.appended += count
             return results
 
     def close(self) -> None:
@@ -137,15 +170,17 @@ class Store:
                         self.path.unlink()
                 os.close(self._file)
 
-    def _write(self, block: bytes) -> None:
+    def _write(self, blocks: Sequence[bytes]) -> None:
         start = self._end
-        data = block
-        if self._is_empty:  # the block takes the place of ` []`
-            start, data = start - len(_EMPTY_LIST), b"\n" + block
+        if self._is_empty:  # the blocks take the place of ` []`
+            start, blocks = start - len(_EMPTY_LIST), [b"\n", *blocks]
+        end = start
         try:
             if self._is_empty:
                 os.ftruncate(self._file, start)  # written over, it would be neither, for a moment
-            write_all(self._file, data, start)
+            for data in _in_one(blocks):
+                write_all(self._file, data, end)
+                end += len(data)
             _sync(self._file)
         except OSError:
             with contextlib.suppress(OSError):
@@ -153,7 +188,7 @@ class Store:
                 if self._is_empty:
                     write_all(self._file, _EMPTY_LIST, start)
             raise
-        self._end = start + len(data)
+        self._end = end
         self._is_empty = False
 
     def _prepare(self, dialect: Dialect) -> Cassette:
@@ -168,7 +203,7 @@ class Store:
             logger.warning("%s: its torn last interaction (%d bytes) was moved to %s", self.path, len(torn), aside)
         data = writer.dumps(cassette)
         appendable = _appendable(cassette, data)
-        self._dialect = writer.detect(cassette) if cassette.interactions else dialect
+        self.dialect = writer.detect(cassette) if cassette.interactions else dialect
         if appendable != data:
             self._replace(appendable)
             cassette = load(self.path)
@@ -194,6 +229,18 @@ class Store:
         os.close(self._file)
         self._file = handle
         sync_folder(self.path.parent)
+
+
+def _numbered(rendered: Rendered, number: int) -> tuple[list[bytes], bytes]:
+    """Block and line with the id."""
+    first, *rest = rendered.block
+    line = rendered.line.replace(b'{"id":0,', b'{"id":%d,' % number, 1)
+    return [first.replace(b"- id: 0\n", b"- id: %d\n" % number, 1), *rest], line
+
+
+def _in_one(blocks: Sequence[bytes]) -> Sequence[bytes]:
+    """One piece to write, unless it would be so large that it is not to be held twice."""
+    return [b"".join(blocks)] if sum(map(len, blocks)) <= _ONE_WRITE else blocks
 
 
 def _appendable(cassette: Cassette, data: bytes) -> bytes:

@@ -101,10 +101,13 @@ class Index:
         """All interactions, as in the cassette; what was recorded since comes last. Not a copy: not to be changed."""
         return self._every
 
-    def take(self, request: Request) -> Interaction | Miss:
-        """The interaction that answers `request`, which counts as used from now on; or why there is none."""
+    def take(self, request: Request, key: bytes | None = None) -> Interaction | Miss:
+        """The interaction that answers `request`, which counts as used from now on; or why there is none.
+
+        `key` is its key by the same rules, where that is known.
+        """
         self._requests += 1
-        shelf = self._shelves.get(request_key(request, self._rules))
+        shelf = self._shelves.get(key or request_key(request, self._rules))
         if shelf is None:
             return Miss(kind=MissKind.UNKNOWN)
         if shelf.used == len(shelf.places):
@@ -121,9 +124,9 @@ class Index:
         self._used_by[place] = self._requests
         return self._every[place]
 
-    def add_used(self, interaction: Interaction) -> None:
+    def add_used(self, interaction: Interaction, key: bytes | None = None) -> None:
         """Adds what was recorded just now. The request that it was recorded from has used it."""
-        shelf = self._shelf(interaction)
+        shelf = self._shelves.setdefault(key, _Shelf()) if key else self._shelf(interaction)
         place = len(self._every)
         shelf.places.insert(shelf.used, place)
         shelf.used += 1

@@ -3,10 +3,11 @@
 Knows options, sessions and mitmproxy's life cycle; how to record and how to play is told elsewhere.
 """
 
+import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
@@ -20,6 +21,7 @@ from tapehead.proxy.flows import log_name
 from tapehead.proxy.layers import Pacing
 from tapehead.proxy.loopback import listen_on_loopback
 from tapehead.proxy.names import Names
+from tapehead.proxy.offload import Offload
 from tapehead.proxy.options import Config, Mode, Unused
 from tapehead.proxy.recording import Recordings
 from tapehead.proxy.refusals import miss_response, trouble_response
@@ -69,6 +71,8 @@ class Tapehead:
         self._config: Config | None = None
         self._redactor = Redactor()
         self._recordings = Recordings()
+        self._offload = Offload()
+        self._opening = asyncio.Lock()
         self._names = Names()
         self._session: Session | None = None
         """That of requests which name none."""
@@ -138,6 +142,7 @@ class Tapehead:
         for verdict in verdicts:
             if verdict.config.mode is not Mode.PASSTHROUGH:
                 failed = _tell(verdict) or failed
+        self._offload.close()
         self.verdicts = verdicts
         self._config = self._session = self._sessions = None
         self.closed(failed=failed)
@@ -166,23 +171,15 @@ class Tapehead:
         self._names.disconnected(client)
         self.distrust.client_disconnected(client)
 
-    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+    async def request(self, flow: http.HTTPFlow) -> None:
         self.distrust.request(flow.client_conn)
         name = self._names.take(flow)
         if self._sessions and self._sessions.end_to_wait_for(name):
-            return self._in_turn(self._sessions, flow, name)
-        self._answer(flow, name)
-        return None
-
-    async def _in_turn(self, sessions: Sessions, flow: http.HTTPFlow, name: str) -> None:
-        await sessions.turn(name)
-        self._answer(flow, name)
-
-    def _answer(self, flow: http.HTTPFlow, name: str) -> None:
+            await self._sessions.turn(name)
         if flow.response or flow.error:  # another addon's
             return
         try:
-            self._request(flow, name)
+            await self._request(flow, name)
         except CassetteError as e:
             flow.response = self._refused(flow, name, e)
         except Exception as e:  # mitmproxy would pass the request on
@@ -190,19 +187,19 @@ class Tapehead:
             flow.response = trouble_response(flow.request, f"tapehead: {e if known else repr(e)}")
             logger.error("%s", e, exc_info=not known)
 
-    def _request(self, flow: http.HTTPFlow, name: str) -> None:
+    async def _request(self, flow: http.HTTPFlow, name: str) -> None:
         if sni.is_lost(flow):
             message = "tapehead: the TLS server name of this connection says no destination"
             flow.response = trouble_response(flow.request, message)
             return
         if sni.OWN_HOST in (flow.request.host, flow.request.pretty_host):
             control = Control(token=self._token, sessions=self._sessions, configured=self._configured)
-            flow.response = control.answer(flow.request)
+            flow.response = await control.answer(flow.request)
             return
-        session = self._find(name)
+        session = await self._find(name)
         if session is None:
             flow.response = trouble_response(flow.request, "tapehead is not set up; its log says why")
-        elif session.request(flow):
+        elif await session.request(flow):
             self._recorded_by[flow.id] = session
 
     def _refused(self, flow: http.HTTPFlow, name: str, error: CassetteError) -> http.Response:
@@ -240,12 +237,18 @@ class Tapehead:
         if session := self._recorded_by.pop(flow.id, None):
             await session.error(flow)
 
-    def _find(self, name: str) -> Session | None:
+    async def _find(self, name: str) -> Session | None:
         """The session of a name. ValueError when there can be none, or its cassette cannot be opened."""
-        if self._sessions and (session := self._sessions.find(name)):
+        if self._sessions and (session := await self._sessions.find(name)):
             return session
         if self._session is None and self._config:
-            self._session = self._open(self._config)
+            async with self._opening:
+                if self._session is None and self._config:
+                    session = await self._offload.in_thread(self._open, self._config)
+                    if self._config is None:  # the run has ended meanwhile
+                        session.close()
+                        return None
+                    self._session = session
         return self._session
 
     # Setting up
@@ -279,7 +282,9 @@ class Tapehead:
         self.shut(closed=not records and config.mode is not Mode.PASSTHROUGH)
         self._session = self._sessions = None
         if lazily:
-            self._sessions = Sessions(config, redactor=redactor, recordings=self._recordings, listen=self._listen)
+            self._sessions = Sessions(
+                config, redactor=redactor, recordings=self._recordings, offload=self._offload, listen=self._listen
+            )
         else:
             self._session = self._open(config)
         listen_on_loopback()
@@ -293,7 +298,13 @@ class Tapehead:
         ctx.options.update(**changed)
 
     def _open(self, config: Config) -> Session:
-        return Session(config, redactor=self._redactor, recordings=self._recordings, listen=self._listen)
+        return Session(
+            config,
+            redactor=self._redactor,
+            recordings=self._recordings,
+            offload=self._offload,
+            listen=self._listen,
+        )
 
     def shut(self, *, closed: bool = True) -> None:
         """Closes the network to what this proxy does, or opens it."""

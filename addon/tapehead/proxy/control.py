@@ -54,17 +54,17 @@ class Control:
     configured: Callable[[Mapping[str, Any]], Config]
     """The config with some options changed. OptionsError when a value is wrong."""
 
-    def answer(self, request: http.Request) -> http.Response:
+    async def answer(self, request: http.Request) -> http.Response:
         """The response to a request for our host."""
         try:
-            status, value = 200, self._answer(request)
+            status, value = 200, await self._answer(request)
         except _RefusedError as e:
             status, value = e.status, {"error": str(e)}
         except (ValueError, exceptions.OptionsError, CassetteError) as e:
             status, value = 400, {"error": f"tapehead: {e}"}
         return http.Response.make(status, json.dumps(value).encode(), _JSON)
 
-    def _answer(self, request: http.Request) -> Any:
+    async def _answer(self, request: http.Request) -> Any:
         self._check(request)
         path = request.path.partition("?")[0]
         handler = {
@@ -77,7 +77,7 @@ class Control:
             raise _RefusedError(404, f"tapehead: {name}: expected POST /begin, POST /end or GET /verdict")
         if self.sessions is None:
             raise _RefusedError(409, "tapehead: there are no sessions; set cassette_dir")
-        return handler(self.sessions, dict(request.query) if request.method == "GET" else _asked(request))
+        return await handler(self.sessions, dict(request.query) if request.method == "GET" else _asked(request))
 
     def _check(self, request: http.Request) -> None:
         if not self.token:
@@ -86,7 +86,7 @@ class Control:
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self.token}".encode()):
             raise _RefusedError(401, "tapehead: expected Authorization: Bearer, and the token in TAPEHEAD_TOKEN")
 
-    def _begin(self, sessions: Sessions, asked: Mapping[str, Any]) -> Any:
+    async def _begin(self, sessions: Sessions, asked: Mapping[str, Any]) -> Any:
         options = asked.get("options", {})
         if not isinstance(options, dict):
             raise ValueError("options: expected an object")
@@ -106,15 +106,15 @@ class Control:
         return {"session": name, "user": f"{name}:tapehead"}
 
     @staticmethod
-    def _end(sessions: Sessions, asked: Mapping[str, Any]) -> Any:
+    async def _end(sessions: Sessions, asked: Mapping[str, Any]) -> Any:
         name = _text(asked, "session", needed=True)
-        verdict = sessions.end(name)
+        verdict = await sessions.end(name)
         if verdict is None:
             raise _RefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
         return as_json(verdict)
 
     @staticmethod
-    def _verdict(sessions: Sessions, asked: Mapping[str, Any]) -> Any:
+    async def _verdict(sessions: Sessions, asked: Mapping[str, Any]) -> Any:
         name = _text(asked, "session")
         if not name:
             return {"sessions": [as_json(each) for each in sessions.verdicts()]}

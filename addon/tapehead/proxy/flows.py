@@ -4,7 +4,7 @@ Knows both models. Does not know when an exchange is finished, nor where it goes
 proxy cannot know is said where it is decided.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from mitmproxy import http
@@ -12,9 +12,8 @@ from mitmproxy.net.http.url import hostport
 from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
 
 from tapehead.cassette.model import Request, Response, Values
+from tapehead.proxy.drafts import RequestDraft, ResponseDraft
 from tapehead.redact.headers import HeaderRules
-from tapehead.wire.coding import CodingError, decode
-from tapehead.wire.form import go_form
 from tapehead.wire.headers import canonical_name, status_text
 
 _PROTOCOLS = {  # mitmproxy's http_version: what Go calls it
@@ -55,67 +54,45 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> Request:
-    """The request as it came, but for its content coding, which is undone: a body is stored so that it can be read."""
+def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> RequestDraft:
+    """The request as it came, but for its body."""
     request = flow.request
     body = request.raw_content or b""
-    content_type = request.headers.get("content-type")
-    headers = rules.request(header_pairs(request.headers))
-    length = len(body) if "content-length" in request.headers else 0
-    if body and (coding := request.headers.get("content-encoding")):
-        try:
-            body = b"".join(decode([body], coding))
-            length = length and len(body)
-        except CodingError:
-            headers = dict(headers) | {"Content-Encoding": (coding,)}
-    url = url_of(flow)
-    return Request(
-        method=request.method,
-        url=url,
-        body=body,
-        headers=headers,
-        content_length=length,  # of a chunked upload, and of an HTTP/2 one of unknown length, go-vcr says 0
-        trailer=_values(request.trailers),
-        host=request.host_header or "" if host_is_authority else "",
-        form=go_form(request.method, url.partition("?")[2], content_type, body),
+    return RequestDraft(
+        request=Request(
+            method=request.method,
+            url=url_of(flow),
+            headers=rules.request(header_pairs(request.headers)),
+            # of a chunked upload, and of an HTTP/2 one of unknown length, go-vcr says 0
+            content_length=len(body) if "content-length" in request.headers else 0,
+            trailer=_values(request.trailers),
+            host=request.host_header or "" if host_is_authority else "",
+        ),
+        content_type=request.headers.get("content-type"),
+        coding=request.headers.get("content-encoding", ""),
     )
 
 
-def response_of(
-    flow: http.HTTPFlow, chunks: Sequence[bytes], rules: HeaderRules, duration: int, *, whole: bool = True
-) -> tuple[Response, list[int]]:
-    """The response as it is recorded, and how many bytes of its body each of `chunks` became.
-
-    `duration` is nanoseconds from the request's end to the response's head. What cannot be decoded within bounds is
-    kept encoded, with its Content-Encoding. `whole`: the response has ended; a stream that has said its last need not.
-    """
+def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_empty: bool) -> ResponseDraft:
+    """The response but for its body. `duration` is nanoseconds from the request's end to the response's head."""
     response = flow.response
     assert response is not None
     proto, major, minor = _PROTOCOLS.get(response.http_version, (response.http_version, 1, 1))
-    headers = rules.response(header_pairs(response.headers))
-    content_length = _content_length(flow, ended_with_head=not chunks and response.raw_content is not None)
-    coding = response.headers.get("content-encoding", "")
-    uncompressed = False
-    if coding and any(chunks):  # Go's transport, too, leaves an empty body alone
-        try:
-            chunks = decode(chunks, coding, whole=whole)
-            uncompressed, content_length = True, -1
-        except CodingError:
-            headers = dict(headers) | {"Content-Encoding": (coding,)}
-    return Response(
-        code=response.status_code,
-        status=_status(response),
-        body=b"".join(chunks),
-        headers=headers,
-        proto=proto,
-        proto_major=major,
-        proto_minor=minor,
-        transfer_encoding=("chunked",) if _is_chunked(response) else (),
-        trailer=_promised_trailers(response) | _values(response.trailers),
-        content_length=content_length,
-        uncompressed=uncompressed,
-        duration=duration,
-    ), [len(chunk) for chunk in chunks]
+    return ResponseDraft(
+        response=Response(
+            code=response.status_code,
+            status=_status(response),
+            headers=rules.response(header_pairs(response.headers)),
+            proto=proto,
+            proto_major=major,
+            proto_minor=minor,
+            transfer_encoding=("chunked",) if _is_chunked(response) else (),
+            trailer=_promised_trailers(response) | _values(response.trailers),
+            content_length=_content_length(flow, ended_with_head=is_empty and response.raw_content is not None),
+            duration=duration,
+        ),
+        coding=response.headers.get("content-encoding", ""),
+    )
 
 
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})

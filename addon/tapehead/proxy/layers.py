@@ -16,7 +16,7 @@ from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from tapehead.proxy.bursts import together
-from tapehead.proxy.pacing import Due, LastWords, PacedStream, Sleep, TurnEnd
+from tapehead.proxy.pacing import LONGEST_TURN, Due, LastWords, PacedStream, Sleep, TurnEnd
 
 
 class PacedLayer(HttpLayer):
@@ -41,7 +41,9 @@ class PacedLayer(HttpLayer):
             yield from self._noting_wishes(super()._handle_event(event))
         while self._ending:
             yield from self._noting_wishes(self.event_to_child(self._ending.pop(), LastWords()))
-        while self._sleepers and self._sleepers[0][0] <= time.monotonic():
+        until = math.inf
+        while self._sleepers and self._sleepers[0][0] <= (now := time.monotonic()) < until:
+            until = min(until, now + LONGEST_TURN)
             yield from self._noting_wishes(self.event_to_child(heapq.heappop(self._sleepers)[2], Due()))
         if self._sleepers and self._sleepers[0][0] < min(self._wakes.values(), default=math.inf):
             due = self._sleepers[0][0]

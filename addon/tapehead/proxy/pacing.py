@@ -28,6 +28,9 @@ from tapehead.proxy.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
 from tapehead.proxy.rounds import Rounds, note
 
 _rounds = Rounds()
+LONGEST_TURN = 0.01
+"""Seconds of one round of the event loop, of all streams together."""
+_REST = 0.0005
 _ENDS = (ResponseTrailers, ResponseEndOfMessage)
 _MAY_GO_ON = 0.05  # seconds in which a stream that may say more after its terminal event does, or ends
 
@@ -224,6 +227,11 @@ class PacedStream(HttpStream):
                 )
             else:
                 yield self._data(chunk)
+                now = time.monotonic()
+                if now - _rounds.start() > LONGEST_TURN:  # others are to have their turn
+                    self._sleeps = True
+                    yield Sleep(self, now + _REST)
+                    return
         if (yield from self._asleep(self._end)):
             return
         self._sleeps = False

@@ -6,6 +6,7 @@ Chunks are the recorded ones, at `cassette_speed`; without a timing that fits th
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from mitmproxy import http
@@ -17,7 +18,9 @@ from tapehead.matching.explain import explain_miss
 from tapehead.matching.explanation import Explanation
 from tapehead.matching.index import Index, Miss
 from tapehead.matching.normal import normal
+from tapehead.proxy import drafts
 from tapehead.proxy.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
+from tapehead.proxy.offload import SMALL, Offload
 from tapehead.proxy.options import Config
 from tapehead.proxy.pacing import PacedResponse, Schedule
 from tapehead.proxy.refusals import miss_response
@@ -28,6 +31,9 @@ from tapehead.redact.interaction import Redactor
 from tapehead.wire.split import split_events
 
 logger = logging.getLogger(__name__)
+
+_FEW = 100  # interactions that a miss is compared with at once
+_LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 
 
 class Player:
@@ -40,9 +46,11 @@ class Player:
         timings: Mapping[int, Timing],
         redactor: Redactor,
         tally: Tally,
+        offload: Offload,
         report: Report | None = None,
     ) -> None:
         self.config = config
+        self._offload = offload
         self._redactor = redactor
         self._index = index
         self._timings = timings
@@ -57,25 +65,33 @@ class Player:
         """Whether answers of this host were recorded over HTTP/2."""
         return host is not None and host.lower() in self._http2_hosts
 
-    def play(self, flow: http.HTTPFlow) -> bool:
+    async def play(self, flow: http.HTTPFlow) -> bool:
         """Answers from the cassette. False, and nothing done, when no interaction answers."""
-        return not isinstance(self._play(flow, self._request(flow)), Miss)
+        return not isinstance(await self._play(flow, *await self._request(flow)), Miss)
 
-    def play_or_miss(self, flow: http.HTTPFlow) -> None:
+    async def play_or_miss(self, flow: http.HTTPFlow) -> None:
         """Answers from the cassette, or with the reason why nothing in it answers."""
-        request = self._request(flow)
-        miss = self._play(flow, request)
+        request, key = await self._request(flow)
+        miss = await self._play(flow, request, key)
         if not isinstance(miss, Miss):
             return
-        why = explain_miss(request, miss, self._index.every, normal=partial(normal, rules=self.config.rules))
+        why = await self._explained(request, miss)
         advice = "; ".join(each.line for each in why.advice)
         self._refuse(flow, request, f"{why.headline}. What to do: {advice}", why)
         if self._report:
             self._report.write(why)
 
-    def refuse(self, flow: http.HTTPFlow, reason: str) -> None:
+    async def refuse(self, flow: http.HTTPFlow, reason: str) -> None:
         """Answers as a miss, whatever the cassette holds."""
-        self._refuse(flow, self._request(flow), reason)
+        request, _ = await self._request(flow)
+        self._refuse(flow, request, reason)
+
+    async def _explained(self, request: Request, miss: Miss) -> Explanation:
+        explain = partial(explain_miss, normal=partial(normal, rules=self.config.rules))
+        every = self._index.every
+        if len(request.body) <= SMALL and len(every) <= _FEW:
+            return explain(request, miss, every)
+        return await self._offload.in_thread(explain, request, miss, tuple(every))
 
     def _refuse(
         self, flow: http.HTTPFlow, request: Request, reason: str, explanation: Explanation | None = None
@@ -98,11 +114,16 @@ class Player:
         details = explanation.lines() if explanation and not _said_already(explanation) else ()
         logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, details)]))
 
-    def _play(self, flow: http.HTTPFlow, request: Request) -> Interaction | Miss:
-        taken = self._index.take(request)
+    async def _play(self, flow: http.HTTPFlow, request: Request, key: bytes | None) -> Interaction | Miss:
+        taken = self._index.take(request, key)
         if isinstance(taken, Miss):
             return taken
-        flow.response = self._response(taken, flow.request, came(flow))
+        make = partial(schedule, taken, self._timings.get(taken.id), self.config.speed, came(flow))
+        large = len(taken.response.body) > _LONG
+        planned, fits = await self._offload.in_thread(make) if large else make()
+        if not fits:
+            self._tell_edited(taken)
+        flow.response = response = self._response(taken, flow.request, planned)
         self._tally.add(
             Entry(
                 outcome=Outcome.REPLAYED,
@@ -112,7 +133,7 @@ class Player:
                 interaction=taken.id,
                 status=taken.response.code,
                 size=len(taken.response.body),
-                chunks=len(flow.response.schedule.chunks),
+                chunks=len(response.schedule.chunks),
             )
         )
         logger.info(
@@ -121,18 +142,22 @@ class Player:
             log_name(request.method, request.url.partition("?")[0]),
             taken.response.code,
             len(taken.response.body),
-            len(flow.response.schedule.chunks),
+            len(response.schedule.chunks),
         )
         return taken
 
-    def _request(self, flow: http.HTTPFlow) -> Request:
-        """The live request as a recording would have it, so that they match whatever the key."""
+    async def _request(self, flow: http.HTTPFlow) -> tuple[Request, bytes | None]:
+        """The live request as a recording would have it, so that they match whatever the key. Its digest, if known."""
         self._redactor.see(header_pairs(flow.request.headers), flow.request.path)
-        config = self.config
-        request = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
-        return self._redactor.comparable(self._redactor.request(request))
+        config, redactor = self.config, self._redactor
+        body = flow.request.raw_content or b""
+        draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
+        if len(body) <= SMALL:
+            return redactor.comparable(redactor.request(draft.complete(body))), None
+        (request, key), texts = await self._offload.run(drafts.compare, redactor, [[body]], draft, config.rules)
+        return replace(request, body=b"".join(texts[0])), key
 
-    def _response(self, interaction: Interaction, request: http.Request, start: float) -> PacedResponse:
+    def _response(self, interaction: Interaction, request: http.Request, planned: Schedule) -> PacedResponse:
         recorded = interaction.response
         headers, reason = http_response(recorded, request)
         response = PacedResponse(
@@ -145,14 +170,10 @@ class Player:
             timestamp_start=time.time(),
             timestamp_end=None,
         )
-        response.schedule = schedule(interaction, self._timing(interaction), self.config.speed, start)
+        response.schedule = planned
         return response
 
-    def _timing(self, interaction: Interaction) -> Timing | None:
-        """When its chunks came, unless its body was edited since; that is said once."""
-        timing = self._timings.get(interaction.id)
-        if timing is None or timing.fits(interaction.response.body):
-            return timing
+    def _tell_edited(self, interaction: Interaction) -> None:
         if not self._told:
             self._told = True
             logger.warning(
@@ -160,7 +181,6 @@ class Player:
                 path_beside(self.config.path),
                 interaction.id,
             )
-        return None
 
 
 def _said_already(why: Explanation) -> bool:
@@ -168,18 +188,19 @@ def _said_already(why: Explanation) -> bool:
     return len(why.near) <= 1 and sum(each.count for each in why.near) <= 1
 
 
-def schedule(interaction: Interaction, timing: Timing | None, speed: float, start: float) -> Schedule:
+def schedule(interaction: Interaction, timing: Timing | None, speed: float, start: float) -> tuple[Schedule, bool]:
     """When the parts of a recorded response are due at a speed: at its own times, if there is a timing that fits it.
 
-    `start` is a time of `time.monotonic`.
+    False when there is one that does not: its body was edited since. `start` is a time of `time.monotonic`.
     """
     recorded = interaction.response
     pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then
-    if timing is not None:
+    fits = timing is None or timing.fits(recorded.body)
+    if timing is not None and fits:
         bodies = sizes_to_chunks(recorded.body, (size for _, size in timing.chunks))
         chunks = tuple((at * pace, body) for (at, _), body in zip(timing.chunks, bodies, strict=True))
-        return Schedule(start=start, headers=timing.headers * pace, chunks=chunks, end=timing.end * pace)
+        return Schedule(start=start, headers=timing.headers * pace, chunks=chunks, end=timing.end * pace), True
     headers = recorded.duration / 1_000_000 * pace
     content_type = next(iter(recorded.headers.get("Content-Type", ())), None)
     chunks = tuple((headers, event) for event in split_events(content_type, recorded.body))
-    return Schedule(start=start, headers=headers, chunks=chunks, end=headers)
+    return Schedule(start=start, headers=headers, chunks=chunks, end=headers), fits

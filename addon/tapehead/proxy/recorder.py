@@ -7,24 +7,27 @@ exchange's end once it is on disk.
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
-from tapehead.cassette.timing import Timing, digest
-from tapehead.llm.last_words import LastWords, watch
-from tapehead.llm.terminal import stream_finished
+from tapehead.llm.last_words import watch
+from tapehead.matching.rules import Rules
+from tapehead.proxy import drafts
 from tapehead.proxy.appender import Appender, RefusedError
+from tapehead.proxy.drafts import Draft
 from tapehead.proxy.flows import announced_length, header_pairs, log_name, printable, request_of, response_of, url_of
+from tapehead.proxy.offload import SMALL, Offload, OffloadError
 from tapehead.proxy.options import Config
 from tapehead.proxy.refusals import trouble_response
 from tapehead.proxy.rounds import came
 from tapehead.proxy.tally import Entry, Outcome, Tally
+from tapehead.proxy.tee import KEPT, Exchange
 from tapehead.redact.interaction import Redactor
-from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.headers import media_type
 from tapehead.wire.split import SPLITTERS
 
@@ -34,83 +37,46 @@ _MS = 1_000_000  # nanoseconds
 _LONGEST_HELD = 1024 * 1024  # bytes
 
 
-@dataclass(slots=True)
-class _Exchange:
-    """One exchange under way: what came, and when (monotonic nanoseconds)."""
+class Added(NamedTuple):
+    """What was recorded, for an index; its key, if it is known."""
 
-    flow: http.HTTPFlow
-    started: float
-    """Milliseconds since 1970."""
-    requested: int
-    headed: int = 0
-    chunks: list[bytes] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
-    missing: int = 0
-    """Bytes until the Content-Length is reached; 0 when there is none."""
-    watch: LastWords | None = None
-    """Of a stream: its terminal event is looked for as it comes."""
-    held: tuple[bytes, ...] = ()
-    """The chunk that completes the Content-Length: a client sees the end by it, so it is sent once we are on disk."""
-    last_words: tuple[bytes, ...] = ()
-    """Likewise the chunk with the terminal event: a client may leave there. With it what came after and says nothing."""
-    ended: bool = False
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether more may follow the last words that are held: then they are not yet to be recorded."""
-        return self.watch is not None and self.watch.may_go_on
-
-    def __call__(self, chunk: bytes) -> bytes | tuple[bytes, ...]:
-        """mitmproxy's stream callable: gets each chunk, still content-coded; b"" at the end, and for an empty frame."""
-        if not chunk:
-            return ()  # an empty chunk in mid-stream would end a chunked HTTP/1.1 body
-        self.times.append(time.monotonic_ns())
-        self.chunks.append(chunk)
-        said_last = self.watch is not None and self._said_last(chunk)
-        if self.missing:
-            self.missing -= len(chunk)
-            if self.missing <= 0:
-                self.held, self.last_words = (*self.last_words, chunk), ()
-                return ()
-        if said_last:
-            self.last_words += (chunk,)
-            return ()
-        if self.last_words:  # it went on
-            went_on, self.last_words = (*self.last_words, chunk), ()
-            return went_on
-        return chunk
-
-    def _said_last(self, chunk: bytes) -> bool:
-        """Whether the stream's terminal event has come, and nothing since."""
-        assert self.watch
-        try:
-            return self.watch.feed(chunk) is not None
-        except CodingError:
-            self.watch = None
-            return False
+    interaction: Interaction
+    key: bytes | None
 
 
 class Recorder:
     """Records the flows that it is given."""
 
-    def __init__(self, config: Config, appender: Appender, redactor: Redactor, tally: Tally) -> None:
+    def __init__(
+        self,
+        config: Config,
+        appender: Appender,
+        redactor: Redactor,
+        tally: Tally,
+        offload: Offload,
+        *,
+        rules: Rules | None = None,
+    ) -> None:
+        """`rules`: those of the index that is told what is recorded, if there is one."""
         self.config = config
+        self._offload = offload
+        self._rules = rules
         self._redactor = redactor
         self._appender = appender
         self._tally = tally
-        self._exchanges: dict[str, _Exchange] = {}
+        self._exchanges: dict[str, Exchange] = {}
         self.closed = False
 
     def request(self, flow: http.HTTPFlow) -> None:
         """The request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._redactor.see(header_pairs(flow.request.headers), flow.request.path)
-        self._exchanges[flow.id] = _Exchange(flow, started, int(came(flow) * 1000 * _MS))
+        self._exchanges[flow.id] = Exchange(flow, started, int(came(flow) * 1000 * _MS))
 
     def turn_away(self, flow: http.HTTPFlow, reason: str) -> None:
         """Answers a request that could not be recorded: it does not go upstream."""
         flow.response = trouble_response(flow.request, f"tapehead: {reason}")
-        exchange = _Exchange(flow, (flow.request.timestamp_start or time.time()) * 1000, time.monotonic_ns())
+        exchange = Exchange(flow, (flow.request.timestamp_start or time.time()) * 1000, time.monotonic_ns())
         self._trouble(exchange, Outcome.TURNED_AWAY, reason)
         logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
 
@@ -131,7 +97,7 @@ class Recorder:
             flow.response.stream = exchange
         return True
 
-    async def response(self, flow: http.HTTPFlow) -> Interaction | None:
+    async def response(self, flow: http.HTTPFlow) -> Added | None:
         """The response ended: recorded when this returns."""
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
@@ -141,7 +107,7 @@ class Recorder:
         exchange.ended = True
         return await self._record(exchange)
 
-    async def terminal_event(self, flow: http.HTTPFlow) -> Interaction | None:
+    async def terminal_event(self, flow: http.HTTPFlow) -> Added | None:
         """The stream said its last, and its client is about to see it: recorded when this returns."""
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
@@ -149,63 +115,76 @@ class Recorder:
         exchange.watch = None  # what may still come passes
         return await self._record(exchange)
 
-    async def error(self, flow: http.HTTPFlow) -> Interaction | None:
+    async def error(self, flow: http.HTTPFlow) -> Added | None:
         """The exchange broke off. It is finished all the same when its stream's terminal event had come."""
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
-        if exchange.headed and _saw_terminal_event(exchange):
+        if exchange.headed and await self._saw_terminal_event(exchange):
             return await self._record(exchange)
-        reason = printable(flow.error.msg) if flow.error else "it broke off"  # an origin's words may be in it
-        self._trouble(exchange, Outcome.PARTIAL, reason)
-        logger.warning("not recorded (partial): %s: %s", self._name(flow), reason)
+        # an origin's words may be in it
+        self._partial(exchange, printable(flow.error.msg) if flow.error else "it broke off")
         return None
 
     def in_flight(self) -> list[tuple[int, int]]:
         """Bytes and chunks so far of each response under way."""
-        return [(sum(map(len, each.chunks)), len(each.chunks)) for each in self._exchanges.values()]
+        return [(each.size, each.arrivals) for each in self._exchanges.values()]
 
     def finished(self) -> list[Recorded]:
         """The exchanges under way whose stream's terminal event was seen, for a run that ends here; they are let go."""
         self.closed = True
-        every = [each for each in self._exchanges.values() if each.headed and _saw_terminal_event(each)]
+        every = [each for each in self._exchanges.values() if each.headed and self._ended_well(each)]
         return [self._recorded(self._exchanges.pop(each.flow.id)) for each in every]
 
-    def _recorded(self, exchange: _Exchange) -> Recorded:
-        ended = time.monotonic_ns()
+    def _draft(self, exchange: Exchange) -> Draft:
         config, flow, redactor = self.config, exchange.flow, self._redactor
         if flow.response is not None:
             redactor.see(header_pairs(flow.response.headers), "")
-        response, sizes = redactor.response(
-            *response_of(
-                flow, exchange.chunks, config.headers, exchange.headed - exchange.requested, whole=exchange.ended
-            )
-        )
-        request = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
-        interaction = Interaction(id=0, request=redactor.request(request), response=response)
-        timing = Timing(
-            id=0,
-            sha256=digest(response.body),
+        duration = exchange.headed - exchange.requested
+        return Draft(
+            request=request_of(flow, config.headers, host_is_authority=config.host_is_authority),
+            response=response_of(flow, config.headers, duration, is_empty=not exchange.chunks),
             start=exchange.started,
-            headers=(exchange.headed - exchange.requested) / _MS,
-            end=(ended - exchange.requested) / _MS,
-            chunks=tuple(
-                ((at - exchange.requested) / _MS, size) for at, size in zip(exchange.times, sizes, strict=True) if size
-            ),
+            requested=exchange.requested,
+            headed=exchange.headed,
+            ended=time.monotonic_ns(),
+            times=exchange.times,
+            whole=exchange.ended,
         )
+
+    def _recorded(self, exchange: Exchange) -> Recorded:
+        body = exchange.flow.request.raw_content or b""
+        interaction, timing = drafts.finish(self._redactor, self._draft(exchange), body, exchange.chunks)
         return Recorded(interaction=interaction, timing=timing)
 
-    async def _record(self, exchange: _Exchange) -> Interaction | None:
+    async def _large(self, exchange: Exchange) -> tuple[Recorded, bytes | None]:
+        """As `_recorded`, off the loop; and the key, where there is an index."""
+        bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
+        draft, dialect = self._draft(exchange), self._appender.store.dialect
+        written, texts = await self._offload.run(drafts.write, self._redactor, bodies, draft, dialect, self._rules)
+        exchange.chunks = []
+        if written.refused:
+            raise RefusedError(written.refused)
+        return drafts.recorded(written, texts), written.key
+
+    async def _record(self, exchange: Exchange) -> Added | None:
         flow = exchange.flow
+        if exchange.is_too_large:
+            self._partial(exchange, f"too large: its body has {exchange.size} bytes, more than {KEPT}")
+            return None
+        key = None
         try:
-            recorded = self._recorded(exchange)
+            if exchange.size + len(flow.request.raw_content or b"") > SMALL:
+                recorded, key = await self._large(exchange)
+            else:
+                recorded = self._recorded(exchange)
             written = await self._appender.append(recorded)
         except CassetteError as e:
             self._trouble(exchange, Outcome.LOST, str(e))
             logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
             return None
         except Exception as e:  # what cannot be redacted is not written, and not lost in silence
-            reason = str(e) if isinstance(e, RefusedError) else type(e).__name__
+            reason = str(e) if isinstance(e, RefusedError | OffloadError) else type(e).__name__
             self._trouble(exchange, Outcome.REFUSED, reason)
             logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
             return None
@@ -219,13 +198,30 @@ class Recorder:
             written.id,
             self._name(flow),
             written.response.code,
-            len(written.response.body),
-            len(recorded.timing.chunks),
+            recorded.size,
+            recorded.chunks,
             recorded.timing.end / 1000,
         )
         if not self.closed:  # then the file itself is counted
             self._tally.add(self.entry(replace(recorded, interaction=written), Outcome.RECORDED, written.id))
-        return written
+        return Added(written, key)
+
+    def _ended_well(self, exchange: Exchange) -> bool:
+        """Whether its terminal event is there."""
+        content_type, coding = _kind(exchange)
+        return drafts.said_its_last(self._redactor, [exchange.chunks], content_type, coding)[0]
+
+    async def _saw_terminal_event(self, exchange: Exchange) -> bool:
+        """The same, off the loop where it may take long."""
+        content_type, coding = _kind(exchange)
+        if exchange.is_too_large or media_type(content_type) not in SPLITTERS:
+            return False
+        try:
+            arguments = ([exchange.chunks], content_type, coding)
+            saw, _ = await self._offload.run(drafts.said_its_last, self._redactor, *arguments)
+        except OffloadError:
+            return False
+        return saw
 
     @staticmethod
     def entry(recorded: Recorded, outcome: Outcome, interaction: int | None = None) -> Entry:
@@ -239,11 +235,15 @@ class Recorder:
             seconds=timing.end / 1000,
             interaction=interaction,
             status=response.code,
-            size=len(response.body),
-            chunks=len(timing.chunks),
+            size=recorded.size,
+            chunks=recorded.chunks,
         )
 
-    def _trouble(self, exchange: _Exchange, outcome: Outcome, reason: str) -> None:
+    def _partial(self, exchange: Exchange, reason: str) -> None:
+        self._trouble(exchange, Outcome.PARTIAL, reason)
+        logger.warning("not recorded (partial): %s: %s", self._name(exchange.flow), reason)
+
+    def _trouble(self, exchange: Exchange, outcome: Outcome, reason: str) -> None:
         flow = exchange.flow
         self._tally.add(
             Entry(
@@ -253,8 +253,8 @@ class Recorder:
                 start=exchange.started,
                 seconds=time.time() - exchange.started / 1000,
                 status=flow.response.status_code if flow.response else None,
-                size=sum(map(len, exchange.chunks)),
-                chunks=len(exchange.chunks),
+                size=exchange.size,
+                chunks=exchange.arrivals,
                 reason=self._redactor.text(reason),
             )
         )
@@ -277,12 +277,8 @@ def _is_error_to_hold(response: http.Response) -> bool:
     )
 
 
-def _saw_terminal_event(exchange: _Exchange) -> bool:
+def _kind(exchange: Exchange) -> tuple[str | None, str]:
+    """Content type and coding of its response."""
     response = exchange.flow.response
     assert response is not None
-    coding = response.headers.get("content-encoding", "")
-    try:
-        body = b"".join(decode(exchange.chunks, coding, whole=False) if coding else exchange.chunks)
-    except CodingError:
-        return False
-    return stream_finished(response.headers.get("content-type"), body)
+    return response.headers.get("content-type"), response.headers.get("content-encoding", "")

@@ -3,6 +3,7 @@
 Knows modes; how to record, how to play and where the files are is told elsewhere. Does not know who else there is.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -16,9 +17,10 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
 from tapehead.matching.index import Index, Replayable
+from tapehead.proxy.offload import Offload
 from tapehead.proxy.options import Config, Mode
 from tapehead.proxy.player import Player
-from tapehead.proxy.recorder import Recorder
+from tapehead.proxy.recorder import Added, Recorder
 from tapehead.proxy.recording import Recording, Recordings
 from tapehead.proxy.report import Report
 from tapehead.proxy.tally import Entry, Outcome, Tally
@@ -26,6 +28,7 @@ from tapehead.redact.interaction import Redactor
 
 logger = logging.getLogger(__name__)
 
+_MANY = 1000  # interactions
 _RECORDING = (Mode.RECORD_ONLY, Mode.REPLAY_WITH_NEW_EPISODES)
 
 
@@ -63,6 +66,7 @@ class Session:
         *,
         redactor: Redactor,
         recordings: Recordings,
+        offload: Offload,
         name: str = "",
         listen: Callable[[Entry], None] | None = None,
     ) -> None:
@@ -74,6 +78,7 @@ class Session:
         self.player: Player | None = None
         self._redactor = redactor
         self._recordings = recordings
+        self._offload = offload
         self._recording: Recording | None = None
         self._index: Index | None = None
         self._verdict: Verdict | None = None
@@ -87,8 +92,13 @@ class Session:
                 config.path, anew=config.mode is Mode.RECORD_ONLY, dialect=config.dialect, refuse=redactor.leak
             )
             cassette = self._recording.store.loaded
-            self.recorder = Recorder(config, self._recording.appender, redactor, self.tally)
-        if not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO:
+        plays = (
+            not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO
+        )
+        if self._recording:
+            rules = config.rules if plays else None
+            self.recorder = Recorder(config, self._recording.appender, redactor, self.tally, offload, rules=rules)
+        if plays:
             self._play(cassette if self.records else load(config.path))
 
     def _play(self, cassette: Cassette) -> None:
@@ -102,8 +112,10 @@ class Session:
             strict=config.strict,
             starts={number: each.start for number, each in timings.items()},
         )
+        if len(cassette.interactions) > _MANY:
+            gc.freeze()  # they stay: each full collection of garbage would walk through them, and hold up the loop
         report = Report(config.path) if config.report else None
-        self.player = Player(config, self._index, timings, redactor, self.tally, report)
+        self.player = Player(config, self._index, timings, redactor, self.tally, self._offload, report)
 
     def change(self, config: Config) -> None:
         """Goes on with other options of the kind that need no file opened."""
@@ -114,25 +126,26 @@ class Session:
 
     # Flows
 
-    def request(self, flow: http.HTTPFlow) -> bool:
+    async def request(self, flow: http.HTTPFlow) -> bool:
         """Answers the flow, or lets it go upstream. Whether it is being recorded."""
-        config = self.config
+        config, recorder, player = self.config, self.recorder, self.player
         if config.mode is Mode.PASSTHROUGH:
             return False
         if config.passthrough and config.passthrough(flow):
-            if self.recorder is None and self.player:
-                self.player.refuse(flow, "it is passed through by cassette_passthrough, and replay makes no connection")
+            if recorder is None and player:
+                reason = "it is passed through by cassette_passthrough, and replay makes no connection"
+                await player.refuse(flow, reason)
             return False
-        if self.recorder is None:
-            assert self.player is not None
-            self.player.play_or_miss(flow)
+        if recorder is None:
+            assert player is not None
+            await player.play_or_miss(flow)
             return False
-        if self.player and self.player.play(flow):
+        if player and await player.play(flow):
             return False
         if self._recording and (why := self._recording.store.broken):
-            self.recorder.turn_away(flow, f"recording has stopped: {why}")
+            recorder.turn_away(flow, f"recording has stopped: {why}")
             return False
-        self.recorder.request(flow)
+        recorder.request(flow)
         return True
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
@@ -154,9 +167,10 @@ class Session:
         if self.recorder:
             self._remember(await self.recorder.error(flow))
 
-    def _remember(self, recorded: Interaction | None) -> None:
-        if recorded and self._index:
-            self._index.add_used(replace(recorded, request=Redactor.comparable(recorded.request)))
+    def _remember(self, added: Added | None) -> None:
+        if added and self._index:
+            recorded = added.interaction
+            self._index.add_used(replace(recorded, request=Redactor.comparable(recorded.request)), added.key)
 
     # The end
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.proxy.names import check_name, path_of
+from tapehead.proxy.offload import Offload
 from tapehead.proxy.options import Config, Mode
 from tapehead.proxy.recording import Recordings
 from tapehead.proxy.session import Session, Verdict
@@ -49,12 +50,16 @@ class Sessions:
         *,
         redactor: Redactor,
         recordings: Recordings,
+        offload: Offload,
         listen: Callable[[Entry], None] | None = None,
     ) -> None:
         self._base = base
         self._redactor = redactor
         self._recordings = recordings
+        self._offload = offload
         self._listen = listen
+        self._opening = asyncio.Lock()
+        self._over = False
         self._begun: dict[str, Begun] = {}
         self._open: dict[str, Session] = {}
         self._bound: dict[str, list[str]] = {}
@@ -86,7 +91,7 @@ class Sessions:
         self._bound.setdefault(user, []).append(name)
         return name
 
-    def find(self, name: str) -> Session | None:
+    async def find(self, name: str) -> Session | None:
         """The session that a client's name means; one that it begins now if it is the name of none.
 
         None for a client that names none when there is none to be in. ValueError when it cannot be a name,
@@ -95,12 +100,19 @@ class Sessions:
         name = self._meant(name)
         if not name:
             return None
-        session = self._open.get(name)
-        if session is None:
+        if session := self._open.get(name):
+            return session
+        async with self._opening:  # one after the other: two may want the same file
+            if session := self._open.get(name):
+                return session
             if name in self._ended and "~" in name:
                 raise ValueError(f"session {name!r} has ended")
-            session = self._open[name] = self._new(name, self._config(name))
-        return session
+            session = await self._offload.in_thread(self._new, name, self._config(name))
+            if self._over:
+                session.close()
+                raise ValueError(f"session {name!r} has ended")
+            self._open[name] = session
+            return session
 
     def end_to_wait_for(self, name: str) -> asyncio.Event | None:
         """That of a session which is recording what this one is to replay; None when there is none.
@@ -130,9 +142,14 @@ class Sessions:
         self._closed.setdefault(name, Tally(self._listen, name)).add(entry)
         return self._config(name)
 
-    def end(self, name: str) -> Verdict | None:
+    async def end(self, name: str) -> Verdict | None:
         """Ends a session, by its name or its user's, and says what came of it; None when there is no such session."""
-        name = self._meant(name)
+        async with self._opening:
+            name = self._meant(name)
+            return self._end(name, await self._offload.in_thread(self._unopened, name))
+
+    def _end(self, name: str, unopened: Session | None) -> Verdict | None:
+        """`unopened`: the session of that name, if it was not open."""
         for user, names in [*self._bound.items()]:
             if name in names:
                 names.remove(name)
@@ -141,10 +158,8 @@ class Sessions:
         if name not in self._begun.keys() | self._open.keys() | self._closed.keys():
             return None
         config = self._config(name)
-        begun, session, tally = self._begun.pop(name, None), self._open.pop(name, None), self._closed.pop(name, None)
-        if session is None and begun and not tally and _replays(begun.config):
-            with contextlib.suppress(CassetteError):  # told to whoever asks for something
-                session = self._new(begun.name, begun.config)  # nothing was asked for: all of it is not used
+        session, tally = self._open.pop(name, unopened), self._closed.pop(name, None)
+        self._begun.pop(name, None)
         verdict = session.close() if session else Verdict.nothing(name, config, tally)
         if session and session.tally.counts[Outcome.RECORDED]:
             self._recorded.add(verdict.config.path)
@@ -156,8 +171,18 @@ class Sessions:
 
     def close(self) -> None:
         """Ends all of them."""
+        self._over = True
         for name in [*self._begun.keys() | self._open.keys() | self._closed.keys()]:
-            self.end(name)
+            self._end(name, self._unopened(name))
+
+    def _unopened(self, name: str) -> Session | None:
+        """A session that has all the same something to say: nothing was asked of it, so all that it holds is not used."""
+        begun = self._begun.get(name)
+        if begun is None or name in self._open or name in self._closed or not _replays(begun.config):
+            return None
+        with contextlib.suppress(CassetteError):  # told to whoever asks for something
+            return self._new(name, begun.config)
+        return None
 
     def _meant(self, name: str) -> str:
         bound = self._bound.get(name)
@@ -175,7 +200,14 @@ class Sessions:
         return begun.config
 
     def _new(self, name: str, config: Config) -> Session:
-        return Session(config, redactor=self._redactor, recordings=self._recordings, name=name, listen=self._listen)
+        return Session(
+            config,
+            redactor=self._redactor,
+            recordings=self._recordings,
+            offload=self._offload,
+            name=name,
+            listen=self._listen,
+        )
 
     @staticmethod
     def _at(config: Config, cassette: str) -> Config:

@@ -4,10 +4,11 @@ The live request is redacted like the recorded one, so that they match whatever 
 touched. Idempotent: what is redacted stays as it is.
 """
 
+import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 from tapehead.cassette.model import Request, Response, Values
 from tapehead.redact.edits import Edit, apply, merge, narrow, resize
@@ -50,6 +51,12 @@ class Redactor:
         self._pairs = PairNames(frozenset(names))
         secret = CREDENTIALS | rules.headers if rules.has(Layer.HEADERS) else rules.headers
         self._headers = secret - rules.kept_headers
+
+    def apart(self) -> Self:
+        """One that redacts the same, to be used in another thread or process while this one goes on to see more."""
+        other = copy.copy(self)
+        other._remembered = {}
+        return other
 
     def see(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request (or a response) carries in its headers and URL."""
