@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from tapehead.cassette.duration import format_duration, parse_duration
@@ -62,3 +64,12 @@ def test_parse_refuses(text: str) -> None:
     else:
         with pytest.raises(ValueError, match="duration"):
             parse_duration(text)
+
+
+def test_many_digits_take_no_time() -> None:
+    """A run of digits that no unit follows is gone through once, not once for each of them."""
+    start = time.process_time()
+    with pytest.raises(ValueError, match="not a duration"):
+        parse_duration("1" * 200_000 + "x")
+
+    assert time.process_time() - start < 1

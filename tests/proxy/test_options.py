@@ -51,6 +51,7 @@ def test_values() -> None:
             cassette_unused="fail",
             cassette_redact=["regex:a,b", "off:shapes"],
             cassette_redact_keep=["header:x-api-key"],
+            cassette_allow_link_local=True,
         )
     )
 
@@ -68,6 +69,8 @@ def test_values() -> None:
     assert [b"a,b"] == [each.pattern for each in config.redact_rules.patterns]
     assert [Layer.SHAPES, "x-api-key"] == [*config.redact_rules.off, *config.redact_rules.kept_headers]
     assert config.passthrough is not None
+    assert config.allow_link_local
+    assert not parse(options()).allow_link_local
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ _NANOSECONDS = {
     "h": 3_600_000_000_000,
 }
 _MAX = 2**63  # Go's Duration is an int64
-_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+# Possessive: a long run of digits without a unit is looked at once.
+_PART = re.compile(r"([0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)")
 
 
 def format_duration(nanoseconds: int) -> str:

@@ -8,13 +8,15 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
-from tapehead.proxy import checks, dispatch, guard, http1, http2, options, sni
+from tapehead.proxy import checks, dispatch, exposure, guard, http1, http2, options, sni
+from tapehead.proxy.attempts import Attempts
 from tapehead.proxy.control import Control
 from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.flows import log_name
@@ -74,6 +76,7 @@ class Tapehead:
         self._offload = Offload()
         self._opening = asyncio.Lock()
         self._names = Names()
+        self._attempts = Attempts()
         self._session: Session | None = None
         """That of requests which name none."""
         self._sessions: Sessions | None = None
@@ -127,6 +130,12 @@ class Tapehead:
 
     def running(self) -> None:
         self._running = True
+        hosts = [
+            address[0] for server in ctx.master.addons.get("proxyserver").servers for address in server.listen_addrs
+        ]
+        confdir = Path(ctx.options.confdir).expanduser()
+        for line in (*exposure.reachable_from_elsewhere(hosts), *exposure.readable_by_others(confdir)):
+            logger.warning("%s", line)
 
     def done(self) -> None:
         """Finishes the files. Exchanges that end later are refused."""
@@ -166,6 +175,8 @@ class Tapehead:
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
         self._names.connected(flow)
+        if self._session and self._guard and self._guard.refuses(flow.request.host):
+            self._session.forbids(flow)
 
     def client_disconnected(self, client: connection.Client) -> None:
         self._names.disconnected(client)
@@ -192,8 +203,10 @@ class Tapehead:
             message = "tapehead: the TLS server name of this connection says no destination"
             flow.response = trouble_response(flow.request, message)
             return
-        if sni.OWN_HOST in (flow.request.host, flow.request.pretty_host):
-            control = Control(token=self._token, sessions=self._sessions, configured=self._configured)
+        if sni.is_own(flow.request.host) or sni.is_own(flow.request.pretty_host):
+            control = Control(
+                token=self._token, attempts=self._attempts, sessions=self._sessions, configured=self._configured
+            )
             flow.response = await control.answer(flow.request)
             return
         session = await self._find(name)
@@ -257,6 +270,8 @@ class Tapehead:
         return options.parse(ctx.options, changed)
 
     def _configure(self, config: Config) -> None:
+        if self._guard:
+            self._guard.allow_link_local = config.allow_link_local
         old = self._config
         if old and all(getattr(old, name) == getattr(config, name) for name in _OPENED_BY):
             self._config = config

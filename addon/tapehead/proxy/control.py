@@ -5,8 +5,8 @@
     POST /end     {"session": "checkout/happy~1"}  -> its verdict
     GET  /verdict?session=checkout/happy~1         -> its verdict so far; without it {"sessions": [of all]}
 
-Each with `Authorization: Bearer TOKEN`. What is wrong with a request is a 4xx with `{"error": LINE}`. Nothing of it goes
-upstream.
+Each with `Authorization: Bearer TOKEN`, and from no page in a browser: those name an origin. What is wrong with a
+request is a 4xx with `{"error": LINE}`. Nothing of it goes upstream.
 """
 
 import hmac
@@ -18,6 +18,7 @@ from typing import Any
 from mitmproxy import exceptions, http
 
 from tapehead.cassette.errors import CassetteError
+from tapehead.proxy.attempts import Attempts
 from tapehead.proxy.flows import log_name
 from tapehead.proxy.options import OPTIONS, Config, Mode
 from tapehead.proxy.session import Verdict
@@ -27,6 +28,7 @@ from tapehead.proxy.tally import FAILURES, Outcome
 HOST = "tapehead.local"
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 _LONGEST = 64 * 1024
+_FROM_A_PAGE = ("origin", "sec-fetch-site")
 _MODES = {
     "record": Mode.RECORD_ONLY,
     "replay": Mode.REPLAY_ONLY,
@@ -34,7 +36,7 @@ _MODES = {
     "new-episodes": Mode.REPLAY_WITH_NEW_EPISODES,
     "off": Mode.PASSTHROUGH,
 } | {mode.value: mode for mode in Mode}
-_FIXED = ("cassette", "cassette_dir", "cassette_redact", "cassette_redact_keep")
+_FIXED = ("cassette", "cassette_dir", "cassette_allow_link_local", "cassette_redact", "cassette_redact_keep")
 """Options that are the proxy's, not a session's."""
 
 
@@ -50,6 +52,7 @@ class Control:
 
     token: str
     """"": nobody has it."""
+    attempts: Attempts
     sessions: Sessions | None
     configured: Callable[[Mapping[str, Any]], Config]
     """The config with some options changed. OptionsError when a value is wrong."""
@@ -80,10 +83,15 @@ class Control:
         return await handler(self.sessions, dict(request.query) if request.method == "GET" else _asked(request))
 
     def _check(self, request: http.Request) -> None:
+        if any(name in request.headers for name in _FROM_A_PAGE):
+            raise _RefusedError(403, "tapehead: a page in a browser has no business here")
         if not self.token:
             raise _RefusedError(403, "tapehead: no token; start the proxy with TAPEHEAD_TOKEN in its environment")
+        if not self.attempts.may_try():
+            raise _RefusedError(429, "tapehead: too many wrong tokens; wait a second")
         given = request.headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self.token}".encode()):
+            self.attempts.failed()
             raise _RefusedError(401, "tapehead: expected Authorization: Bearer, and the token in TAPEHEAD_TOKEN")
 
     async def _begin(self, sessions: Sessions, asked: Mapping[str, Any]) -> Any:

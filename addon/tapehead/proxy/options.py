@@ -62,6 +62,8 @@ class Config:
     unused: Unused
     report: bool
     headers: HeaderRules
+    allow_link_local: bool
+    """Whether requests may go to link-local addresses and metadata services."""
     passthrough: "TFilter | None"
     """Flows that are neither recorded nor replayed."""
     host_is_authority: bool
@@ -230,6 +232,13 @@ OPTIONS: Mapping[str, Option] = {
         default="",
         parse=_filter,
         help="A mitmproxy filter expression for what is neither recorded nor replayed; while replaying it is refused.",
+    ),
+    "cassette_allow_link_local": Option(
+        field="allow_link_local",
+        default=False,
+        parse=bool,
+        help="Whether requests may go to link-local addresses and metadata services, such as 169.254.169.254; else "
+        "they are answered 403.",
     ),
     "cassette_host": Option(
         field="host_is_authority",

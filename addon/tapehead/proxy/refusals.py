@@ -18,6 +18,11 @@ def trouble_response(request: http.Request, message: str) -> http.Response:
     return _error(request, 503, "UNAVAILABLE", "cassette_trouble", message)
 
 
+def forbidden_response(request: http.Request, message: str) -> http.Response:
+    """For a request to where this proxy does not go."""
+    return _error(request, 403, "PERMISSION_DENIED", "cassette_forbidden", message)
+
+
 def _error(request: http.Request, code: int, status: str, kind: str, message: str) -> http.Response:
     error = {"type": kind, "code": code, "status": status, "message": message}
     body = {"type": "error", "message": message, "error": error}

@@ -17,14 +17,18 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
 from tapehead.matching.index import Index, Replayable
+from tapehead.proxy.flows import log_name, url_of
+from tapehead.proxy.guard import LINK_LOCAL
 from tapehead.proxy.offload import Offload
 from tapehead.proxy.options import Config, Mode
 from tapehead.proxy.player import Player
 from tapehead.proxy.recorder import Added, Recorder
 from tapehead.proxy.recording import Recording, Recordings
+from tapehead.proxy.refusals import forbidden_response
 from tapehead.proxy.report import Report
 from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
+from tapehead.wire.metadata import is_metadata
 
 logger = logging.getLogger(__name__)
 
@@ -130,11 +134,14 @@ class Session:
         """Answers the flow, or lets it go upstream. Whether it is being recorded."""
         config, recorder, player = self.config, self.recorder, self.player
         if config.mode is Mode.PASSTHROUGH:
+            self.forbids(flow)
             return False
         if config.passthrough and config.passthrough(flow):
             if recorder is None and player:
                 reason = "it is passed through by cassette_passthrough, and replay makes no connection"
                 await player.refuse(flow, reason)
+            else:
+                self.forbids(flow)
             return False
         if recorder is None:
             assert player is not None
@@ -142,10 +149,26 @@ class Session:
             return False
         if player and await player.play(flow):
             return False
+        if self.forbids(flow):
+            return False
         if self._recording and (why := self._recording.store.broken):
             recorder.turn_away(flow, f"recording has stopped: {why}")
             return False
         recorder.request(flow)
+        return True
+
+    def forbids(self, flow: http.HTTPFlow) -> bool:
+        """Answers a flow that would go where only this machine may ask; whether it is one."""
+        request = flow.request
+        if self.config.allow_link_local or not is_metadata(request.host):
+            return False
+        flow.response = forbidden_response(request, f"tapehead: {LINK_LOCAL}")
+        url = self._redactor.url(url_of(flow))
+        logger.warning("forbidden: %s: %s", log_name(request.method, url.partition("?")[0]), LINK_LOCAL)
+        start = (request.timestamp_start or time.time()) * 1000
+        self.tally.add(
+            Entry(outcome=Outcome.FORBIDDEN, method=request.method, url=url, start=start, status=403, reason=LINK_LOCAL)
+        )
         return True
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:

@@ -19,6 +19,11 @@ _OWN_PORT = 80
 logger = logging.getLogger(__name__)
 
 
+def is_own(host: str) -> bool:
+    """Whether a name is that host's, in any spelling."""
+    return host.rstrip(".").lower() == OWN_HOST
+
+
 class SniMode(mode_specs.ProxyMode):
     """`sni@HOST:PORT`."""
 

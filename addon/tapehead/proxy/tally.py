@@ -27,13 +27,16 @@ class Outcome(enum.Enum):
     """Finished, but a credential was left in what was to be written."""
     TURNED_AWAY = "turned away"
     """Answered 503, as it could not have been recorded."""
+    FORBIDDEN = "forbidden (link-local)"
+    """Answered 403: it was to go where only this machine may ask."""
     NOT_RECORDABLE = "not recordable (WebSocket)"
 
 
 FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 """What fails a test, or a run."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
-_SAID_IF_ANY = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
+_LOSSES = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
+_SAID_IF_ANY = (*_LOSSES, Outcome.FORBIDDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class Tally:
     @property
     def lost(self) -> int:
         """Exchanges that are not in the cassette, and were finished or would have been."""
-        return sum(self.counts[each] for each in _SAID_IF_ANY)
+        return sum(self.counts[each] for each in _LOSSES)
 
     def summary(self, file: str) -> str:
         """The last line of a run."""

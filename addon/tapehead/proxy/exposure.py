@@ -1,0 +1,58 @@
+"""What others could reach of this proxy: the address that it listens on, and its authority's key. Warnings, one line each.
+
+Looks and says; changes nothing that is the user's. A folder that is not there yet is nobody's: it can be made for its
+owner alone, where mitmproxy would let all look into it.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+
+KEY = "mitmproxy-ca.pem"
+_OTHERS = 0o077
+
+
+def make_private(confdir: Path) -> None:
+    """Makes the folder of the authority, if it is not there. What goes wrong is left to mitmproxy to say."""
+    try:
+        confdir.parent.mkdir(parents=True, exist_ok=True)
+        confdir.mkdir(mode=0o700)
+    except OSError:
+        pass
+
+
+def readable_by_others(confdir: Path) -> Iterator[str]:
+    """A line where others than the owner may look into the folder or read the key."""
+    wrong = [(path, mode) for path, mode in ((confdir / KEY, "600"), (confdir, "700")) if _is_open(path)]
+    if wrong:
+        commands = " && ".join(f"chmod {mode} '{path}'" for path, mode in wrong)
+        what = "the key of the proxy's authority" if wrong[0][1] == "600" else "the folder of the proxy's authority"
+        yield f"{what} is open to others on this machine: run {commands}"
+
+
+def reachable_from_elsewhere(hosts: Iterable[str]) -> Iterator[str]:
+    """A line where one of the addresses listened on is not this machine's own."""
+    foreign = [host for host in dict.fromkeys(hosts) if not _is_loopback(host)]
+    if foreign:
+        names = ", ".join(host or "every address" for host in foreign)
+        yield (
+            f"listening on {names}: whoever reaches this port uses this proxy with your rights; "
+            "set proxyauth, or listen on 127.0.0.1"
+        )
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return os.name == "posix" and bool(stat.S_IMODE(status.st_mode) & _OTHERS)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
