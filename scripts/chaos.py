@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.e2e import chaos, killing, misbehaving
+from tests.e2e import offline as traced
 from tests.e2e.harness import HarnessError, Mitmdump, Origin, make_certs
 from tests.e2e.wires import Tape
 
@@ -57,21 +58,22 @@ def kill(count: int, seed: int) -> Iterator[str]:
 
 
 def offline(count: int, seed: int) -> Iterator[str]:
-    """`count` hits and misses with only `lo`, under strace. The seed plays no part."""
+    """`count` hits and misses, and all else that may be tried, with only `lo`, under strace. The seed plays no part."""
     del seed
     if not shutil.which("strace"):
         yield "offline: there is no strace"
         return
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["unshare", "-rn", sys.executable, "-m", "tests.e2e.offline", folder, str(count)]
-        env = os.environ | {"PYTHONPATH": f"{ROOT / 'addon'}{os.pathsep}{ROOT}"}
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        yield f"offline: {done.stderr}"
-        return
-    print(f"offline: {done.stdout.strip()}", flush=True)
-    if '"outside": []' not in done.stdout:
-        yield "offline: mitmdump called out"
+    for part in traced.PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            command = ["unshare", "-rn", sys.executable, "-m", "tests.e2e.offline", folder, str(count), part]
+            env = os.environ | {"PYTHONPATH": f"{ROOT / 'addon'}{os.pathsep}{ROOT}"}
+            done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            yield f"offline, {part}: {done.stderr}"
+            continue
+        print(f"offline, {part}: {done.stdout.strip()[:2000]}", flush=True)
+        if '"outside": []' not in done.stdout:
+            yield f"offline, {part}: it called out"
 
 
 def origins(count: int, seed: int) -> Iterator[str]:

@@ -11,10 +11,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.e2e.attempts import question
 from tests.e2e.harness import Origin
 from tests.e2e.wires import ADDON, REPLAY, RawOrigin, Tape, eventually, raw_exchange, socks5
 
@@ -27,32 +29,48 @@ def _missing(what: str) -> None:
     pytest.skip(what)
 
 
-def trace(folder: Path, count: int) -> None:
-    """`count` hits and misses in a namespace with only `lo`, under strace. Skips, saying so, where there is none."""
+def trace(folder: Path, count: int, part: str) -> dict[str, Any]:
+    """A part of `offline` in a namespace with only `lo`, under strace. Skips, saying so, where there is none."""
     for tool in ("strace", "unshare", "ip"):
         if shutil.which(tool) is None:
             _missing(f"there is no {tool}")
     if subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode:
         _missing("no network namespace can be made here")
     env = os.environ | {"PYTHONPATH": f"{ADDON}{os.pathsep}{ROOT}"}
-    command = ["unshare", "-rn", sys.executable, "-m", "tests.e2e.offline", str(folder), str(count)]
+    command = ["unshare", "-rn", sys.executable, "-m", "tests.e2e.offline", str(folder), str(count), part]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert 0 == done.returncode, done.stderr
-    result = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(done.stdout)
     assert [] == result["outside"], result["outside"][:5]
-    assert (count, count, 0) == (result["hits"], result["misses"], result["code"])
-    assert result["calls"] > 2 * count  # strace did see mitmdump answer
+    assert result["calls"] > 2 * count  # strace did see the proxy answer
+    return result
 
 
 def test_no_connect_and_no_look_up(tmp_path: Path) -> None:
     """20 hits and 20 misses in a namespace with only `lo`, under strace: no connect, no look-up by mitmdump."""
-    trace(tmp_path, 20)
+    result = trace(tmp_path, 20, "hits")
+    assert (20, 20, 0) == (result["hits"], result["misses"], result["code"])
+
+
+def test_the_command_makes_none(tmp_path: Path) -> None:
+    """Likewise `tapehead replay`, by its proxy and by its listener for server names; misses are its exit code 3."""
+    result = trace(tmp_path, 5, "command")
+    assert (5, 5, 3) == (result["hits"], result["misses"], result["code"])
+
+
+@pytest.mark.slow
+def test_whatever_is_tried_and_whatever_fails(tmp_path: Path) -> None:
+    """Every mode, each of our hooks raising, the cassette deleted, the script broken and gone: nothing calls out."""
+    result = trace(tmp_path, 1, "others")
+    assert result["alive"]
+    assert all(result["attempts"].values())
 
 
 @pytest.mark.slow
 def test_no_connect_and_no_look_up_for_long(tmp_path: Path) -> None:
     """1,000 hits and 1,000 misses: no connect, no look-up."""
-    trace(tmp_path, 1000)
+    result = trace(tmp_path, 1000, "hits")
+    assert (1000, 1000, 0) == (result["hits"], result["misses"], result["code"])
 
 
 @pytest.fixture
@@ -166,18 +184,13 @@ def test_websocket_in_replay(closed: Tape) -> None:
         assert 0 == raw.accepted
 
 
-def _question(name: str) -> bytes:
-    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
-    return struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + labels + b"\x00" + struct.pack("!2H", 1, 1)
-
-
 def test_dns_mode(closed: Tape) -> None:
     """In DNS mode a question is refused, not passed on, and not looked up."""
     for mode in ("dns", "reverse:dns://127.0.0.1:9"):
         with closed.replay(mode=["regular", mode]) as proxy:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.settimeout(2)
-                client.sendto(_question("localhost"), ("127.0.0.1", proxy.ports[1]))
+                client.sendto(question("localhost"), ("127.0.0.1", proxy.ports[1]))
                 answer = client.recv(512)
             ident, flags, _, answers = struct.unpack_from("!4H", answer)
             assert (7, 5, 0) == (ident, flags & 15, answers)
