@@ -1,13 +1,13 @@
 """A command in the sandbox: run as any other, and what it tried past the proxy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from tapehead.cli import child
 from tapehead.cli.signals import Signals
-from tapehead.clients.sandbox import Ports, Sandbox, SandboxError
+from tapehead.clients.sandbox import Attempt, Ports, Sandbox, SandboxError
 
-__all__ = ["Sandbox", "SandboxError", "run"]
+__all__ = ["Sandbox", "SandboxError", "past_the_proxy", "run"]
 
 
 async def run(
@@ -27,3 +27,11 @@ async def run(
 
         code = await child.run(start, command, env.get("PATH"), signals)
     return code, sandbox
+
+
+def past_the_proxy(attempts: Iterable[Attempt], hosts: Container[str | None]) -> list[Attempt]:
+    """What was tried past the proxy. `hosts`: those that were asked through it.
+
+    Looking one of those up is no try: Ruby's Net::HTTP does so before it goes to the proxy.
+    """
+    return [each for each in attempts if not (each.kind == "name" and each.host in hosts)]

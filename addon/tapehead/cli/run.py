@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,9 +76,11 @@ async def _around(run: Run) -> int:
 
 async def _recorded_or_replayed(run: Run, signals: Signals) -> int:
     entries: list[Entry] = []
+    hosts: set[str | None] = set()
     line: live.Live | None = None
 
     def listen(entry: Entry) -> None:
+        hosts.add(urlsplit(entry.url).hostname)
         if run.report:
             entries.append(entry)
         if line:
@@ -91,7 +93,7 @@ async def _recorded_or_replayed(run: Run, signals: Signals) -> int:
             drawing = asyncio.create_task(line.draw())
         try:
             with _trust(proxy.confdir) as trust:
-                code, tried = await _command(run, proxy, trust, signals)
+                code, tried = await _command(run, proxy, trust, signals, hosts)
         finally:
             if drawing:
                 drawing.cancel()
@@ -126,8 +128,10 @@ def _trust(confdir: Path) -> Iterator[Trust]:
         yield make_trust(confdir, Path(folder), os.environ)
 
 
-async def _command(run: Run, proxy: Proxy, trust: Trust, signals: Signals) -> tuple[int, list[str]]:
-    """Runs it. Its exit code, and what it tried past the proxy."""
+async def _command(
+    run: Run, proxy: Proxy, trust: Trust, signals: Signals, hosts: Container[str | None]
+) -> tuple[int, list[str]]:
+    """Runs it. Its exit code, and what it tried past the proxy, through which it asks `hosts`."""
     endpoint = _endpoint(run, proxy)
     made = environment(endpoint, trust, os.environ, include_loopback=run.include_loopback)
     if run.directory:
@@ -136,11 +140,13 @@ async def _command(run: Run, proxy: Proxy, trust: Trust, signals: Signals) -> tu
         return await serve.until_stopped(endpoint, made, trust, signals, announce=run.announce), []
     env = {**os.environ, **made}
     if run.sandbox:
-        return await _sandboxed(run, proxy, env, signals)
+        return await _sandboxed(run, proxy, env, signals, hosts)
     return await child.run(lambda command: child.start(command, env), run.command, env.get("PATH"), signals), []
 
 
-async def _sandboxed(run: Run, proxy: Proxy, env: Mapping[str, str], signals: Signals) -> tuple[int, list[str]]:
+async def _sandboxed(
+    run: Run, proxy: Proxy, env: Mapping[str, str], signals: Signals, hosts: Container[str | None]
+) -> tuple[int, list[str]]:
     from tapehead.cli import boxed  # rarely wanted: starting is to be quick
 
     ways = {port: port for port in (proxy.port, proxy.sni_port, *proxy.reverse_ports, *run.allow_ports)}
@@ -151,7 +157,7 @@ async def _sandboxed(run: Run, proxy: Proxy, env: Mapping[str, str], signals: Si
         raise StartError(str(e)) from e
     if sandbox.blind and not run.quiet:
         log.say(f"not all that is tried past the proxy could be seen: {sandbox.blind}")
-    return code, [str(each) for each in sandbox.attempts]
+    return code, [str(each) for each in boxed.past_the_proxy(sandbox.attempts, hosts)]
 
 
 def _endpoint(run: Run, proxy: Proxy) -> Endpoint:

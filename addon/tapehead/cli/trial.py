@@ -77,7 +77,14 @@ async def try_command(
             ways = {port: port for port in (proxy.port, proxy.sni_port)}
             with _output_to_errors():
                 code, attempts = await _run(command, env, None if why_not else ways, signals)
-        seen = Seen(code=code, entries=entries, distrust=proxy.distrust, attempts=attempts, sandbox=why_not or "")
+        hosts = {urlsplit(each.url).hostname for each in entries}
+        seen = Seen(
+            code=code,
+            entries=entries,
+            distrust=proxy.distrust,
+            attempts=boxed.past_the_proxy(attempts, hosts),
+            sandbox=why_not or "",
+        )
     program = shutil.which(command[0], path=ambient.get("PATH"))
     return [*check_flags(command), *report(seen, has_roots=bool(program) and compiled_in_roots(Path(str(program))))]
 
