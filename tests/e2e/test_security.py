@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.harness import Mitmdump, Origin
 from tests.e2e.wires import RECORD, REPLAY, Tape
-from tests.proxy.test_names import HOSTILE
+from tests.proxy.test_hostile_names import HOSTILE
 
 TOKEN = "token-of-the-control-endpoint"
 CALL = "/bytes?n=100"
@@ -103,7 +103,11 @@ def test_the_authoritys_files(tape: Tape, tmp_path: Path) -> None:
     options = {"cassette": str(tape.path)}
     with Mitmdump(RECORD, confdir=confdir, options=options) as proxy:
         proxy.stop()
-    assert f"chmod 700 '{confdir}'" in proxy.output  # mitmproxy makes it so that all may look into it
+    assert "chmod" not in proxy.output
+    confdir.chmod(0o777)
+    with Mitmdump(RECORD, confdir=confdir, options=options) as proxy:
+        proxy.stop()
+    assert f"chmod 700 '{confdir}'" in proxy.output
     confdir.chmod(0o700)
     with Mitmdump(RECORD, confdir=confdir, options=options) as proxy:
         proxy.stop()

@@ -43,13 +43,16 @@ def test_files_of_the_authority(tmp_path: Path) -> None:
     (line,) = readable_by_others(folder)
     assert line.endswith(f"the key of the proxy's authority is open to others on this machine: run chmod 600 '{key}'")
     folder.chmod(0o755)
+    (line,) = readable_by_others(folder)
+    assert line.endswith(f"run chmod 600 '{key}'")  # to look into it is no harm
+    folder.chmod(0o775)
     make_private(folder)
     (line,) = readable_by_others(folder)
     assert line.endswith(f"run chmod 600 '{key}' && chmod 700 '{folder}'")
     key.chmod(0o600)
     (line,) = readable_by_others(folder)
     assert line.startswith("the folder of the proxy's authority")
-    assert (0o755, 0o600) == (folder.stat().st_mode & 0o777, key.stat().st_mode & 0o777)
+    assert (0o775, 0o600) == (folder.stat().st_mode & 0o777, key.stat().st_mode & 0o777)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 KEY = "mitmproxy-ca.pem"
-_OTHERS = 0o077
+_ANY, _WRITE = 0o077, 0o022  # bits of a mode: to look into the folder is no harm, and mitmproxy makes it so
 
 
 def make_private(confdir: Path) -> None:
@@ -24,8 +24,9 @@ def make_private(confdir: Path) -> None:
 
 
 def readable_by_others(confdir: Path) -> Iterator[str]:
-    """A line where others than the owner may look into the folder or read the key."""
-    wrong = [(path, mode) for path, mode in ((confdir / KEY, "600"), (confdir, "700")) if _is_open(path)]
+    """A line where others than the owner may read the key, or put another into the folder."""
+    looked_at = ((confdir / KEY, "600", _ANY), (confdir, "700", _WRITE))
+    wrong = [(path, mode) for path, mode, bits in looked_at if _is_open(path, bits)]
     if wrong:
         commands = " && ".join(f"chmod {mode} '{path}'" for path, mode in wrong)
         what = "the key of the proxy's authority" if wrong[0][1] == "600" else "the folder of the proxy's authority"
@@ -43,12 +44,12 @@ def reachable_from_elsewhere(hosts: Iterable[str]) -> Iterator[str]:
         )
 
 
-def _is_open(path: Path) -> bool:
+def _is_open(path: Path, bits: int) -> bool:
     try:
         status = os.stat(path)
     except (OSError, ValueError):
         return False
-    return os.name == "posix" and bool(stat.S_IMODE(status.st_mode) & _OTHERS)
+    return os.name == "posix" and bool(stat.S_IMODE(status.st_mode) & bits)
 
 
 def _is_loopback(host: str) -> bool:
