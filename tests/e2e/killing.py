@@ -86,9 +86,9 @@ KINDS = {
     "openai": Kind(kind=SSE, pieces=(_DELTA, _DELTA, _DONE), leaves=True),
     "openai-cut": Kind(kind=SSE, pieces=(_DELTA, _DELTA + _DONE[:9], _DONE[9:]), leaves=True),
     "anthropic": Kind(kind=SSE, pieces=(b"event: ping\ndata: {}\n\n", _STOP[:21], _STOP[21:]), leaves=True),
-    "error": Kind(kind=SSE, pieces=(_DELTA, _ERROR), leaves=True),
+    "error": Kind(kind=SSE, pieces=(_DELTA, _ERROR), leaves=True, ms=0),
     "error-done": Kind(kind=SSE, pieces=(_DELTA, _ERROR, _DONE), leaves=True),
-    "gemini": Kind(kind=SSE, pieces=(_DELTA, _GEMINI), leaves=True),
+    "gemini": Kind(kind=SSE, pieces=(_DELTA, _GEMINI), leaves=True, ms=0),
     "gzip-openai": Kind(kind=SSE, pieces=(_DELTA, _DELTA, _DONE), coding="gzip", leaves=True),
     "gzip-anthropic": Kind(kind=SSE, pieces=(_DELTA, _STOP), coding="gzip", leaves=True),
     "ollama": Kind(kind=NDJSON, pieces=(b'{"done":false}\n', b'{"done":true}\n'), leaves=True),
@@ -251,6 +251,7 @@ async def run(folder: Path, certs: Certs, seeds: Iterator[int], tally: Tally, *,
                     await kill(forks, origin, folder / "mitmproxy-ca-cert.pem", path, seed, tally)
                 except (AssertionError, CassetteError) as e:
                     tally.failures.append(f"kill --seed {seed} --count 1: {e}")
+                    print(tally.failures[-1], flush=True)
                 _remove(folder, seed)
                 if tally.kills % _TOLD == 0:
                     print(tally.line(), flush=True)

@@ -39,7 +39,7 @@ def test_each_end(kind: str, before: bytes, end: bytes, may_go_on: bool) -> None
     """Fed whole, byte by byte, and behind what was said before: it is known with the last byte, and not sooner."""
     whole = LastWords(kind)
     assert whole.feed(before + end)
-    assert may_go_on == whole.may_go_on
+    assert (may_go_on, not may_go_on) == (whole.may_go_on, whole.is_last)
     by_bytes = LastWords(kind)
     assert not any(by_bytes.feed(bytes([byte])) for byte in before + end[:-1])
     assert not by_bytes.may_go_on
@@ -70,7 +70,7 @@ def test_a_coded_stream() -> None:
 
     assert not words.feed(coded[:-20])
     assert words.feed(coded[-20:-4])
-    assert words.may_go_on
+    assert (True, True) == (words.may_go_on, words.is_last)
     assert words.feed(coded[-4:])
     with pytest.raises(CodingError):
         LastWords(SSE, "gzip").feed(DONE)

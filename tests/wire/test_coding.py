@@ -287,3 +287,12 @@ def test_what_is_bulky_may_be_no_bomb() -> None:
         decode([empty], "deflate")
     said = b"".join(b"%d is said\n" % number for number in range(1_200_000))
     assert said == b"".join(decode([zlib.compress(said, 1)], "deflate"))
+
+
+def test_the_beginning_of_a_body() -> None:
+    """What is not said to be whole may end anywhere."""
+    coded = gzip.compress(b"data: [DONE]\n\n")
+
+    assert [b"data: [DONE]\n\n"] == decode([coded[:-8]], "gzip", whole=False)
+    with pytest.raises(CodingError, match="truncated gzip body"):
+        decode([coded[:-8]], "gzip")

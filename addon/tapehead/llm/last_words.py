@@ -45,6 +45,11 @@ class LastWords:
         """Whether something is known to follow such an end; a coding's own end does, at least."""
         return self.end is not None and (self.end.may_go_on or self._decoder is not None)
 
+    @property
+    def is_last(self) -> bool:
+        """Whether no event is known to follow it."""
+        return self.end is not None and not self.end.may_go_on
+
     def feed(self, chunk: bytes) -> Terminal | None:
         """`end`, with this chunk. Raises CodingError for what cannot be decoded, and is of no more use then."""
         if self._decoder:

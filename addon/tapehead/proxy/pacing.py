@@ -138,6 +138,10 @@ class PacedStream(HttpStream):
         if isinstance(event, ResponseEndOfMessage):
             tee.held, tee.last_words = tee.last_words, ()
         elif type(event) is Due:
+            if not tee.is_last:  # it may go on much later: the client does not wait for that, and all is one recording
+                last_words, tee.last_words = tee.last_words, ()
+                yield from map(self._data, last_words)
+                return
             event = LastWords()
         elif type(event) is not LastWords:
             yield from super().handle_event(LastWords())

@@ -50,6 +50,11 @@ class Exchange:
         """Whether more may follow the last words that are held: then they are not yet to be recorded."""
         return self.watch is not None and self.watch.may_go_on
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the last words that are held can be recorded as the stream's last when nothing comes for a while."""
+        return self.watch is None or self.watch.is_last
+
     def __call__(self, chunk: bytes) -> bytes | tuple[bytes, ...]:
         """mitmproxy's stream callable: gets each chunk, still content-coded; b"" at the end, and for an empty frame."""
         if not chunk:
