@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.proxy.exposure import KEY, make_private, reachable_from_elsewhere, readable_by_others
+from tapehead.proxy.exposure import KEY, reachable_from_elsewhere, readable_by_others
 
 
 @pytest.mark.parametrize("hosts", [["127.0.0.1", "::1"], ["localhost"], ["127.8.8.8"], []])
@@ -33,7 +33,7 @@ def test_files_of_the_authority(tmp_path: Path) -> None:
     """Each that others may read is named with the command that ends it; none is changed."""
     folder, key = tmp_path / "conf", tmp_path / "conf" / KEY
     assert [] == [*readable_by_others(folder)]
-    make_private(folder)
+    folder.mkdir(mode=0o700)
     key.write_text("")
     key.chmod(0o600)
     assert 0o700 == folder.stat().st_mode & 0o777
@@ -46,17 +46,9 @@ def test_files_of_the_authority(tmp_path: Path) -> None:
     (line,) = readable_by_others(folder)
     assert line.endswith(f"run chmod 600 '{key}'")  # to look into it is no harm
     folder.chmod(0o775)
-    make_private(folder)
     (line,) = readable_by_others(folder)
     assert line.endswith(f"run chmod 600 '{key}' && chmod 700 '{folder}'")
     key.chmod(0o600)
     (line,) = readable_by_others(folder)
     assert line.startswith("the folder of the proxy's authority")
     assert (0o775, 0o600) == (folder.stat().st_mode & 0o777, key.stat().st_mode & 0o777)
-
-
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """It is mitmproxy's to say so."""
-    (tmp_path / "file").write_text("")
-
-    make_private(tmp_path / "file" / "conf")

@@ -7,6 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
 
@@ -35,13 +36,24 @@ def read_regular(path: Path, *, most: int, expected: str) -> bytes:
         with open(os.open(path, _FLAGS), "rb") as file:
             status = os.fstat(file.fileno())
             refuse_special(status, path, expected)
-            # What a file says of its size may not be so: in /proc all say 0, and reading may give None at once.
-            data = (b"" if status.st_size > most else file.read(most + 1)) or b""
+            data = b"" if status.st_size > most else _read(file, status.st_size, most)
     except OSError as e:
         found = _FOUND.get(e.errno or 0) or (e.strerror or str(e)).lower()
         raise CassetteError(file=str(path), found=found, expected=expected) from e
     if (size := max(status.st_size, len(data))) > most:
         raise CassetteError(file=str(path), found=f"{size} bytes", expected=f"at most {most}")
+    return data
+
+
+def _read(file: BufferedReader, size: int, most: int) -> bytes:
+    """What is there, and a byte more than `most` where there is more. `size` is what the file says.
+
+    That may not be so: in /proc all say 0, others grow, and reading may give None at once. Memory is taken for what is
+    there, not for `most`.
+    """
+    data = file.read(size + 1) or b""
+    while len(data) > size and len(data) <= most and (more := file.read(min(len(data), most + 1 - len(data)))):
+        data += more
     return data
 
 

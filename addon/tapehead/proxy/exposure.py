@@ -1,7 +1,6 @@
 """What others could reach of this proxy: the address that it listens on, and its authority's key. Warnings, one line each.
 
-Looks and says; changes nothing that is the user's. A folder that is not there yet is nobody's: it can be made for its
-owner alone, where mitmproxy would let all look into it.
+Looks and says; changes nothing, as the files are the user's.
 """
 
 import os
@@ -12,15 +11,6 @@ from pathlib import Path
 
 KEY = "mitmproxy-ca.pem"
 _ANY, _WRITE = 0o077, 0o022  # bits of a mode: to look into the folder is no harm, and mitmproxy makes it so
-
-
-def make_private(confdir: Path) -> None:
-    """Makes the folder of the authority, if it is not there. What goes wrong is left to mitmproxy to say."""
-    try:
-        confdir.parent.mkdir(parents=True, exist_ok=True)
-        confdir.mkdir(mode=0o700)
-    except OSError:
-        pass
 
 
 def readable_by_others(confdir: Path) -> Iterator[str]:

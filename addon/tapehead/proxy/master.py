@@ -21,7 +21,7 @@ from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.utils import asyncio_utils
 
-from tapehead.proxy import exposure, options
+from tapehead.proxy import options
 from tapehead.proxy.addon import Tapehead
 from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.loopback import servers_logger
@@ -125,7 +125,6 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
 def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> Path:
     """Sets it up, but for its listeners. Where its authority is."""
     made.options.set(*(each for each in plan.settings if each.startswith("confdir=")))
-    exposure.make_private(Path(made.options.confdir).expanduser())
     confdir = _authority(Path(made.options.confdir), plan)
     made.addons.add(
         disable_h2c.DisableH2C(),
