@@ -122,6 +122,21 @@ class Proxy:
         self._clients: dict[tuple[str, bool], list[Client]] = {}
         self._number = 0
 
+    @property
+    def port(self) -> int:
+        """mitmdump's."""
+        return self._mitmdump.port
+
+    @property
+    def pid(self) -> int:
+        """mitmdump's."""
+        return self._mitmdump.pid
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """Trusts mitmdump's authority."""
+        return self._context
+
     async def clients(self, answer: str, *, http2: bool, connections: int) -> list[Client]:
         """Connections to the answer's port, kept for the next time."""
         key = answer, http2

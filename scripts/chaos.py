@@ -1,12 +1,13 @@
 """The long forms of the end-to-end tests: origins that misbehave, signals and kills in mid-traffic, replay offline.
 
-    scripts/chaos [origins|signals|kill|offline ...] [--count N] [--seed S]
+    scripts/chaos [origins|signals|kill|offline|large|load ...] [--count N] [--seed S] [--minutes M]
 
 Runs through all of it, says for each failure which seed repeats it, and exits with 1 if there was one.
 """
 
 import argparse
 import asyncio
+import functools
 import os
 import shutil
 import signal
@@ -17,6 +18,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.chaos_large import large
+from scripts.chaos_load import load
 from tests.e2e import chaos, killing, misbehaving
 from tests.e2e import offline as traced
 from tests.e2e.harness import HarnessError, Mitmdump, Origin, make_certs
@@ -93,7 +96,9 @@ def origins(count: int, seed: int) -> Iterator[str]:
             yield f"origins: {ours.output}"
 
 
-PARTS = {"origins": origins, "signals": signals, "kill": kill, "offline": offline}
+PARTS = {"origins": origins, "signals": signals, "kill": kill, "offline": offline, "large": large, "load": load}
+TIMES = {"offline": 10, "large": 1000}
+"""How much more often than signals: what is quick."""
 
 
 def main() -> int:
@@ -101,16 +106,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Long forms of the end-to-end tests.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them by default")
     parser.add_argument(
-        "--count", type=int, default=100, help="of each signal, and kills; ten times as many hits and misses"
+        "--count",
+        type=int,
+        default=100,
+        help="of each signal, kills, and streams at once; of hits and misses ten times, of interactions a thousand times as many",
     )
     parser.add_argument("--seed", type=int, default=1, help="of the first run; each further one counts on")
+    parser.add_argument("--minutes", type=float, default=0.5, help="of the soak that is part of load")
+    parser.add_argument("--rough", action="store_true", help="measure delays under load, but do not judge them")
     arguments = parser.parse_args()
+    parts = PARTS | {"load": functools.partial(load, minutes=arguments.minutes, rough=arguments.rough)}
     if unknown := set(arguments.parts) - PARTS.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     failures = 0
     for name in arguments.parts or PARTS:
-        count = arguments.count * 10 if name == "offline" else arguments.count
-        for failure in PARTS[name](count, arguments.seed):
+        count = arguments.count * TIMES.get(name, 1)
+        for failure in parts[name](count, arguments.seed):
             failures += 1
             print(f"FAILED {failure}", flush=True)
     return 1 if failures else 0
