@@ -295,6 +295,22 @@ def test_b():
     assert "tapehead: 3 recorded" in done.output
 
 
+def test_a_cassettes_words_are_printed_as_text(runner: Runner) -> None:
+    """What a terminal would obey is an escape, also in the address of what was not asked for."""
+    folder = runner.project.folder / "cassettes" / "test_it"
+    folder.mkdir(parents=True)
+    (folder / "test_a.yaml").write_text(
+        'version: 2\ninteractions:\n- request: {url: "http://h/\\e]0;x\\a\\u202e", method: "G\\e[31mET"}\n'
+        "  response: {code: 200}\n"
+    )
+    runner.write(test_it="def test_a(): pass\n")
+    done = runner.run("--tapehead=replay", "--tapehead-strict", "--color=no")
+
+    assert {"test_a": "error"} == done.outcomes
+    assert "not asked for: interaction 0, G\\x1b[31mET http://h/" in done.output
+    assert not [line for line in done.output.splitlines() if not line.isprintable()]
+
+
 def test_what_is_asked_outside_of_tests(runner: Runner) -> None:
     """A module asks while it is collected: that has a cassette of its own, and a miss there fails the run."""
     runner.write(test_it="from asking import *\nsaid = shrug(now('module'))\ndef test_a(): assert said\n")

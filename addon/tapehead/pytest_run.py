@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tapehead.clients.control import Control, ControlError, GoneError
+from tapehead.llm.printable import lines
 from tapehead.pytest_names import fixture_name, wanted
 from tapehead.pytest_proxy import Environment, PluginProxy, name_ourselves, put_back
 
@@ -247,7 +248,11 @@ def _told(reason: str, explanation: Sequence[str]) -> str:
 
 
 def _fail(report: pytest.TestReport, text: str) -> None:
-    """Fails it, or says more about its failure. One that was expected stays one."""
+    """Fails it, or says more about its failure. One that was expected stays one.
+
+    pytest prints the text as it is, and a cassette's words may be in it.
+    """
+    text = "\n".join(lines(text))
     if report.passed or (report.skipped and not hasattr(report, "wasxfail")):
         report.outcome, report.longrepr = "failed", text
     else:

@@ -108,7 +108,7 @@ def _parse_part(text: bytes) -> Part:
     for line in head.decode("utf-8", "surrogateescape").split("\r\n"):
         name, colon, value = line.partition(":")
         if line[0] in _BLANKS and headers:  # folded
-            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {line.strip(_BLANKS)}")
+            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {line.strip(_BLANKS)}".strip(_BLANKS))
         elif colon:
             headers.append((canonical_name(name.strip(_BLANKS)), value.strip(_BLANKS)))
         else:
