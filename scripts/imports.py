@@ -16,6 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "matching": {"llm", "wire", "cassette"},
     "proxy": {"matching", "redact", "llm", "wire", "cassette"},
     "clients": {"matching", "redact", "llm", "wire", "cassette"},
+    "pytest_plugin": {"clients", "llm"},
     "cli": {"proxy", "clients", "matching", "redact", "llm", "wire", "cassette"},
 }
 ONLY_PROXY = {"mitmproxy", "mitmproxy_rs"}

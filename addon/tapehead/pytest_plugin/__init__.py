@@ -1,7 +1,7 @@
 """The pytest plugin: its options, its marker and its fixture.
 
 Loaded into every pytest where tapehead is installed, it imports next to nothing and does nothing unasked. What it does
-when it is wanted is in `pytest_run`, which proxy that goes through in `pytest_proxy`.
+when it is wanted is in `run`, which proxy that goes through in `proxy`.
 """
 
 import os
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:  # what a run needs takes 50 ms to import, and most runs of pytest are none of ours
-    from tapehead import pytest_run
+    from tapehead.pytest_plugin import run
 
 _MODES = ("record", "replay", "auto", "new-episodes", "off")
-_RUN = pytest.StashKey["pytest_run.Run"]()
+_RUN = pytest.StashKey["run.Run"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,7 +51,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if options.help or options.version or options.markers or options.showfixtures:
         return
 
-    from tapehead.pytest_run import Run
+    from tapehead.pytest_plugin.run import Run
 
     folder, strict = options.tapehead_dir, options.tapehead_strict
     early_config.stash[_RUN] = run = Run.begun(
@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(name="tapehead")
-def tapehead_fixture(request: pytest.FixtureRequest) -> "pytest_run.Tape":
+def tapehead_fixture(request: pytest.FixtureRequest) -> "run.Tape":
     """The test's session. Fails when pytest does not run with --tapehead, or under tapehead with --cassette-dir."""
     run = request.config.stash.get(_RUN, None)
     if run is None or run.tape is None:

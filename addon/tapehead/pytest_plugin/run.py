@@ -1,7 +1,7 @@
 """A pytest run with cassettes: each test's session is begun and ended, and a miss fails its test.
 
 Knows pytest's hooks. The proxy is another process, spoken to at its control endpoint; what a cassette is called is told
-by `pytest_names`.
+by `names`.
 """
 
 import itertools
@@ -14,8 +14,8 @@ import pytest
 
 from tapehead.clients.control import Control, ControlError, GoneError
 from tapehead.llm.printable import lines
-from tapehead.pytest_names import fixture_name, wanted
-from tapehead.pytest_proxy import Environment, PluginProxy, name_ourselves, put_back
+from tapehead.pytest_plugin.names import fixture_name, wanted
+from tapehead.pytest_plugin.proxy import Environment, PluginProxy, name_ourselves, put_back
 
 _FAILURES = ("missed", "lost", "refused", "turned_away")
 _OUTSIDE = "outside-of-tests"
