@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import Cassette, CassetteError, Interaction, aside, dumps, load, loads, timing
-from tapehead.cassette.dialect import CHOICES, KNOWN, Dialect
-from tapehead.cassette.store import Recorded, Store
+from tapehead.cassette import Cassette, CassetteError, Interaction, aside, dumps, load, loads, timing, writer
+from tapehead.cassette.dialect import CHOICES, KNOWN, REFERENCE, Dialect
+from tapehead.cassette.store import Recorded, Rendered, Store
 from tapehead.cassette.timing import Timing
 from tests.cassette.examples import INTERACTION, TEXT
 
@@ -322,3 +322,25 @@ def test_store_refuses_a_special_file(tmp_path: Path) -> None:
 
     with pytest.raises(CassetteError, match="fifo: found a named pipe, expected a cassette"):
         Store(tmp_path / "fifo")
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+def test_what_was_rendered_elsewhere(tmp_path: Path, size: int) -> None:
+    """A block and a line that somebody else rendered get their id here, and are the same bytes as our own."""
+    interaction = replace(RECORDED.interaction, response=replace(RECORDED.interaction.response, body=b"a" * size))
+    when = replace(RECORDED.timing, chunks=((1.0, size),))
+    block = writer.render_interaction(interaction, REFERENCE).encode()
+    rendered = Rendered(
+        block=(block[:100], block[100:]), line=timing.dump_line(when).encode(), size=size, chunks=len(when.chunks)
+    )
+    plain = Recorded(interaction=interaction, timing=when)
+    elsewhere = Recorded(interaction=RECORDED.interaction, timing=RECORDED.timing, rendered=rendered)
+    written = []
+    for number, each in enumerate((plain, elsewhere)):
+        store = Store(tmp_path / f"{number}.yaml")
+        store.append([RECORDED, each])
+        store.close()
+        written.append(((tmp_path / f"{number}.yaml").read_bytes(), (tmp_path / f"{number}.timing.jsonl").read_bytes()))
+
+    assert written[0] == written[1]
+    assert (plain.size, plain.chunks) == (elsewhere.size, elsewhere.chunks)

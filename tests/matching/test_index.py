@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tapehead.cassette import Interaction, Request, Response
 from tapehead.matching.index import Index, Miss, MissKind, Replayable
+from tapehead.matching.key import request_key
 from tapehead.matching.rules import Rules, parse_ignore
 
 NO_STARTS: Mapping[int, float] = {}
@@ -189,3 +190,13 @@ def test_no_answer_twice(recorded: list[str], asked: list[str], starts: dict[int
     assert sorted(range(len(recorded))) == sorted([*(each.id for each, _ in given), *ids(index.unused())])
     if not strict:
         assert all(recorded.count(body) < asked.count(body) for each, body in taken if isinstance(each, Miss))
+
+
+def test_a_key_that_is_known() -> None:
+    """Whoever has the key hands it over, and it is not made again."""
+    index = Index([interaction(0)])
+    key = request_key(ask(), Rules())
+    index.add_used(interaction(1), key)
+
+    assert interaction(0) == index.take(ask(b"another"), key)
+    assert isinstance(index.take(ask(), key), Miss)

@@ -344,3 +344,13 @@ def test_conversations_are_left_alone() -> None:
         for each in load(file).interactions:
             changed += redactor.request(each.request) is not each.request
     assert 0 == changed
+
+
+def test_one_apart_redacts_the_same() -> None:
+    """A copy for another thread knows what was seen, and remembers for itself."""
+    redactor = Redactor()
+    redactor.see([("authorization", "Bearer a-key-without-a-shape")], "")
+    apart = redactor.apart()
+
+    assert redactor.text("it is a-key-without-a-shape") == apart.text("it is a-key-without-a-shape")
+    assert "a-key" not in apart.text("it is a-key-without-a-shape")

@@ -64,7 +64,7 @@ class Exchange:
         if self.size > KEPT:
             went_on, self.last_words = (*self.last_words, chunk), ()
             self.chunks, self.times, self.missing, self.watch = [], [], 0, None
-            return went_on
+            return went_on if len(went_on) > 1 else chunk
         self.times.append(time.monotonic_ns())
         self.chunks.append(chunk)
         said_last = self.watch is not None and self._said_last(chunk)

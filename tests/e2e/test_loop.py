@@ -1,0 +1,105 @@
+"""mitmdump's event loop is held by nothing that we do, and memory has bounds: measured with `heartbeat`."""
+
+import base64
+import gzip
+import json
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import heartbeat
+from tests.e2e.harness import Mitmdump
+from tests.e2e.heartbeat import MB, Heart, peak_memory
+from tests.e2e.wires import RECORD, RawOrigin, Tape, raw_exchange, raw_request
+
+LONGEST_HELD = 0.05  # seconds
+MOST_MEMORY = 128 * MB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Large:
+    """What is asked and answered."""
+
+    request: bytes
+    answer: bytes
+
+
+def _answer(body: bytes, headers: str = "") -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+    return head.encode() + body
+
+
+def _json(size: int) -> bytes:
+    choose = random.Random(size)
+    words = [choose.randbytes(3).hex() for _ in range(1000)]
+    messages = [" ".join(choose.choices(words, k=100)) for _ in range(size // 700)]
+    return json.dumps({"messages": [{"role": "user", "content": text} for text in messages]}).encode()
+
+
+def _stream(events: int) -> bytes:
+    data = b'data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'
+    body = b"".join(b"%x\r\n%s\r\n" % (len(data), data) for _ in range(events))
+    return (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + body
+        + b"0\r\n\r\n"
+    )
+
+
+LARGE = {
+    "json": Large(request=_json(4 * MB), answer=_answer(_json(4 * MB))),
+    "an image": Large(request=base64.b64encode(random.Random(1).randbytes(MB)), answer=_answer(b"{}")),
+    "a stream": Large(request=b"{}", answer=_stream(10_000)),
+    "a bomb": Large(request=b"{}", answer=_answer(gzip.compress(b"a" * 60 * MB), "Content-Encoding: gzip\r\n")),
+}
+
+
+@pytest.fixture
+def heart(tmp_path: Path) -> Heart:
+    return Heart(file=tmp_path / "heart")
+
+
+@pytest.fixture
+def proxy(tape: Tape, heart: Heart) -> Iterator[Mitmdump]:
+    env = {**os.environ, "HEART_FILE": str(heart.file)}
+    options = {"cassette": str(tape.path)}
+    with Mitmdump([RECORD, heartbeat.SCRIPT], confdir=tape.confdir, options=options, env=env) as proxy:
+        yield proxy
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("large", LARGE.values(), ids=LARGE.keys())
+def test_large_bodies_hold_nothing_up(tape: Tape, proxy: Mitmdump, heart: Heart, large: Large) -> None:
+    """Recording them holds the loop for 50 ms at most, in the best of three; bombs take no more than 128 MB."""
+    idle = peak_memory(proxy.pid)
+    held = []
+    with RawOrigin(large.answer) as origin:
+        headers = f"Content-Type: application/json\r\nContent-Length: {len(large.request)}\r\nConnection: close\r\n"
+        request = raw_request(f"{origin.url}/x", method="POST", headers=headers, body=large.request)
+        for _ in range(3):
+            heart.mark()
+            assert raw_exchange(proxy.port, request, timeout=60).startswith(b"HTTP/1.1 200 ")
+            held.append(heart.held())
+    if large is LARGE["a bomb"]:
+        assert peak_memory(proxy.pid) - idle < MOST_MEMORY
+    assert 0 == proxy.stop()
+    assert min(each.ours for each in held) < LONGEST_HELD, held
+    assert 3 == len(tape.load().interactions)
+
+
+@pytest.mark.slow
+def test_of_what_is_too_large_nothing_is_kept(tape: Tape, proxy: Mitmdump) -> None:
+    """Of a response of more than 64 MiB the client gets all, the cassette nothing, and memory has its bound."""
+    idle = peak_memory(proxy.pid)
+    answer = _answer(b"a" * 200 * MB)
+    with RawOrigin(answer) as origin:
+        request = raw_request(f"{origin.url}/x", headers="Connection: close\r\n")
+        assert len(answer) == len(raw_exchange(proxy.port, request, timeout=60))
+        proxy.wait_for(r"not recorded \(partial\): .* too large: its body has 200000000 bytes")
+        assert peak_memory(proxy.pid) - idle < MOST_MEMORY
+    assert 0 == proxy.stop()
+    assert not tape.path.exists()
