@@ -16,8 +16,9 @@ ALLOWED: dict[str, set[str]] = {
     "matching": {"llm", "wire", "cassette"},
     "proxy": {"matching", "redact", "llm", "wire", "cassette"},
     "clients": {"matching", "redact", "llm", "wire", "cassette"},
+    "sandbox": set(),
     "pytest_plugin": {"clients", "llm"},
-    "cli": {"proxy", "clients", "matching", "redact", "llm", "wire", "cassette"},
+    "cli": {"proxy", "clients", "sandbox", "matching", "redact", "llm", "wire", "cassette"},
 }
 ONLY_PROXY = {"mitmproxy", "mitmproxy_rs"}
 

@@ -1,5 +1,5 @@
 from tapehead.cli.boxed import past_the_proxy
-from tapehead.clients.sandbox import Attempt
+from tapehead.sandbox.command import Attempt
 
 
 def test_looking_up_who_was_asked() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tapehead.clients.authority import ensure_ca
 from tapehead.clients.gaps import GAPS
-from tapehead.clients.sandbox import unavailable
+from tapehead.sandbox.command import unavailable
 from tests.cli.test_probing import has_ended
 
 TAPEHEAD = Path(sys.executable).with_name("tapehead")

@@ -15,9 +15,9 @@ from tapehead.cli.diagnosis import Diagnosis
 from tapehead.cli.signals import _HEARD, Signals
 from tapehead.cli.trial import Seen, check_flags, compiled_in_roots, remedy, report
 from tapehead.clients.authority import ensure_ca
-from tapehead.clients.sandbox import Attempt, unavailable
 from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.tally import Entry, Outcome
+from tapehead.sandbox.command import Attempt, unavailable
 from tests.cli.test_probing import ENVIRONMENT
 
 NAMES = b"".join(trial._ROOT_NAMES)

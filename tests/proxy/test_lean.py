@@ -19,7 +19,7 @@ def _says(code: str) -> str:
 def test_what_is_not_imported() -> None:
     """Of the forty addons, and of what they bring along, only what our master uses; nor what a plain run has no need of."""
     heavy = ("ldap3", "flask", "tornado", "passlib", "publicsuffix2", "urwid", "argon2", "rich", "boto3")
-    ours = ("tapehead.clients.sandbox", "tapehead.cli.report", "tapehead.cli.show", "xml.etree.ElementTree")
+    ours = ("tapehead.sandbox.command", "tapehead.cli.report", "tapehead.cli.show", "xml.etree.ElementTree")
     addons = (
         "mitmproxy.addons.core",
         "mitmproxy.addons.script",

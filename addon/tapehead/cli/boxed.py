@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from tapehead.cli import child
 from tapehead.cli.signals import Signals
-from tapehead.clients.sandbox import Attempt, Ports, Sandbox, SandboxError
+from tapehead.sandbox.command import Attempt, Ports, Sandbox, SandboxError
 
 __all__ = ["Sandbox", "SandboxError", "past_the_proxy", "run"]
 

@@ -26,11 +26,11 @@ from tapehead.cli.reading import NOTHING_WRONG, SOMETHING_WRONG, Trouble, say, s
 from tapehead.cli.runtimes import check_daemons, check_java, check_node, check_python, commands_of_user
 from tapehead.cli.signals import Signals
 from tapehead.cli.trial import try_command
-from tapehead.clients import descriptors
 from tapehead.clients.authority import ensure_ca
 from tapehead.clients.gaps import GAPS
-from tapehead.clients.sandbox import SandboxError, unavailable
 from tapehead.proxy.master import HOST, StartError
+from tapehead.sandbox import descriptors
+from tapehead.sandbox.command import SandboxError, unavailable
 
 _MOST_ERRORS = 5  # that differ: more say no more
 

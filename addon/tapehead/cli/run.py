@@ -16,12 +16,12 @@ from tapehead.cli.options import Run, run_command
 from tapehead.cli.signals import Signals
 from tapehead.cli.surroundings import Surroundings
 from tapehead.cli.verdict import FAILED, NO_PROXY, RunVerdict, distrusted
-from tapehead.clients import descriptors
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
 from tapehead.proxy.master import HOST, Plan, Proxy, StartError, running
 from tapehead.proxy.options import Mode
 from tapehead.proxy.tally import Entry
+from tapehead.sandbox import descriptors
 
 _PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no user name without one
 

@@ -22,12 +22,12 @@ from tapehead.cli import boxed, child
 from tapehead.cli.diagnosis import Diagnosis, note, ok, wrong
 from tapehead.cli.signals import Signals
 from tapehead.clients.environment import Endpoint, environment
-from tapehead.clients.sandbox import Attempt, unavailable
 from tapehead.clients.trust import make_trust
 from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.master import HOST, Plan, running
 from tapehead.proxy.options import Mode
 from tapehead.proxy.tally import Entry
+from tapehead.sandbox.command import Attempt, unavailable
 
 _MOST_NAMED = 20
 _PAST = "proxies turned off (trust_env=False), a connection of its own, or an environment that was not passed on"

@@ -1,1 +1,1 @@
-"""What a program needs so that its traffic goes through the proxy: environment, trust, payload files, the sandbox."""
+"""What a program needs so that its traffic goes through the proxy: environment, trust, payload files."""

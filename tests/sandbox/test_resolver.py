@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from tapehead.clients.resolver import Config, Question, asked, config, question, reply
+from tapehead.sandbox.resolver import Config, Question, asked, config, question, reply
 
 HEADER = struct.pack("!6H", 0x1234, 0x0100, 1, 0, 0, 1)
 NAME = b"\x03API\x06openai\x03com\x00"

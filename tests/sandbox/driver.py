@@ -14,7 +14,7 @@ from typing import Any
 
 sys.path.insert(0, sys.argv[1])
 
-from tapehead.clients.sandbox import Ports, Sandbox, SandboxError
+from tapehead.sandbox.command import Ports, Sandbox, SandboxError
 
 
 async def outcome(order: dict[str, Any]) -> dict[str, Any]:

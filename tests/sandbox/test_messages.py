@@ -4,7 +4,7 @@ import io
 import os
 import socket
 
-from tapehead.clients.messages import Request, receive, send
+from tapehead.sandbox.messages import Request, receive, send
 
 
 def test_messages() -> None:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from tapehead.clients import processes
+from tapehead.sandbox import processes
 
 
 def test_descendants() -> None:

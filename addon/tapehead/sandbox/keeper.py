@@ -18,9 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tapehead.clients import descriptors, namespace, processes, resolver, seccomp
-from tapehead.clients.messages import MAX_DESCRIPTORS, Request, receive, send
-from tapehead.clients.watch import Attempt, Watch, heard
+from tapehead.sandbox import descriptors, namespace, processes, resolver, seccomp
+from tapehead.sandbox.messages import MAX_DESCRIPTORS, Request, receive, send
+from tapehead.sandbox.watch import Attempt, Watch, heard
 
 # Of the terminal's and its users' signals; they are the command's matter, which gets them as well.
 LEFT_TO_THE_COMMAND = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)

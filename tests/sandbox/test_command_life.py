@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.sandboxed import NOBODY, Person, myself, needs_sandbox
+from tests.sandbox.sandboxed import NOBODY, Person, myself, needs_sandbox
 
 pytestmark = needs_sandbox
 
@@ -176,7 +176,7 @@ def _in_a_namespace(setting: str, code: str) -> str:
 
 
 ASK = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2] / 'addon')!r})\n" + (
-    "from tapehead.clients.sandbox import *; print(unavailable())"
+    "from tapehead.sandbox.command import *; print(unavailable())"
 )
 
 

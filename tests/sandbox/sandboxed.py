@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tapehead.clients.sandbox import unavailable
+from tapehead.sandbox.command import unavailable
 
 ADDON = Path(__file__).parents[2] / "addon"
 NOBODY = 65534
@@ -86,7 +86,7 @@ def nobody() -> Person | str:
     if os.geteuid():
         return "only root can become another user"
     become: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": [NOBODY]}
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import tapehead.clients.sandbox"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import tapehead.sandbox.command"
     for python in (sys.executable, "/usr/bin/python3"):
         try:
             subprocess.run(

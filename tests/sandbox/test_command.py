@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.sandboxed import Person, myself, needs_sandbox
+from tests.sandbox.sandboxed import Person, myself, needs_sandbox
 
 pytestmark = needs_sandbox
 QUICK = 100  # milliseconds in which whatever is tried must fail

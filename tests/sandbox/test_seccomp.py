@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from tapehead.clients import seccomp
+from tapehead.sandbox import seccomp
 
 ALLOWED, SHOWN = 0x7FFF0000, 0x7FC00000
 X86, ARM = 0xC000003E, 0xC00000B7

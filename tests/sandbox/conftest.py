@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.sandboxed import NOBODY, Person, person
+from tests.sandbox.sandboxed import NOBODY, Person, person
 
 
 @pytest.fixture(params=["myself", "nobody"])

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tapehead.clients import resolver, seccomp
+from tapehead.sandbox import resolver, seccomp
 
 MAX_ATTEMPTS = 500
 _PIDFD_GETFD = 438

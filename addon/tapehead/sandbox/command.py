@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tapehead.clients import processes
-from tapehead.clients.keeper import LEFT_TO_THE_COMMAND
-from tapehead.clients.messages import MAX_DESCRIPTORS, Request, receive, send
-from tapehead.clients.relay import Relay
-from tapehead.clients.watch import Attempt
+from tapehead.sandbox import processes
+from tapehead.sandbox.keeper import LEFT_TO_THE_COMMAND
+from tapehead.sandbox.messages import MAX_DESCRIPTORS, Request, receive, send
+from tapehead.sandbox.relay import Relay
+from tapehead.sandbox.watch import Attempt
 
 __all__ = ["Attempt", "Command", "Ports", "Sandbox", "SandboxError", "unavailable"]
 
@@ -30,7 +30,7 @@ _FLAGS = ("-I", "-S", *(["-B"] if sys.dont_write_bytecode else []))
 # Isolated, and without site-packages: it is waited for, and what the command's environment asks Python for is not meant
 # for the keeper.
 _KEEPER = (
-    "import sys; sys.path[:0] = sys.argv[1:2]; from tapehead.clients.keeper import main; main(*map(int, sys.argv[2:]))"
+    "import sys; sys.path[:0] = sys.argv[1:2]; from tapehead.sandbox.keeper import main; main(*map(int, sys.argv[2:]))"
 )
 _ENDS_IN = 2.0  # seconds that a keeper who has said its last word has to end
 _ROUNDS = 100  # of killing what goes on forking

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.clients import watch
-from tapehead.clients.seccomp import Call
-from tapehead.clients.watch import Address, Attempt, Watch, address, heard, program
+from tapehead.sandbox import watch
+from tapehead.sandbox.seccomp import Call
+from tapehead.sandbox.watch import Address, Attempt, Watch, address, heard, program
 
 
 def ipv4(host: str, port: int) -> bytes:

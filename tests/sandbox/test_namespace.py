@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.clients import namespace
+from tapehead.sandbox import namespace
 
 REFUSED = OSError(errno.EPERM, "Operation not permitted")
 
