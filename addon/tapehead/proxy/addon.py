@@ -7,29 +7,28 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.cassette.model import Interaction
 from tapehead.proxy import checks, dispatch, exposure, guard, http1, http2, options, sni
 from tapehead.proxy.attempts import Attempts
 from tapehead.proxy.control import Control
 from tapehead.proxy.distrust import Distrust
-from tapehead.proxy.flows import log_name
 from tapehead.proxy.layers import Pacing
 from tapehead.proxy.loopback import listen_on_loopback
 from tapehead.proxy.names import Names
 from tapehead.proxy.offload import Offload
-from tapehead.proxy.options import Config, Mode, Unused
+from tapehead.proxy.options import Config, Mode
 from tapehead.proxy.recording import Recordings
 from tapehead.proxy.refusals import miss_response, trouble_response
 from tapehead.proxy.session import Session, Verdict, records_in
 from tapehead.proxy.sessions import Sessions
 from tapehead.proxy.tally import Entry, Outcome
+from tapehead.proxy.telling import is_not_noise, tell
 from tapehead.redact.interaction import Redactor
 
 logger = logging.getLogger(__name__)
@@ -48,7 +47,6 @@ _OPENED_BY = (
     "report",
 )
 """What of the config cannot change without opening the cassette anew."""
-_MOST_NAMED = 20
 _DEFAULTS: Mapping[str, Any] = {  # mitmproxy options with another default under tapehead; what the user sets counts
     "tcp_timeout": 24 * 3600,  # seconds: a model may think longer than 600
     "flow_detail": 0,  # our own line names each exchange, and without its query
@@ -142,7 +140,7 @@ class Tapehead:
         config = self._config
         if config is None:
             return
-        _server_logger.removeFilter(_is_not_noise)
+        _server_logger.removeFilter(is_not_noise)
         verdicts = [self._session.close()] if self._session else []
         if self._sessions:
             self._sessions.close()
@@ -150,7 +148,7 @@ class Tapehead:
         failed = False
         for verdict in verdicts:
             if verdict.config.mode is not Mode.PASSTHROUGH:
-                failed = _tell(verdict) or failed
+                failed = tell(verdict) or failed
         self._offload.close()
         self.verdicts = verdicts
         self._config = self._session = self._sessions = None
@@ -281,7 +279,7 @@ class Tapehead:
         self.done()
         self._begin(config)
         self._config = config
-        _server_logger.addFilter(_is_not_noise)
+        _server_logger.addFilter(is_not_noise)
         self.opened()
 
     def _begin(self, config: Config) -> None:
@@ -325,25 +323,3 @@ class Tapehead:
         """Closes the network to what this proxy does, or opens it."""
         if self._guard:
             self._guard.closed = closed
-
-
-def _tell(verdict: Verdict) -> bool:
-    """Says in the log what came of a session. Whether it failed."""
-    config, unused = verdict.config, verdict.unused
-    if config.unused is not Unused.IGNORE:
-        _name_unused(unused)
-    logger.info("%s", verdict.line())
-    return bool(verdict.tally.lost or (unused and config.unused is Unused.FAIL))
-
-
-def _name_unused(interactions: Sequence[Interaction]) -> None:
-    for each in interactions[:_MOST_NAMED]:
-        request = each.request
-        logger.warning("not used: interaction %d, %s", each.id, log_name(request.method, request.url))
-    if more := len(interactions[_MOST_NAMED:]):
-        logger.warning("not used: %d more", more)
-
-
-def _is_not_noise(record: logging.LogRecord) -> bool:
-    """mitmproxy says of each recorded response that it is streamed; our own line says all there is to say."""
-    return not (isinstance(record.msg, str) and record.msg.startswith("Streaming response from"))
