@@ -90,6 +90,7 @@ _PEM_REST = re.compile(
 )
 
 
+_RARE = 500  # bytes for each time that it stands there
 _PEM_LITERAL = b"-----BEGIN"
 _LITERALS = (_PEM_LITERAL, *dict.fromkeys(shape.literal for shape in SHAPES))
 
@@ -109,10 +110,23 @@ def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = froze
     for shape in SHAPES if together else ():
         if shape.literal in together and shape.kind not in kept:
             new = placeholder(shape.kind)
-            found.append([Edit(*match.span(), new) for match in shape.pattern.finditer(data)])
+            found.append([Edit(*match.span(), new) for match in _matches(shape, data)])
     if _PEM_LITERAL in data and _PEM not in kept:
         found.append(list(_find_pem(data)))
     return found
+
+
+def _matches(shape: Shape, data: bytes) -> Iterator[re.Match[bytes]]:
+    """All matches. Where the literal is rare, as in base64, at memory speed: a pattern that looks behind has no prefix."""
+    if data.count(shape.literal) * _RARE > len(data):
+        yield from shape.pattern.finditer(data)
+        return
+    at = data.find(shape.literal)
+    while at >= 0:
+        match = shape.pattern.match(data, at)
+        if match:
+            yield match
+        at = data.find(shape.literal, match.end() if match else at + 1)
 
 
 def _find_pem(data: bytes) -> Iterator[Edit]:
