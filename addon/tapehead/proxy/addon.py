@@ -183,8 +183,6 @@ class Tapehead:
     async def request(self, flow: http.HTTPFlow) -> None:
         self.distrust.request(flow.client_conn)
         name = self._names.take(flow)
-        if self._sessions and self._sessions.end_to_wait_for(name):
-            await self._sessions.turn(name)
         if flow.response or flow.error:  # another addon's
             return
         try:

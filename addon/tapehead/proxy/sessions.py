@@ -6,6 +6,7 @@ Knows which session a name means. What a session does is its own matter.
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,24 +103,33 @@ class Sessions:
             return None
         if session := self._open.get(name):
             return session
-        async with self._opening:  # one after the other: two may want the same file
-            if session := self._open.get(name):
-                return session
-            if name in self._ended and "~" in name:
-                raise ValueError(f"session {name!r} has ended")
-            session = await self._offload.in_thread(self._new, name, self._config(name))
-            if self._over:
-                session.close()
-                raise ValueError(f"session {name!r} has ended")
-            self._open[name] = session
-            return session
+        patience = time.monotonic() + _TURN
+        while True:
+            async with self._opening:  # one after the other: two may want the same file
+                if session := self._open.get(name):
+                    return session
+                # Not for ever, as who records may be gone.
+                end = self._end_to_wait_for(name) if time.monotonic() < patience else None
+                if end is None:
+                    return await self._opened(name)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(end.wait(), max(0.0, patience - time.monotonic()))
 
-    def end_to_wait_for(self, name: str) -> asyncio.Event | None:
+    async def _opened(self, name: str) -> Session:
+        if name in self._ended and "~" in name:
+            raise ValueError(f"session {name!r} has ended")
+        session = await self._offload.in_thread(self._new, name, self._config(name))
+        if self._over:
+            session.close()
+            raise ValueError(f"session {name!r} has ended")
+        self._open[name] = session
+        return session
+
+    def _end_to_wait_for(self, name: str) -> asyncio.Event | None:
         """That of a session which is recording what this one is to replay; None when there is none.
 
         Not one of the same user: within a fixture another of its name may be made.
         """
-        name = self._meant(name)
         begun = self._begun.get(name)
         if begun is None or not begun.once or name in self._open:
             return None
@@ -128,13 +138,6 @@ class Sessions:
             if session and session.recorder and other.once and other.user != begun.user and other.path == begun.path:
                 return self._ends.setdefault(other.name, asyncio.Event())
         return None
-
-    async def turn(self, name: str) -> None:
-        """Waits until nobody records any more what this session is to replay; not for ever, as who does may be gone."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_TURN):
-                while end := self.end_to_wait_for(name):
-                    await end.wait()
 
     def refused(self, name: str, entry: Entry) -> Config:
         """Counts a request that found no session, as the cassette cannot be opened. Returns what was to be opened."""
