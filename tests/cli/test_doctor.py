@@ -15,6 +15,7 @@ import pytest
 from tapehead.clients.authority import ensure_ca
 from tapehead.clients.gaps import GAPS
 from tapehead.sandbox.command import unavailable
+from tests.cli.terminal import read_terminal
 from tests.cli.test_probing import has_ended
 
 TAPEHEAD = Path(sys.executable).with_name("tapehead")
@@ -228,15 +229,7 @@ def test_colour_on_a_terminal(env: dict[str, str], more: dict[str, str], coloure
     path = f"{env['PATH']}{os.pathsep}{os.defpath}"
     with subprocess.Popen(command, env={**env, "PATH": path, **more}, stdout=theirs, stderr=theirs) as child:
         os.close(theirs)
-        output = b""
-        while True:
-            try:
-                data = os.read(ours, 65536)
-            except OSError:  # Linux: the other side is closed
-                break
-            if not data:
-                break
-            output += data
+        output = read_terminal(ours)
         assert 0 == child.wait(timeout=60), output.decode()
     os.close(ours)
 

@@ -13,6 +13,7 @@ import pytest
 from tapehead.cassette import load
 from tapehead.cli.page import span
 from tests.cli.samples import GOLDENS, HOSTILE, SHOWN, golden, run, write_sample
+from tests.cli.terminal import read_terminal
 from tests.corpus import corpus
 
 TAPEHEAD = Path(sys.executable).with_name("tapehead")
@@ -37,15 +38,7 @@ def on_terminal(*arguments: object, **environment: str) -> str:
     env = {"PATH": os.defpath, "TERM": "xterm-256color", "COLUMNS": "100", **environment}
     with subprocess.Popen([TAPEHEAD, *map(str, arguments)], stdout=theirs, stderr=theirs, env=env) as child:
         os.close(theirs)
-        output = b""
-        while True:
-            try:
-                data = os.read(ours, 65536)
-            except OSError:  # Linux: the other side is closed
-                break
-            if not data:
-                break
-            output += data
+        output = read_terminal(ours)
         child.wait(timeout=60)
     os.close(ours)
     return output.decode()

@@ -1,6 +1,6 @@
 import pytest
 
-from tapehead.llm.printable import clip, code, escape, line, lines, quote
+from tapehead.llm.printable import clip, code, escape, for_log, line, lines, quote
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,17 @@ def test_lines_for_reading(text: str, shown: list[str]) -> None:
 def test_one_line_for_reading() -> None:
     """A line end is seen, and ends nothing."""
     assert r"a\nb\x1b" == line("a\nb\x1b")
+
+
+@pytest.mark.parametrize(
+    ("text", "keep", "shown"),
+    [
+        ("a b é", "", "a b é"),
+        ("a\x1b[1m\n", "", "a\\x1b[1m\\x0a"),
+        ("a\x1b\n", "\n", "a\\x1b\n"),
+        ("\u202e", "", "\\x202e"),
+    ],
+)
+def test_a_line_of_the_log(text: str, keep: str, shown: str) -> None:
+    """Numbers for what cannot be printed, but for what is to be kept."""
+    assert shown == for_log(text, keep)

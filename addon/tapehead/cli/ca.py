@@ -16,8 +16,8 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from tapehead.cli import log
 from tapehead.clients.trust import ensure_ca
+from tapehead.llm.printable import for_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +136,6 @@ def _change(system: System, file: Path, command: Sequence[str], *, copy: bool) -
         raise click.ClickException(f"{e.filename}: permission denied{hint}") from e
     except subprocess.CalledProcessError as e:
         last = (e.stderr or "").strip().rpartition("\n")[2]
-        raise click.ClickException(f"{shlex.join(filled)}: {log.printable(last) or f'exit code {e.returncode}'}") from e
+        raise click.ClickException(f"{shlex.join(filled)}: {for_log(last) or f'exit code {e.returncode}'}") from e
     except OSError as e:
         raise click.ClickException(f"{e.filename or filled[0]}: {(e.strerror or str(e)).lower()}") from e

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from tapehead.cli.signals import Signals
+from tapehead.llm.printable import for_log
 
 _FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 _PR_SET_PDEATHSIG = 1
@@ -66,8 +67,7 @@ def as_command_error(command: str, error: OSError, path: str | None) -> CommandE
     reason, code = _REASONS.get(number, ((error.strerror or str(error)).lower(), 126))
     if number == errno.ENOENT and shutil.which(command, path=path):
         reason, code = "the program that its first line names (#!...) is not there", 126
-    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in command)  # one line, whatever its name
-    return CommandError(f"{shown}: {reason}", code)
+    return CommandError(f"{for_log(command)}: {reason}", code)  # one line, whatever its name
 
 
 async def run(start: Start, command: Sequence[str], path: str | None, signals: Signals) -> int:

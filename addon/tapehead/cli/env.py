@@ -1,7 +1,6 @@
 """`tapehead env`: the environment of a proxy that runs elsewhere, as a shell, a file or a CI system reads it."""
 
 import os
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,14 +9,6 @@ import click
 from tapehead.clients import formats
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.trust import ensure_ca, make_trust
-
-_FORMATS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
-    "shell": formats.shell,
-    "json": formats.as_json,
-    "dotenv": formats.dotenv,
-    "docker": formats.docker,
-    "github": formats.github,
-}
 
 
 @click.command("env", context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,7 +33,7 @@ def env(form: str, proxy: str, tls: str, session: str, include_loopback: bool, c
         trust = make_trust(folder, folder / "clients", os.environ)
         endpoint = Endpoint(proxy=proxy, tls=tls, session=session)
         made = environment(endpoint, trust, os.environ, include_loopback=include_loopback)
-        click.echo(_FORMATS[form](made), nl=False)
+        click.echo(formats.FORMATS[form](made), nl=False)
     except ValueError as e:
         raise click.ClickException(str(e)) from e
     except OSError as e:

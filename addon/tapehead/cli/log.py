@@ -5,12 +5,9 @@ import logging
 import sys
 from collections.abc import Iterator
 
-_PREFIX = "tapehead: "
+from tapehead.llm.printable import for_log
 
-
-def printable(text: str) -> str:
-    """The text with all but its line feeds and what can be printed escaped."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+_PREFIX, _LINE_FEED = "tapehead: ", "\n"
 
 
 def say(line: str) -> None:
@@ -18,7 +15,7 @@ def say(line: str) -> None:
     if sys.stderr is None:  # print would take standard output instead
         return
     with contextlib.suppress(OSError, ValueError):
-        print(f"{_PREFIX}{printable(line.removeprefix(_PREFIX))}", file=sys.stderr, flush=True)
+        print(f"{_PREFIX}{for_log(line.removeprefix(_PREFIX), keep=_LINE_FEED)}", file=sys.stderr, flush=True)
 
 
 class _Handler(logging.Handler):

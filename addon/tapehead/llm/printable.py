@@ -51,6 +51,11 @@ def line(text: str) -> str:
     return "\\n".join(lines(text))
 
 
+def for_log(text: str, keep: str = "") -> str:
+    """A text for a line of the log: all that cannot be printed as its number, but for the characters to `keep`."""
+    return "".join(c if c.isprintable() or c in keep else f"\\x{ord(c):02x}" for c in text)
+
+
 def _readable(text: str) -> str:
     if text.isprintable():
         return text

@@ -12,6 +12,7 @@ from mitmproxy.net.http.url import hostport
 from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
 
 from tapehead.cassette.model import Request, Response, Values
+from tapehead.llm.printable import for_log
 from tapehead.proxy.drafts import RequestDraft, ResponseDraft
 from tapehead.redact.headers import HeaderRules
 from tapehead.wire.headers import canonical_name, status_text
@@ -46,12 +47,7 @@ def url_of(flow: http.HTTPFlow) -> str:
 
 def log_name(method: str, url: str) -> str:
     """What a log line calls a request, with nothing in it that a terminal would obey."""
-    return printable(f"{method} {url}")
-
-
-def printable(text: str) -> str:
-    """Any text for a log line, likewise."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return for_log(f"{method} {url}")
 
 
 def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> RequestDraft:

@@ -11,6 +11,8 @@ from pathlib import Path
 from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
+from tapehead.llm.printable import for_log
+
 HEADER = "x-tapehead-session"
 _PROXY_AUTHORIZATION = "proxy-authorization"
 _NAME = re.compile(r"[A-Za-z0-9._~/-]{1,200}")
@@ -20,7 +22,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 def check_name(name: str) -> str:
     """The name, if it can be a session's. ValueError with one line if not."""
-    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name[:80])
+    shown = for_log(name[:80])
     if not _NAME.fullmatch(name):
         raise ValueError(f"session {shown!r}: expected 1 to 200 of A-Z a-z 0-9 . _ ~ / -")
     if name.startswith("/") or any(part in ("", ".", "..") for part in name.split("/")):

@@ -16,11 +16,12 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
 from tapehead.llm.last_words import watch
+from tapehead.llm.printable import for_log
 from tapehead.matching.rules import Rules
 from tapehead.proxy import drafts
 from tapehead.proxy.appender import Appender, RefusedError
 from tapehead.proxy.drafts import Draft
-from tapehead.proxy.flows import announced_length, header_pairs, log_name, printable, request_of, response_of, url_of
+from tapehead.proxy.flows import announced_length, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.proxy.offload import SMALL, Offload, OffloadError
 from tapehead.proxy.options import Config
 from tapehead.proxy.refusals import trouble_response
@@ -123,7 +124,7 @@ class Recorder:
         if exchange.headed and await self._saw_terminal_event(exchange):
             return await self._record(exchange)
         # an origin's words may be in it
-        self._partial(exchange, printable(flow.error.msg) if flow.error else "it broke off")
+        self._partial(exchange, for_log(flow.error.msg) if flow.error else "it broke off")
         return None
 
     def in_flight(self) -> list[tuple[int, int]]:
