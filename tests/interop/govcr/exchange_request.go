@@ -56,7 +56,7 @@ var requestExchanges = []exchange{
 		trailer: http.Header{"X-Checksum": {"abc"}, "X-Many": {"b", "a"}}, answer: heard},
 	{name: "upload-expect", method: "POST", body: chat, answer: heard,
 		header: http.Header{"Content-Type": {json}, "Expect": {"100-continue"}}},
-	{name: "upload-refused", method: "POST", header: typed("application/octet-stream"), body: strings.Repeat("x", 4<<20),
+	{name: "upload-refused", method: "POST", header: typed("application/octet-stream"), body: strings.Repeat("x", 8<<20),
 		early: true, answer: status(413, "too much", "Content-Type", plain)},
 	{name: "agent-unset", answer: heard},
 	{name: "agent-set", header: http.Header{"User-Agent": {"OpenAI/Go 2.3.0"}}, answer: heard},

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	stdjson "encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"sync/atomic"
+	"syscall"
 
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
 )
@@ -36,7 +39,8 @@ func origin(args []string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	small := net.ListenConfig{Control: limitReceiveBuffer}
+	listener, err := small.Listen(context.Background(), "tcp4", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -56,6 +60,15 @@ func origin(args []string) error {
 	}
 	io.Copy(io.Discard, os.Stdin)
 	return server.Close()
+}
+
+// limitReceiveBuffer keeps the kernel from taking a whole upload that the handler does not read.
+func limitReceiveBuffer(_, _ string, conn syscall.RawConn) error {
+	var failed error
+	err := conn.Control(func(fd uintptr) {
+		failed = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 128<<10)
+	})
+	return errors.Join(err, failed)
 }
 
 func exchangeHandler(exchanges []exchange) http.HandlerFunc {
