@@ -29,15 +29,16 @@ def test_recorded_chunks_at_every_speed(speed: float, factor: float) -> None:
     planned, _ = schedule(INTERACTION, TIMING, speed, 7.0)
 
     assert (7.0, 0.5 * factor, 0.9 * factor) == pytest.approx((planned.start, planned.headers, planned.end))
-    assert [b"data", b": 1\n\ndata:", b" 2\n\n"] == [chunk for _, chunk in planned.chunks]
-    assert [0.6 * factor, 0.7 * factor, 0.8 * factor] == pytest.approx([at for at, _ in planned.chunks])
+    assert (b"data", b": 1\n\ndata:", b" 2\n\n") == planned.chunks
+    assert (0.6 * factor, 0.7 * factor, 0.8 * factor) == pytest.approx(planned.times)
 
 
 def test_without_a_timing() -> None:
     """Each stream event is a chunk, after the recorded duration."""
     planned, _ = schedule(INTERACTION, None, 1, 0.0)
 
-    assert ((0.5, b"data: 1\n\n"), (0.5, b"data: 2\n\n")) == planned.chunks
+    assert (b"data: 1\n\n", b"data: 2\n\n") == planned.chunks
+    assert (0.5, 0.5) == planned.times
     assert (0.5, 0.5) == (planned.headers, planned.end)
 
 
@@ -46,5 +47,5 @@ def test_other_bodies_are_one_chunk() -> None:
     plain = replace(INTERACTION, response=replace(INTERACTION.response, headers={}))
     empty = replace(INTERACTION, response=replace(INTERACTION.response, body=b""))
 
-    assert (BODY,) == tuple(chunk for _, chunk in schedule(plain, None, 0, 0.0)[0].chunks)
+    assert (BODY,) == schedule(plain, None, 0, 0.0)[0].chunks
     assert () == schedule(empty, None, 0, 0.0)[0].chunks

@@ -197,10 +197,16 @@ def schedule(interaction: Interaction, timing: Timing | None, speed: float, star
     pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then
     fits = timing is None or timing.fits(recorded.body)
     if timing is not None and fits:
-        bodies = sizes_to_chunks(recorded.body, (size for _, size in timing.chunks))
-        chunks = tuple((at * pace, body) for (at, _), body in zip(timing.chunks, bodies, strict=True))
-        return Schedule(start=start, headers=timing.headers * pace, chunks=chunks, end=timing.end * pace), True
+        due = Schedule(
+            start=start,
+            headers=timing.headers * pace,
+            times=tuple(at * pace for at, _ in timing.chunks),
+            chunks=tuple(sizes_to_chunks(recorded.body, (size for _, size in timing.chunks))),
+            end=timing.end * pace,
+        )
+        return due, True
     headers = recorded.duration / 1_000_000 * pace
     content_type = next(iter(recorded.headers.get("Content-Type", ())), None)
-    chunks = tuple((headers, event) for event in split_events(content_type, recorded.body))
-    return Schedule(start=start, headers=headers, chunks=chunks, end=headers), fits
+    chunks = tuple(split_events(content_type, recorded.body))
+    times = (headers,) * len(chunks)
+    return Schedule(start=start, headers=headers, times=times, chunks=chunks, end=headers), fits
