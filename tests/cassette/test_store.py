@@ -1,5 +1,6 @@
 import errno
 import os
+import re
 import stat
 import threading
 from dataclasses import replace
@@ -47,6 +48,23 @@ def test_what_is_refused_is_not_written(tmp_path: Path) -> None:
     assert [Interaction, CassetteError, Interaction] == [type(each) for each in more]
     assert [0, 1] == ids(file) == list(timing.load(timing.path_beside(file)))
     assert 2 == store.appended
+
+
+def test_what_has_no_room_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cassette does not grow beyond what can be read again; what is smaller may still have room."""
+    file = tmp_path / "chat.yaml"
+    large = replace(
+        RECORDED, interaction=replace(INTERACTION, response=replace(INTERACTION.response, body=b"a" * 9999))
+    )
+    store = Store(file)
+    monkeypatch.setattr("tapehead.cassette.store.MAX_BYTES", 9999)
+    written = store.append([RECORDED, large, RECORDED])
+    store.close()
+
+    assert written
+    assert [Interaction, CassetteError, Interaction] == [type(each) for each in written]
+    assert re.search(r"found no room in the cassette for 1\d{4} bytes, expected at most 9999 in all", str(written[1]))
+    assert [0, 1] == ids(file)
 
 
 def test_new_cassette(tmp_path: Path) -> None:

@@ -261,20 +261,35 @@ def _times(client: httpx.Client, url: str) -> list[float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
-def test_64_mib(origin: Origin, tape: Tape, http2: bool) -> None:
+@pytest.mark.parametrize("upload", [False, True], ids=["down", "up"])
+def test_64_mib(origin: Origin, tape: Tape, http2: bool, upload: bool) -> None:
     """A body of 64 MiB, down or up, comes through the recorder and from replay whole."""
     size = 64 * 1024 * 1024
     digests = []
-    upload = bytes(range(256)) * (size // 256)
+    body = bytes(range(256)) * (size // 256)
     for start in (tape.record, tape.replay):
         with start() as proxy, proxy.client(http2=http2, timeout=120) as client:
-            down = client.get(f"{origin.url}/bytes?n={size}").content
-            assert size == len(down)
-            up = client.post(f"{origin.url}/echo?raw=1", content=upload).content
-            assert upload == up
-            digests.append(hashlib.sha256(down).digest())
+            if upload:
+                got = client.post(f"{origin.url}/echo?raw=1", content=body).content
+                assert body == got
+            else:
+                got = client.get(f"{origin.url}/bytes?n={size}").content
+                assert size == len(got)
+            digests.append(hashlib.sha256(got).digest())
             assert 0 == proxy.stop(timeout=60), proxy.output
     assert digests[0] == digests[1]
+
+
+@pytest.mark.slow
+def test_a_full_cassette_says_so(origin: Origin, tape: Tape) -> None:
+    """What a cassette has no room for reaches the client; the log names it, the run fails, the rest can be read."""
+    size = 64 * 1024 * 1024
+    with tape.record() as proxy, proxy.client(timeout=120) as client:
+        for number in range(4):
+            assert size == len(client.get(f"{origin.url}/bytes?n={size}&i={number}").content)
+        proxy.wait_for(r"no room in the cassette for \d+ bytes, expected at most 268435456 in all")
+        assert 1 == proxy.stop(timeout=60), proxy.output
+    assert 0 < len(tape.load().interactions) < 4
 
 
 def _without_date(got: Got) -> dict[str, str]:

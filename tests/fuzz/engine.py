@@ -125,6 +125,8 @@ def work(target: str, run: Callable[[bytes], None], *, runs: int, seed: int, unt
             outcome = _loop(target, run, shared, runs=runs, seed=seed, until=until)
             os.write(writing, repr(_plain(outcome)).encode())
             code = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(code)
     os.close(writing)

@@ -22,6 +22,7 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.holding import lock, refuse_changed, refuse_other_names
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.opening import refuse_special, sync_folder, write_all
+from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_writer import TimingWriter
 
@@ -117,8 +118,8 @@ class Store:
     def append(self, recorded: Iterable[Recorded]) -> list[Interaction | CassetteError] | None:
         """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.
 
-        They are on disk then; in the place of one that is refused is the reason. Raises CassetteError when they cannot
-        be written; the file is as before, and stays so.
+        They are on disk then; in the place of one that is refused, or has no room, is the reason. Raises CassetteError
+        when they cannot be written; the file is as before, and stays so.
         """
         with self._lock:
             if self._closed:
@@ -126,7 +127,7 @@ class Store:
             results: list[Interaction | CassetteError] = []
             blocks: list[bytes] = []
             lines: list[bytes] = []
-            count = 0
+            count, end = 0, self._end
             for each in recorded:
                 number = self._next_id + count
                 interaction = replace(each.interaction, id=number)
@@ -139,6 +140,14 @@ class Store:
                         error = CassetteError(file=str(self.path), found=reason, expected="none in what is written")
                         results.append(error)
                         continue
+                size = sum(map(len, block))
+                if end + size > MAX_BYTES:  # with it the file could not be read any more
+                    found = f"no room in the cassette for {size} bytes"
+                    results.append(
+                        CassetteError(file=str(self.path), found=found, expected=f"at most {MAX_BYTES} in all")
+                    )
+                    continue
+                end += size
                 results.append(interaction)
                 blocks += block
                 lines.append(line)

@@ -15,7 +15,7 @@ type _Waiting = tuple[Recorded, asyncio.Future[Interaction | None]]
 
 
 class RefusedError(Exception):
-    """An interaction that must not be written: a credential is left in it."""
+    """An interaction that must not be written: a credential is left in it, or the cassette has no room for it."""
 
 
 class Appender:

@@ -37,10 +37,10 @@ class CodingError(ValueError):
 class Decoder:
     """Undoes a Content-Encoding, chunk by chunk. After a CodingError it is of no more use.
 
-    `max_size` bounds the output in total, `max_ratio` the output so far by the input so far (BULKY_RATIO, if that is less,
-    what is longer than BULKY_SIZE); for a list of codings
-    both hold for every step. An empty body is the empty body in every coding, as answers to HEAD have it. Without a
-    coding (or with `identity`) nothing inflates, and nothing is bounded.
+    `max_size` bounds the output in total, `max_ratio` the output so far by the input so far (BULKY_RATIO, if that is
+    less, what is longer than BULKY_SIZE); for a list of codings both hold for every step. An empty body is the empty
+    body in every coding, as answers to HEAD have it. Without a coding (or with `identity`) nothing inflates, and
+    nothing is bounded.
     """
 
     def __init__(self, content_encoding: str, *, max_size: int = MAX_SIZE, max_ratio: int = MAX_RATIO) -> None:
