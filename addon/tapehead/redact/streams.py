@@ -9,8 +9,9 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from tapehead.redact.edits import Edit, apply, merge, narrow, split
@@ -34,6 +35,7 @@ _DONE = b"[DONE]"  # the usual last event, and no JSON
 _WHOLE = frozenset(
     {"type", "id", "object", "model", "role", "event", "status", "finish_reason", "stop_reason", "created_at"}
 )
+_AT_ONCE = 4096  # events whose data are parsed together
 _INVOKE_CHUNK = re.compile(rb'"bytes"[ \t\r\n]*:[ \t\r\n]*"([A-Za-z0-9+/]+={0,2})"')
 
 
@@ -142,8 +144,14 @@ def _numbered(values: list[Any]) -> list[tuple[str, Any]]:
     return [(str(position), each) for position, each in enumerate(values)]
 
 
-def _parsed(texts: Sequence[bytes]) -> list[Any]:
-    """What each text says; None for what is no JSON. All in one go, if that can be: a call for each costs more."""
+def _parsed(texts: Sequence[bytes]) -> Iterator[Any]:
+    """What each text says; None for what is no JSON. Of a long stream it is held in memory for some events at a time."""
+    for some in batched(texts, _AT_ONCE, strict=False):
+        yield from _parsed_together(some)
+
+
+def _parsed_together(texts: Sequence[bytes]) -> list[Any]:
+    """All in one go, if that can be: a call for each costs more."""
     plain = [text if text.startswith(_STARTS) and text != _DONE else b"null" for text in texts]
     try:
         values = json.loads(b"[%b]" % b",".join(plain))
