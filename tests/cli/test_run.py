@@ -213,7 +213,7 @@ def test_base_url(tape: Wrapped) -> None:
 
 def test_loopback_is_left_alone_unless_it_is_included(tape: Wrapped, tmp_path: Path) -> None:
     """A program's own server is not a provider; a model server on this machine is."""
-    code = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).status)"
+    code = "import sys, urllib.request; got = urllib.request.urlopen(sys.argv[1]); got.read(); print(got.status)"
     with Origin(make_certs(tmp_path / "certs")) as origin:
         words = (sys.executable, "-I", "-c", code, f"{origin.plain_url}/echo")
         left = tape.run("record", "--", *words)

@@ -102,7 +102,7 @@ def test_servers_of_its_own(tape: Wrapped) -> None:
 
 def test_a_service_outside(tape: Wrapped, tmp_path: Path) -> None:
     """Without --allow-port it is out of reach, and the line says what would let it in."""
-    code = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).status)"
+    code = "import sys, urllib.request; got = urllib.request.urlopen(sys.argv[1]); got.read(); print(got.status)"
     with Origin(make_certs(tmp_path / "certs")) as origin:
         words = ("--", *PYTHON, "-c", code, f"{origin.plain_url.replace('localhost', '127.0.0.1')}/empty")
         refused = tape.run("record", "--sandbox", *words)
