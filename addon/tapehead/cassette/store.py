@@ -133,19 +133,14 @@ class Store:
                 interaction = replace(each.interaction, id=number)
                 if each.rendered:
                     block, line = _numbered(each.rendered, number)
+                    refused = None
                 else:
                     block = [writer.render_interaction(interaction, self.dialect).encode()]
                     line = timing.dump_line(replace(each.timing, id=number)).encode()
-                    if reason := self._refuse(block[0]):
-                        error = CassetteError(file=str(self.path), found=reason, expected="none in what is written")
-                        results.append(error)
-                        continue
+                    refused = self._refuse(block[0])
                 size = sum(map(len, block))
-                if end + size > MAX_BYTES:  # with it the file could not be read any more
-                    found = f"no room in the cassette for {size} bytes"
-                    results.append(
-                        CassetteError(file=str(self.path), found=found, expected=f"at most {MAX_BYTES} in all")
-                    )
+                if error := self._error(refused, size, end):
+                    results.append(error)
                     continue
                 end += size
                 results.append(interaction)
@@ -178,6 +173,15 @@ class Store:
                     if self._made and not self.appended:
                         self.path.unlink()
                 os.close(self._file)
+
+    def _error(self, refused: str | None, size: int, end: int) -> CassetteError | None:
+        """Why a block of that size is not to be written at `end`, if it is not."""
+        if refused:
+            return CassetteError(file=str(self.path), found=refused, expected="none in what is written")
+        if end + size > MAX_BYTES:  # with it the file could not be read any more
+            found = f"no room in the cassette for {size} bytes"
+            return CassetteError(file=str(self.path), found=found, expected=f"at most {MAX_BYTES} in all")
+        return None
 
     def _write(self, blocks: Sequence[bytes]) -> None:
         start = self._end
