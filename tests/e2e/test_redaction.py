@@ -3,15 +3,14 @@
 import base64
 import gzip
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-import zstandard
 
 from tapehead.cassette import timing
 from tests.e2e.harness import Answer, Chunk, Origin
+from tests.e2e.harness.routes import CODINGS
 from tests.e2e.wires import ADDON, RECORD, REPLAY, Tape, fetch
 
 KEY = "sk-ant-api03-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9"
@@ -71,14 +70,11 @@ def test_a_key_without_a_shape(origin: Origin, tape: Tape, monkeypatch: pytest.M
     assert 6 == everything.count(b'"plain": "[REDACTED:value]"') + everything.count(b"?q=[REDACTED:value]") * 2
 
 
-COMPRESS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstandard.compress}
-
-
-@pytest.mark.parametrize("coding", COMPRESS)
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
 def test_a_compressed_request(origin: Origin, tape: Tape, coding: str) -> None:
     """It is stored decoded and without the key, goes upstream as it came, and matches however it is compressed."""
     plain = json.dumps({"a": KEY, "b": "text " * 50}).encode()
-    compress = COMPRESS[coding]
+    compress = CODINGS[coding]
     headers = {"content-encoding": coding, "content-type": "application/json"}
     with tape.record() as proxy, proxy.client() as client:
         client.post(f"{origin.url}/echo", content=compress(plain), headers=headers)
