@@ -6,6 +6,7 @@ import json
 import os
 import random
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,11 @@ BOMBS: dict[str, Callable[[], Large]] = {
 }
 
 
+def _post(url: str, body: bytes) -> bytes:
+    headers = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
+    return raw_request(f"{url}/x", method="POST", headers=headers, body=body)
+
+
 def _length(port: int, request: bytes) -> int:
     """Bytes that come, none of them kept."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
@@ -105,8 +111,7 @@ def test_large_bodies_hold_nothing_up(tape: Tape, proxy: Mitmdump, heart: Heart,
     idle = peak_memory(proxy.pid)
     held = []
     with RawOrigin(large.answer) as origin:
-        headers = f"Content-Type: application/json\r\nContent-Length: {len(large.request)}\r\nConnection: close\r\n"
-        request = raw_request(f"{origin.url}/x", method="POST", headers=headers, body=large.request)
+        request = _post(origin.url, large.request)
         for _ in range(3):
             heart.mark()
             assert raw_exchange(proxy.port, request, timeout=60).startswith(b"HTTP/1.1 200 ")
@@ -135,6 +140,43 @@ def test_a_long_stream_replays_without_holding_the_loop(tape: Tape, heart: Heart
             assert raw_exchange(player.port, request, timeout=60).startswith(b"HTTP/1.1 200 ")
             held.append(heart.held())
     assert min(each.ours for each in held) < LONGEST_HELD, held
+
+
+@pytest.mark.slow
+def test_explaining_a_large_miss_holds_nothing_up(tape: Tape, heart: Heart) -> None:
+    """Comparing a request of 10 MB with a recorded one of 10 MB holds the loop for 50 ms at most, in the best of three."""
+    body = _json(10 * MB)
+    middle = len(body) // 2
+    with RawOrigin(_answer(b"{}")) as origin:
+        with Mitmdump([RECORD], confdir=tape.confdir, options={"cassette": str(tape.path)}) as recorder:
+            raw_exchange(recorder.port, _post(origin.url, body), timeout=60)
+            assert 0 == recorder.stop(timeout=60)
+        request = _post(origin.url, body[:middle] + b"zz" + body[middle + 2 :])
+    env = {**os.environ, "HEART_FILE": str(heart.file)}
+    options = {"cassette": str(tape.path)}
+    held = []
+    with Mitmdump([REPLAY, heartbeat.SCRIPT], confdir=tape.confdir, options=options, env=env) as player:
+        for _ in range(3):
+            heart.mark()
+            assert raw_exchange(player.port, request, timeout=60).startswith(b"HTTP/1.1 404 ")
+            held.append(heart.held())
+    assert min(each.ours for each in held) < LONGEST_HELD, held
+
+
+@pytest.mark.slow
+def test_a_client_that_does_not_read_is_not_read_for(tape: Tape, proxy: Mitmdump) -> None:
+    """While a client takes nothing of a stream of 40 MB, the proxy does not take it from the origin either."""
+    idle = peak_memory(proxy.pid)
+    answer = _stream(500_000)
+    with RawOrigin(answer) as origin, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+        client.connect(("127.0.0.1", proxy.port))
+        client.sendall(raw_request(f"{origin.url}/x", headers="Connection: close\r\n"))
+        client.recv(1)
+        time.sleep(3)  # more than all of it would need
+        assert peak_memory(proxy.pid) - idle < len(answer) / 2
+    assert 0 == proxy.stop(timeout=60)
+    assert not tape.path.exists()
 
 
 @pytest.mark.slow
