@@ -14,7 +14,7 @@ from tapehead.redact.placeholder import is_placeholder, placeholder
 from tapehead.redact.rules import Layer, RedactRules
 from tapehead.redact.shapes import find_shapes, holds_literal
 from tapehead.redact.values import SecretValues
-from tapehead.redact.words import words
+from tapehead.redact.words import long_words, words
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
@@ -77,7 +77,7 @@ class Finder:
     def find_plain(self, data: bytes) -> list[Edit]:
         """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
         rules = self._rules
-        ranked = find_shapes(data, words(data).long, rules.kept_shapes) if rules.has(Layer.SHAPES) else []
+        ranked = find_shapes(data, long_words(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
         return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]

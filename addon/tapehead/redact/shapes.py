@@ -92,6 +92,8 @@ _PEM_REST = re.compile(
 
 _RARE = 500  # bytes for each time that it stands there
 _PEM_LITERAL = b"-----BEGIN"
+_FEW = 2000  # bytes
+_ANY_LITERAL = re.compile(b"|".join(sorted({re.escape(shape.literal) for shape in SHAPES})))
 _LITERALS = (_PEM_LITERAL, *dict.fromkeys(shape.literal for shape in SHAPES))
 
 
@@ -107,7 +109,9 @@ def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = froze
     """
     found = []
     together = b" ".join(long)
-    for shape in SHAPES if together else ():
+    # For a few words one pattern is quicker than many literals, for many it is slower.
+    none = len(together) < _FEW and not _ANY_LITERAL.search(together)
+    for shape in () if none else SHAPES:
         if shape.literal in together and shape.kind not in kept:
             new = placeholder(shape.kind)
             found.append([Edit(*match.span(), new) for match in _matches(shape, data)])

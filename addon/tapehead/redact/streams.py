@@ -10,7 +10,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
@@ -46,6 +46,17 @@ class _Event:
     raw: bytes
     data: bytes
     rebuild: Callable[[bytes], bytes]
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Where strings stand in events: at this path, in this choice, block or call."""
+
+    path: tuple[str, ...]
+    pieces: list[tuple[int, str]] = field(default_factory=list)
+    """Number of the event, and the string that it has there."""
+    below: dict[object, "_Place"] = field(default_factory=dict)
+    """By name, or by what tells several of one kind apart."""
 
 
 def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Edit] | None:
@@ -97,47 +108,56 @@ def _in_frames(events: Sequence[_Event], changed: dict[int, bytes], find: Find) 
 
 def _find_spread(events: Sequence[_Event], find: Find) -> dict[int, bytes]:
     """The new data of the events over which something is spread."""
-    texts: dict[object, list[tuple[int, tuple[str, ...], str]]] = {}
+    root = _Place(())
+    places = [root]
     for number, value in enumerate(_parsed([event.data for event in events])):
         if isinstance(value, dict | list):
-            _collect(value, (), (), number, texts)
+            _collect(value, root, number, places)
         elif events[number].data:
-            texts.setdefault("", []).append((number, (), events[number].data.decode(errors="surrogateescape")))
+            root.pieces.append((number, events[number].data.decode(errors="surrogateescape")))
     # Of what comes once `find` sees the whole in the event, and nothing is spread over what is always the same (a model).
-    spread = [pieces for pieces in texts.values() if any(text != pieces[0][2] for _, _, text in pieces)]
+    spread = [place for place in places if any(text != place.pieces[0][1] for _, text in place.pieces)]
     if not spread:
         return {}
-    encoded = [[text.encode(errors="surrogatepass") for _, _, text in pieces] for pieces in spread]
+    encoded = [[text.encode(errors="surrogatepass") for _, text in place.pieces] for place in spread]
     joined = [b"".join(each) for each in encoded]
     new: dict[int, dict[tuple[str, ...], str]] = {}
-    for pieces, parts, edits in zip(
+    for place, parts, edits in zip(
         spread, encoded, split(find(_GAP.join(joined)), [len(j) for j in joined], gap=len(_GAP)), strict=True
     ):
         if not edits:
             continue
-        for (number, path, _), part, own in zip(pieces, parts, split(edits, [len(p) for p in parts]), strict=True):
+        for (number, _), part, own in zip(place.pieces, parts, split(edits, [len(p) for p in parts]), strict=True):
             if own:
                 # With what stands whole in it: the end of one may have taken the beginning of the next.
                 every = merge([own, find(part)])
-                new.setdefault(number, {})[path] = apply(part, every).decode(errors="surrogatepass")
+                new.setdefault(number, {})[place.path] = apply(part, every).decode(errors="surrogatepass")
     return {number: _with_strings(events[number].data, strings) for number, strings in new.items()}
 
 
-def _collect(value: Any, path: tuple[str, ...], lane: tuple[object, ...], number: int, texts: Any) -> None:
-    """Notes every string of an event under its path and lane."""
-    todo = [(value, path, lane)]
+def _collect(value: Any, place: _Place, number: int, places: list[_Place]) -> None:
+    """Notes every string of an event at its place; `places` are all that there are."""
+    todo = [(value, place)]
     while todo:
-        value, path, lane = todo.pop()
-        if type(value) is dict and not _LANES.isdisjoint(value):
-            lane = (*lane, *(each for name, each in value.items() if name in _LANES and type(each) in _PLAIN))
-        for name, each in value.items() if type(value) is dict else _numbered(value):
+        value, place = todo.pop()
+        is_object = type(value) is dict
+        if is_object and not _LANES.isdisjoint(value):
+            lane = tuple([each for name, each in value.items() if name in _LANES and type(each) in _PLAIN])
+            place = place.below.get(lane) or _new(place, lane, place.path, places)
+        for name, each in value.items() if is_object else _numbered(value):
             kind = type(each)
             if kind is str:
                 if name not in _WHOLE:
-                    where = (*path, name)
-                    texts.setdefault((lane, where), []).append((number, where, each))
+                    where = place.below.get(name) or _new(place, name, (*place.path, name), places)
+                    where.pieces.append((number, each))
             elif kind is dict or kind is list:
-                todo.append((each, (*path, name), lane))
+                todo.append((each, place.below.get(name) or _new(place, name, (*place.path, name), places)))
+
+
+def _new(above: _Place, key: object, path: tuple[str, ...], places: list[_Place]) -> _Place:
+    above.below[key] = place = _Place(path)
+    places.append(place)
+    return place
 
 
 def _numbered(values: list[Any]) -> list[tuple[str, Any]]:
@@ -195,7 +215,7 @@ def _line(raw: bytes) -> _Event:
 def _sse(raw: bytes) -> _Event:
     """An event of SSE. Its data may stand in several lines; line ends are LF, CRLF or CR."""
     if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
-        return _Event(raw, raw[6:-2], lambda new: b"data: %b\n\n" % new)
+        return _Event(raw, raw[6:-2], _usual)
     at = raw.find(_DATA_LINE)
     if at >= 0 and raw.find(_DATA_LINE, at + 5) < 0 and (at == 0 or raw[at - 1] in b"\r\n"):  # the usual: one line
         start = at + 5 + (raw[at + 5 : at + 6] == b" ")
@@ -217,6 +237,10 @@ def _sse(raw: bytes) -> _Event:
         )
 
     return _Event(raw, data, rebuild)
+
+
+def _usual(data: bytes) -> bytes:
+    return b"data: %b\n\n" % data
 
 
 def _frame(raw: bytes) -> _Event:

@@ -11,6 +11,9 @@ LONG = 15
 
 _INSIDE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_.")
 _SPACED = bytes(c if c in _INSIDE else 0x20 for c in range(256))
+_SHAPE = bytes(0x61 if c in _INSIDE else 0x20 for c in range(256))
+_LONG_SHAPE = b"a" * LONG
+_QUOTE = b'"'
 _SLICE = 256 * 1024  # bytes: a list of all words of a large body would be many times its size
 
 
@@ -23,15 +26,24 @@ class Words:
     long: frozenset[bytes]
 
 
-def words(data: bytes, names: frozenset[bytes] = frozenset()) -> Words:
-    """The words of `data`."""
-    found = False
-    long: set[bytes] = set()
-    for piece in _pieces(data.translate(_SPACED)):
-        every = piece.split()
-        found = found or (bool(names) and not names.isdisjoint(every))
-        long.update([word for word in every if len(word) >= LONG])
-    return Words(names=found, long=frozenset(long))
+def words(data: bytes, names: frozenset[bytes]) -> Words:
+    """The words of `data`. A name is one with a quote behind it."""
+    return Words(
+        names=_QUOTE in data and any(not names.isdisjoint(each.split()) for each in _pieces(data.translate(_SPACED))),
+        long=long_words(data),
+    )
+
+
+def long_words(data: bytes) -> frozenset[bytes]:
+    """Only the long words. Found in the text's shape, a letter for each of a word's, at memory speed between them."""
+    shape = data.translate(_SHAPE)
+    found = set()
+    start = shape.find(_LONG_SHAPE)
+    while start >= 0:
+        end = shape.find(b" ", start + LONG)
+        found.add(data[start : end if end >= 0 else None])
+        start = shape.find(_LONG_SHAPE, end) if end >= 0 else -1
+    return frozenset(found)
 
 
 def _pieces(spaced: bytes) -> Iterator[bytes]:
