@@ -31,8 +31,8 @@ def test_closing_waits_for_what_is_on_its_way(tmp_path: Path, monkeypatch: pytes
     async def run() -> None:
         appender = Appender(store)
         first = asyncio.ensure_future(appender.append(RECORDED))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)  # it is with the thread now, and no longer among those that wait
+        for _ in range(4):
+            await asyncio.sleep(0)  # it is with the thread now, and no longer among those that wait
         threading.Timer(0.05, slow.set).start()
         appender.close()
         assert await first is not None

@@ -27,16 +27,15 @@ def refuse_other_names(file: int, path: Path) -> None:
         raise CassetteError(file=str(path), found=f"a file with {names} names (hard links)", expected="one; copy it")
 
 
-def refuse_changed(file: int, path: Path, size: int) -> None:
-    """Raises CassetteError unless `path` is still the open file, and that of the size that we left it with."""
-    held = os.fstat(file)
+def refuse_changed(held: os.stat_result, path: Path, size: int) -> None:
+    """Raises CassetteError unless `path` is still the file that is held, and that of the size that we left it with."""
     try:
         named = os.stat(path, follow_symlinks=False)
     except OSError:
         named = None
     if named is None or not os.path.samestat(held, named):
         found = "that it was removed" if named is None else "another file in its place"
-    elif held.st_size != size:
+    elif named.st_size != size:
         found = "that another program changed it"
     else:
         return

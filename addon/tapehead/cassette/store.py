@@ -43,6 +43,8 @@ class Rendered:
     """Of the timing file."""
     size: int
     chunks: int
+    refused: str | None = None
+    """Why it must not be written, if so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +110,10 @@ class Store:
                 refuse_special(os.fstat(self._file), path, "a cassette")
                 refuse_other_names(self._file, path)
                 lock(self._file, path)
-                refuse_changed(self._file, path, os.fstat(self._file).st_size)  # before we had the lock
+                status = os.fstat(self._file)
+                refuse_changed(status, path, status.st_size)  # before we had the lock
                 self.loaded = self._prepare(dialect)
+                self._held = os.fstat(self._file)
                 self._timings = TimingWriter(timing.path_beside(path))
             except BaseException:
                 os.close(self._file)
@@ -133,7 +137,7 @@ class Store:
                 interaction = replace(each.interaction, id=number)
                 if each.rendered:
                     block, line = _numbered(each.rendered, number)
-                    refused = None
+                    refused = each.rendered.refused
                 else:
                     block = [writer.render_interaction(interaction, self.dialect).encode()]
                     line = timing.dump_line(replace(each.timing, id=number)).encode()
@@ -151,7 +155,7 @@ class Store:
                 if self.broken:
                     raise self.broken
                 try:
-                    refuse_changed(self._file, self.path, self._end)
+                    refuse_changed(self._held, self.path, self._end)
                     with _as_cassette_error(self.path):
                         self._write(blocks)
                 except CassetteError as e:
@@ -169,7 +173,7 @@ class Store:
                 self._closed = True
                 self._timings.close()
                 with contextlib.suppress(CassetteError):  # what is there now is another's
-                    refuse_changed(self._file, self.path, self._end)
+                    refuse_changed(self._held, self.path, self._end)
                     if self._made and not self.appended:
                         self.path.unlink()
                 os.close(self._file)

@@ -56,15 +56,12 @@ def path_beside(cassette: Path) -> Path:
 
 def dump_line(timing: Timing) -> str:
     """One line of a timing file."""
-    value = {
-        "id": timing.id,
-        "sha256": timing.sha256,
-        "start": round(timing.start, 3),
-        "headers": round(timing.headers, 3),
-        "end": round(timing.end, 3),
-        "chunks": [[round(at, 3), size] for at, size in timing.chunks],
-    }
-    return json.dumps(value, separators=(",", ":")) + "\n"
+    # As json.dumps writes it: chunks are many.
+    chunks = ",".join([f"[{round(at, 3)},{size}]" for at, size in timing.chunks])
+    return (
+        f'{{"id":{timing.id},"sha256":{json.dumps(timing.sha256)},"start":{round(timing.start, 3)}'
+        f',"headers":{round(timing.headers, 3)},"end":{round(timing.end, 3)},"chunks":[{chunks}]}}\n'
+    )
 
 
 def load(path: Path) -> Mapping[int, Timing]:

@@ -25,6 +25,7 @@ class TimingWriter:
         try:
             refuse_special(os.fstat(self._file), path, "a timing file")
             self._mend()
+            self._end = os.fstat(self._file).st_size
         except BaseException:
             os.close(self._file)
             raise
@@ -33,15 +34,15 @@ class TimingWriter:
         """Adds whole lines, or warns."""
         if self._broken:
             return
-        end = os.fstat(self._file).st_size
         try:
             write_all(self._file, lines)
         except OSError as e:
             self._broken = True
             with contextlib.suppress(OSError):
-                os.ftruncate(self._file, end)
+                os.ftruncate(self._file, self._end)
             reason = (e.strerror or str(e)).lower()
             logger.warning("%s: %s; what is recorded from here on has no timing", self._path, reason)
+        self._end += len(lines)
 
     def close(self) -> None:
         """Ends writing, and removes the file if it is empty."""

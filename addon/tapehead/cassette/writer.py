@@ -17,6 +17,7 @@ from tapehead.cassette.sorting import sort_keys
 
 HEAD = "---\nversion: 2\ninteractions:\n"
 EMPTY = "---\nversion: 2\ninteractions: []\n"
+_SHORT = 256  # characters: the text of what is shorter is remembered
 
 
 def dumps(cassette: Cassette, *, preserve: bool = True, dialect: Dialect | None = None) -> bytes:
@@ -121,7 +122,7 @@ def _short(value: str | bytes, dialect: Dialect) -> str:
 
 def _scalar(value: str | bytes, dialect: Dialect) -> str:
     """A value of a key at the dialect's field column, with its line end. The same short ones come again and again."""
-    return _short(value, dialect) if len(value) < 256 else _render(value, dialect)
+    return _short(value, dialect) if len(value) < _SHORT else _render(value, dialect)
 
 
 def _render(value: str | bytes, dialect: Dialect) -> str:
@@ -141,8 +142,17 @@ def _values(key: str, values: Values, dialect: Dialect) -> Iterable[str]:
         return
     yield f"{' ' * dialect.field}{key}:\n"
     for name in sort_keys(values):
-        rendered = render_key(name, dialect.flavor, dialect.name_column, dialect.value, step=dialect.step)
-        yield from _items(rendered, dialect.name_column, values[name], dialect)
+        texts = values[name]
+        small = len(name) + sum(map(len, texts)) < _SHORT
+        yield (_short_pair if small else _pair)(name, texts, dialect)
+
+
+def _pair(name: str, texts: tuple[str, ...], dialect: Dialect) -> str:
+    rendered = render_key(name, dialect.flavor, dialect.name_column, dialect.value, step=dialect.step)
+    return "".join(_items(rendered, dialect.name_column, texts, dialect))
+
+
+_short_pair = functools.lru_cache(maxsize=4096)(_pair)
 
 
 def _items(key: Key, column: int, texts: tuple[str, ...], dialect: Dialect) -> Iterable[str]:

@@ -57,6 +57,7 @@ class Appender:
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
+            await asyncio.sleep(0)  # what else ends in this round of the event loop comes along
             batch, self._waiting = self._waiting, []
             try:
                 written = await loop.run_in_executor(self._thread, self.store.append, [each for each, _ in batch])

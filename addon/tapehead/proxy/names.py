@@ -16,6 +16,7 @@ from tapehead.llm.printable import for_log
 HEADER = "x-tapehead-session"
 _PROXY_AUTHORIZATION = "proxy-authorization"
 _NAME = re.compile(r"[A-Za-z0-9._~/-]{1,200}")
+_NAMING = frozenset({HEADER.encode(), _PROXY_AUTHORIZATION.encode()})
 _PROXIES = (mode_specs.RegularMode, mode_specs.UpstreamMode)
 _SUFFIXES = (".yaml", ".yml")
 
@@ -66,6 +67,8 @@ class Names:
         """The name that a request carries, or ""; it carries none from then on."""
         headers = flow.request.headers
         user = self._users.get(flow.client_conn.id, "")
+        if "proxyauth" not in flow.metadata and _NAMING.isdisjoint([name.lower() for name, _ in headers.fields]):
+            return user  # the usual
         if isinstance(flow.client_conn.proxy_mode, _PROXIES):
             user = _user(flow) or user
             headers.pop(_PROXY_AUTHORIZATION, None)

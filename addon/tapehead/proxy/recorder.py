@@ -21,7 +21,7 @@ from tapehead.matching.rules import Rules
 from tapehead.proxy import drafts
 from tapehead.proxy.appender import Appender, RefusedError
 from tapehead.proxy.drafts import Draft
-from tapehead.proxy.flows import announced_length, header_pairs, log_name, request_of, response_of, url_of
+from tapehead.proxy.flows import announced_length, header, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.proxy.offload import SMALL, Offload, OffloadError
 from tapehead.proxy.options import Config
 from tapehead.proxy.refusals import trouble_response
@@ -93,8 +93,7 @@ class Recorder:
             logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
             exchange.missing = announced_length(flow.response) or 0
-            headers = flow.response.headers
-            exchange.watch = watch(headers.get("content-type"), headers.get("content-encoding", ""))
+            exchange.watch = watch(*_kind(flow.response))
             flow.response.stream = exchange
         return True
 
@@ -158,14 +157,16 @@ class Recorder:
         interaction, timing = drafts.finish(self._redactor, self._draft(exchange), body, exchange.chunks)
         return Recorded(interaction=interaction, timing=timing)
 
-    async def _large(self, exchange: Exchange) -> tuple[Recorded, bytes | None]:
-        """As `_recorded`, off the loop; and the key, where there is an index."""
+    async def _written(self, exchange: Exchange) -> tuple[Recorded, bytes | None]:
+        """As `_recorded`, with its text, and what is large off the loop; and the key, where there is an index."""
         bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
-        draft, dialect = self._draft(exchange), self._appender.store.dialect
-        written, texts = await self._offload.run(drafts.write, self._redactor, bodies, draft, dialect, self._rules)
+        arguments = self._draft(exchange), self._appender.store.dialect, self._rules
+        if exchange.size + len(bodies[0][0]) > SMALL:
+            written, texts = await self._offload.run(drafts.write_elsewhere, self._redactor, bodies, *arguments)
+        else:
+            written, whole = drafts.write(self._redactor, bodies, *arguments)
+            texts = [[text] for text in whole]
         exchange.chunks = []
-        if written.refused:
-            raise RefusedError(written.refused)
         return drafts.recorded(written, texts), written.key
 
     async def _record(self, exchange: Exchange) -> Added | None:
@@ -173,12 +174,8 @@ class Recorder:
         if exchange.is_too_large:
             self._partial(exchange, f"too large: its body has {exchange.size} bytes, more than {KEPT}")
             return None
-        key = None
         try:
-            if exchange.size + len(flow.request.raw_content or b"") > SMALL:
-                recorded, key = await self._large(exchange)
-            else:
-                recorded = self._recorded(exchange)
+            recorded, key = await self._written(exchange)
             written = await self._appender.append(recorded)
         except CassetteError as e:
             self._trouble(exchange, Outcome.LOST, str(e))
@@ -209,12 +206,12 @@ class Recorder:
 
     def _ended_well(self, exchange: Exchange) -> bool:
         """Whether its terminal event is there."""
-        content_type, coding = _kind(exchange)
+        content_type, coding = _kind(exchange.flow.response)
         return drafts.said_its_last(self._redactor, [exchange.chunks], content_type, coding)[0]
 
     async def _saw_terminal_event(self, exchange: Exchange) -> bool:
         """The same, off the loop where it may take long."""
-        content_type, coding = _kind(exchange)
+        content_type, coding = _kind(exchange.flow.response)
         if exchange.is_too_large or media_type(content_type) not in SPLITTERS:
             return False
         try:
@@ -273,13 +270,12 @@ def _is_error_to_hold(response: http.Response) -> bool:
     """
     return (
         response.status_code >= 400
-        and media_type(response.headers.get("content-type")) not in SPLITTERS
+        and media_type(header(response, b"content-type")) not in SPLITTERS
         and (announced_length(response) or 0) <= _LONGEST_HELD
     )
 
 
-def _kind(exchange: Exchange) -> tuple[str | None, str]:
-    """Content type and coding of its response."""
-    response = exchange.flow.response
+def _kind(response: http.Response | None) -> tuple[str | None, str]:
+    """Content type and coding."""
     assert response is not None
-    return response.headers.get("content-type"), response.headers.get("content-encoding", "")
+    return header(response, b"content-type"), header(response, b"content-encoding") or ""
