@@ -6,6 +6,7 @@ import pytest
 
 from tapehead.llm import terminal
 from tapehead.llm.last_words import LastWords, watch
+from tapehead.wire.chunks import Chunks
 from tapehead.wire.coding import CodingError
 from tests.llm.streams import AWS, NDJSON, SSE, chunk, event, frame
 
@@ -81,3 +82,30 @@ def test_nothing_to_watch(kind: str | None, coding: str) -> None:
     """A body that is no stream, or cannot be read, is not watched."""
     assert watch(kind, coding) is None
     assert watch(SSE, "br")
+
+
+@pytest.mark.parametrize(("kind", "before", "end", "may_go_on"), ENDS)
+@pytest.mark.parametrize("size", [1, 7, 30, 1000])
+def test_what_came_together(kind: str, before: bytes, end: bytes, may_go_on: bool, size: int) -> None:
+    """What is skipped is what says nothing, and the rest is seen as if each chunk was fed by itself."""
+    stream = before * 3 + end + before + end
+    chunks = [stream[at : at + size] for at in range(0, len(stream), size)]
+    one_by_one = LastWords(kind)
+    expected = [one_by_one.feed(each) for each in chunks]
+    for cut in range(1, len(chunks)):
+        words, found = LastWords(kind), []
+        for read in (chunks[:cut], chunks[cut:]):
+            skipped = words.skip(Chunks(read))
+            found += [None] * skipped + [words.feed(each) for each in read[skipped:]]
+        assert expected == found
+
+
+def test_what_is_skipped() -> None:
+    """All before the first hint, if nothing is left of an earlier read and the stream is not coded."""
+    words = LastWords(SSE)
+    quiet = b"data: {}\n\n"
+    assert 2 == words.skip(Chunks([quiet, quiet]))
+    assert 1 == words.skip(Chunks([quiet, DONE]))
+    words.feed(b"data: [DO")
+    assert 0 == words.skip(Chunks([b"NE]\n\n", quiet]))
+    assert 0 == LastWords(SSE, "gzip").skip(Chunks([quiet, quiet]))

@@ -31,15 +31,21 @@ class Stream:
     """What a client got on one stream."""
 
     status: str = ""
-    data: bytes = b""
+    pieces: list[bytes] = field(default_factory=list)
+    """Of its body, a frame each."""
     end: str = ""
     """`ended`, `reset`, or "" when the connection was closed before either."""
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.pieces)
 
 
 class Client:
     """`with Client(proxy_port, context, port) as client:` speaks HTTP/2 to localhost:`port` through the proxy."""
 
-    def __init__(self, proxy_port: int, context: ssl.SSLContext, port: int) -> None:
+    def __init__(self, proxy_port: int, context: ssl.SSLContext, port: int, *, window: int = 65535) -> None:
+        """`window`: bytes that each stream may send ahead."""
         context.set_alpn_protocols(["h2"])
         raw = socket.create_connection(("127.0.0.1", proxy_port), timeout=_TIMEOUT)
         raw.sendall(f"CONNECT localhost:{port} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
@@ -51,6 +57,7 @@ class Client:
         assert "h2" == self._socket.selected_alpn_protocol()
         self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, header_encoding="utf-8"))
         self._authority = f"localhost:{port}"
+        self._h2.local_settings.initial_window_size = window
         self._h2.initiate_connection()
         self.send(self._h2.data_to_send())
 
@@ -73,11 +80,19 @@ class Client:
         self.send(self._h2.data_to_send())
         return stream
 
+    def widen(self, stream: int, size: int) -> None:
+        """Lets a stream send so many bytes more."""
+        self._h2.increment_flow_control_window(size, stream)
+        self.send(self._h2.data_to_send())
+
     def answers(self, *streams: int) -> dict[int, Stream]:
         """What comes until these streams are over, or the connection is."""
         got = {stream: Stream() for stream in streams}
         while not all(each.end for each in got.values()):
-            data = self._socket.recv(65536)
+            try:
+                data = self._socket.recv(65536)
+            except ConnectionResetError:  # it was closed before all that we said was read
+                break
             if not data:
                 break
             for event in self._h2.receive_data(data):
@@ -85,7 +100,7 @@ class Client:
                     case h2.events.ResponseReceived(stream_id=number, headers=headers):
                         got[number].status = {str(name): str(value) for name, value in headers}[":status"]
                     case h2.events.DataReceived(stream_id=number, data=piece, flow_controlled_length=length):
-                        got[number].data += piece
+                        got[number].pieces.append(piece)
                         self._h2.acknowledge_received_data(length, number)
                     case h2.events.StreamEnded(stream_id=number):
                         got[number].end = "ended"

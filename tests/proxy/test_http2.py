@@ -2,8 +2,10 @@
 
 import time
 
+import pytest
 from h2.errors import ErrorCodes
 
+from tapehead.cassette import timing
 from tapehead.proxy import http2
 from tests.e2e.harness import Certs, Origin
 from tests.e2e.wires import Tape
@@ -92,3 +94,31 @@ def test_installing_it_twice_is_once() -> None:
     wrapped = BufferedH2Connection._receive_goaway_frame
     http2.install()
     assert wrapped is BufferedH2Connection._receive_goaway_frame
+
+
+BURST = [b"data: %d\n\n" % number for number in range(30)] + [b"data: [DONE]\n\n"]
+
+
+def _at_once(serving: Serving, stream: int, asked: int) -> None:
+    serving.head(stream)
+    for chunk in BURST:
+        serving.h2.send_data(stream, chunk)
+    serving.h2.send_data(stream, b"", end_stream=True)
+    serving.flush()
+
+
+@pytest.mark.parametrize("widened", [(), (65535,), (25, 65535)])
+def test_what_comes_at_once(tape: Tape, certs: Certs, widened: tuple[int, ...]) -> None:
+    """Chunks that came in one read are recorded each by itself, and each goes on in a frame of its own, as far as fits."""
+    with h2peers.Origin(certs=certs, script=_at_once) as origin, tape.record() as proxy:
+        with Client(proxy.port, proxy.client_context(), origin.port, window=0 if widened else 65535) as client:
+            stream = client.ask("/")
+            for more in widened:
+                time.sleep(0.3)  # the answer is there, and has to wait
+                client.widen(stream, more)
+            answer = client.answers(stream)[stream]
+    assert ("ended", b"".join(BURST)) == (answer.end, answer.data)
+    if not widened:
+        assert BURST == [piece for piece in answer.pieces if piece]
+    recorded = timing.load(timing.path_beside(tape.path))[0]
+    assert [len(chunk) for chunk in BURST] == [size for _, size in recorded.chunks]

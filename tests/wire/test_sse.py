@@ -128,3 +128,15 @@ def test_linear(unit: bytes) -> None:
 def test_data(event: bytes, data: str | None) -> None:
     """The data lines are joined; one space after the colon goes, and nothing else."""
     assert data == sse_data(event)
+
+
+@given(
+    st.lists(st.sampled_from([b"\n", b"\n\n", b"\r", b"\r\n", b"data: a", b"x\n\n", b"x\n\n\n\n", b""]), max_size=12)
+)
+def test_whole(chunks: list[bytes]) -> None:
+    """As one piece are the same bytes complete, chunk by chunk, and the same are left."""
+    pieces, whole = SSESplitter(), SSESplitter()
+    for chunk in chunks:
+        assert b"".join(pieces.feed(chunk)) == whole.whole(chunk)
+        assert pieces.rest == whole.rest
+    assert pieces.end() == whole.end()

@@ -4,11 +4,13 @@ Looks at what is whole since the last look, so that the cost is linear in the st
 has one. What may be a terminal event is `terminal`'s matter. A stream that cannot be decoded has no last words.
 """
 
+import itertools
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from tapehead.llm.terminal import Terminal, stream_end
+from tapehead.wire.chunks import Chunks
 from tapehead.wire.coding import CodingError, Decoder
 from tapehead.wire.eventstream import EventStreamSplitter
 from tapehead.wire.headers import media_type
@@ -50,11 +52,23 @@ class LastWords:
         """Whether no event is known to follow it."""
         return self.end is not None and not self.end.may_go_on
 
+    def skip(self, data: Chunks) -> int:
+        """Feeds as many of these chunks, all at once, as surely have nothing to do with a terminal event. How many."""
+        if self._decoder or self._splitter.rest or self.end:
+            return 0
+        hint = self._hint.search(data)
+        until = hint.start() if hint else len(data)
+        ends = itertools.accumulate(map(len, data.parts))
+        number = sum(1 for _ in itertools.takewhile(lambda end: end <= until, ends))
+        if number:
+            self.feed(b"".join(data.parts[:number]))
+        return number
+
     def feed(self, chunk: bytes) -> Terminal | None:
         """`end`, with this chunk. Raises CodingError for what cannot be decoded, and is of no more use then."""
         if self._decoder:
             chunk = self._decoder.feed(chunk)
-        if whole := b"".join(self._splitter.feed(chunk)):
+        if whole := self._splitter.whole(chunk):
             self.end = stream_end(self._kind, whole) if self._hint.search(whole) else None
         return self.end
 

@@ -7,7 +7,6 @@ two connection classes are private and made deep inside, so their methods are wr
 from collections.abc import Callable
 from typing import Any
 
-import h11
 from mitmproxy import http
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.layers.http import _http1
@@ -18,6 +17,8 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseTrailers,
 )
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
+
+from tapehead.proxy.chunked import ChunkedReader
 
 type _Commands = Any  # mitmproxy's CommandGenerator
 
@@ -52,26 +53,10 @@ def install() -> None:
     client.read_headers = _skipping_informational(client.read_headers)
 
 
-class _ChunkedReader:
-    """h11's reader of chunked bodies; trailers are taken off its end of message and kept."""
-
-    def __init__(self, reader: Any) -> None:
-        self._reader = reader
-        self.trailers: http.Headers | None = None
-        self.read_eof = reader.read_eof
-
-    def __call__(self, buffer: Any) -> Any:
-        event = self._reader(buffer)
-        if isinstance(event, h11.EndOfMessage) and event.headers:
-            self.trailers = http.Headers([(bytes(name), bytes(value)) for name, value in event.headers.raw_items()])
-            return h11.EndOfMessage()
-        return event
-
-
 def _keeping_trailers(make: Callable[[int | None], Any]) -> Callable[[int | None], Any]:
     def make_body_reader(expected_size: int | None) -> Any:
         reader = make(expected_size)
-        return _ChunkedReader(reader) if expected_size is None else reader
+        return ChunkedReader(reader) if expected_size is None else reader
 
     return make_body_reader
 

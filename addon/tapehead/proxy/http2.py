@@ -2,18 +2,21 @@
 
 A peer says with a GOAWAY frame that no new streams will do, and which of the old ones it answers. hyper-h2 takes it for
 the end of the connection, and mitmproxy with it: the AWS SDK for JavaScript says it on each connection of an event
-stream right after its request, and servers that are being restarted or rebalanced do. Private classes, wrapped in
-place, once.
+stream right after its request, and servers that are being restarted or rebalanced do. And the frames of a response that
+come in one read are handed on together. Private classes, wrapped in place, once.
 """
 
 from collections.abc import Callable
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 
 from h2.errors import ErrorCodes
-from h2.events import ConnectionTerminated, Event, StreamReset
+from h2.events import ConnectionTerminated, DataReceived, Event, StreamReset
 from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy.layers.http._http2 import Http2Client
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
+
+from tapehead.wire.chunks import as_one
 
 type _Received = tuple[list[Any], list[Event]]
 
@@ -31,8 +34,40 @@ def install() -> None:
     setattr(BufferedH2Connection, _MARK, True)
     connection: Any = BufferedH2Connection
     client: Any = Http2Client
+    connection.receive_data = _joining(connection.receive_data)
     connection._receive_goaway_frame = _receiving(connection._receive_goaway_frame)
     client.handle_h2_event = _handling(client.handle_h2_event)
+
+
+def _joining(receive: Callable[[Any, bytes], list[Event]]) -> Callable[[Any, bytes], list[Event]]:
+    """Chunks of one response that came in one read, as one."""
+
+    def received(self: Any, data: bytes) -> list[Event]:
+        events = receive(self, data)
+        if not self.config.client_side:
+            return events
+        joined: list[Event] = []
+        for stream, run in groupby(events, key=_stream_of_data):
+            every = list(run)
+            joined += every if stream is None else [_one(cast("list[DataReceived]", every))]
+        return joined
+
+    return received
+
+
+def _stream_of_data(event: Event) -> int | None:
+    return event.stream_id if isinstance(event, DataReceived) else None
+
+
+def _one(received: list[DataReceived]) -> DataReceived:
+    if len(received) == 1:
+        return received[0]
+    return DataReceived(
+        stream_id=received[0].stream_id,
+        data=as_one([event.data for event in received if event.data] or [b""]),
+        flow_controlled_length=sum(event.flow_controlled_length for event in received),
+        stream_ended=received[-1].stream_ended,
+    )
 
 
 def _receiving(receive: Callable[[Any, Any], _Received]) -> Callable[[Any, Any], _Received]:

@@ -4,11 +4,13 @@ But for the last: it is held back until the exchange is on disk. Knows one excha
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mitmproxy import http
 
 from tapehead.llm.last_words import LastWords
+from tapehead.wire.chunks import Chunks, parts_of
 from tapehead.wire.coding import CodingError
 
 KEPT = 64 * 1024 * 1024
@@ -55,31 +57,42 @@ class Exchange:
         """Whether the last words that are held can be recorded as the stream's last when nothing comes for a while."""
         return self.watch is None or self.watch.is_last
 
-    def __call__(self, chunk: bytes) -> bytes | tuple[bytes, ...]:
-        """mitmproxy's stream callable: gets each chunk, still content-coded; b"" at the end, and for an empty frame."""
-        if not chunk:
-            return ()  # an empty chunk in mid-stream would end a chunked HTTP/1.1 body
+    def __call__(self, data: bytes) -> Sequence[bytes]:
+        """mitmproxy's stream callable: gets what came in one read, still content-coded; b"" at the end.
+
+        Returns the chunks that go on now.
+        """
+        now = time.monotonic_ns()
+        quiet = self.watch.skip(data) if self.watch and type(data) is Chunks else 0
+        went_on: list[bytes] = []
+        for number, chunk in enumerate(parts_of(data)):
+            if chunk:  # an empty one in mid-stream would end a chunked HTTP/1.1 body
+                went_on += self._passed(chunk, now, is_quiet=number < quiet)
+        return went_on
+
+    def _passed(self, chunk: bytes, now: int, *, is_quiet: bool) -> tuple[bytes, ...]:
         self.size += len(chunk)
         self.arrivals += 1
         if self.size > KEPT:
-            went_on, self.last_words = (*self.last_words, chunk), ()
             self.chunks, self.times, self.missing, self.watch = [], [], 0, None
-            return went_on if len(went_on) > 1 else chunk
-        self.times.append(time.monotonic_ns())
+            return self._with_last_words(chunk)
+        self.times.append(now)
         self.chunks.append(chunk)
-        said_last = self.watch is not None and self._said_last(chunk)
+        said_last = not is_quiet and self.watch is not None and self._said_last(chunk)
         if self.missing:
             self.missing -= len(chunk)
             if self.missing <= 0:
-                self.held, self.last_words = (*self.last_words, chunk), ()
+                self.held = self._with_last_words(chunk)
                 return ()
         if said_last:
             self.last_words += (chunk,)
             return ()
-        if self.last_words:  # it went on
-            went_on, self.last_words = (*self.last_words, chunk), ()
-            return went_on
-        return chunk
+        return self._with_last_words(chunk)
+
+    def _with_last_words(self, chunk: bytes) -> tuple[bytes, ...]:
+        """The chunk, and before it what was not the last after all."""
+        went_on, self.last_words = (*self.last_words, chunk), ()
+        return went_on
 
     def _said_last(self, chunk: bytes) -> bool:
         """Whether the stream's terminal event has come, and nothing since."""

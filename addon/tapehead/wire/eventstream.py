@@ -53,6 +53,15 @@ class EventStreamSplitter:
         del self._buffer[:start]
         return frames
 
+    @property
+    def rest(self) -> bool:
+        """Whether something is there that is not complete."""
+        return bool(self._buffer)
+
+    def whole(self, data: bytes) -> bytes:
+        """As `feed`, the frames as one piece."""
+        return b"".join(self.feed(data))
+
     def end(self) -> list[bytes]:
         """What is left, as one piece."""
         rest = bytes(self._buffer)

@@ -17,6 +17,15 @@ class NDJSONSplitter:
         self._buffer = bytearray(data[cut:])
         return [line + b"\n" for line in lines]
 
+    @property
+    def rest(self) -> bool:
+        """Whether something is there that is not complete."""
+        return bool(self._buffer)
+
+    def whole(self, data: bytes) -> bytes:
+        """As `feed`, the lines as one piece."""
+        return b"".join(self.feed(data))
+
     def end(self) -> list[bytes]:
         """A last line without its LF."""
         rest = bytes(self._buffer)

@@ -36,6 +36,19 @@ class SSESplitter:
         del self._buffer[:start]
         return events
 
+    @property
+    def rest(self) -> bool:
+        """Whether something is there that is not complete."""
+        return bool(self._buffer)
+
+    def whole(self, data: bytes) -> bytes:
+        """As `feed`, the events as one piece: at nearly no cost where this data ends with an event, as it mostly does."""
+        if data.endswith(b"\n\n") and data[-3:-2] not in b"\r\n":
+            whole = bytes(self._buffer) + data
+            self._buffer.clear()
+            return whole
+        return b"".join(self.feed(data))
+
     def end(self) -> list[bytes]:
         """What is left, as one piece."""
         rest = bytes(self._buffer)
