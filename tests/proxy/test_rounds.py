@@ -1,6 +1,7 @@
-"""rounds: what came together came at the same time."""
+"""rounds: what may have come together came at the same time."""
 
 import asyncio
+import socket
 import time
 
 from mitmproxy.test import tflow
@@ -24,6 +25,34 @@ def test_one_time_for_a_round() -> None:
 
     assert first == again
     assert first + 0.01 <= later < elsewhere
+
+
+def test_what_came_while_the_loop_was_busy() -> None:
+    """It may have come at any time since the loop looked last; what the loop waited for came when it woke up."""
+    rounds = Rounds()
+
+    async def ask() -> tuple[float, ...]:
+        here, there = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=here)
+        rounds.start()
+        await asyncio.sleep(0.05)
+        busy = time.monotonic()
+        there.send(b"x")
+        time.sleep(0.05)  # noqa: ASYNC251 - likewise
+        await reader.read(1)
+        while_busy = rounds.earliest()
+        asyncio.get_running_loop().call_later(0.05, there.send, b"x")
+        asked = time.monotonic()
+        await reader.read(1)
+        waited_for = rounds.earliest()
+        writer.close()
+        there.close()
+        return busy, while_busy, asked, waited_for
+
+    busy, while_busy, asked, waited_for = asyncio.run(ask())
+
+    assert busy - 0.02 < while_busy <= busy
+    assert asked + 0.045 < waited_for
 
 
 def test_a_flow_of_a_file() -> None:

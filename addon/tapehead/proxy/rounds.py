@@ -1,34 +1,61 @@
-"""When a request came: at the start of the loop's round that read it, not when its turn came in that round.
+"""When a request came: it may have waited since the event loop looked last, and not only since its turn came.
 
-Of many that come together each waits until those before it are dealt with. What waits so in replay did so when it was
-recorded; counted from here, it is in the schedule once and not twice.
+Of many that come together each waits until those before it are dealt with, in the same round of the loop or in one
+before. What waits so in replay did so when it was recorded; counted from here, it is in the schedule once and not
+twice. Asyncio does not tell when it looks, so its selector is watched.
 """
 
 import asyncio
 import time
+from typing import Any, cast
 
 from mitmproxy import http
 
 _NAME = "tapehead_came"  # an attribute of the request: it is not to be saved with the flow
+_WAITED = 0.00005  # seconds: whoever waits less has found something that was there already
 
 
 class Rounds:
-    """Tells the rounds of the event loop apart."""
+    """Knows when the event loop looks for what has come."""
 
     def __init__(self) -> None:
-        self._start: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._round = self._looked = self._earliest = 0.0
 
     def start(self) -> float:
-        """When this round of the loop began, as far as anybody asked before. A time of `time.monotonic`."""
-        loop = asyncio.get_running_loop()
-        if self._start is None or loop is not self._loop:  # one that was stopped forgets nothing
-            self._start, self._loop = time.monotonic(), loop
-            loop.call_soon(self._forget)
-        return self._start
+        """When this round of the loop began. A time of `time.monotonic`."""
+        self._watch()
+        return self._round
 
-    def _forget(self) -> None:
-        self._start = None
+    def earliest(self) -> float:
+        """When what is dealt with in this round can have come first. A time of `time.monotonic`.
+
+        Asyncio took it in the round before. Then it had just come, if the loop had waited; else it may have come since
+        the loop looked last.
+        """
+        self._watch()
+        return self._earliest
+
+    def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        if loop is self._loop:
+            return
+        self._loop = loop
+        self._round = self._looked = self._earliest = time.monotonic()
+        selector = cast("Any", loop)._selector  # all loops of asyncio have one
+        selector.select = self._watched(selector.select)
+
+    def _watched(self, select: Any) -> Any:
+        def watched(timeout: float | None = None) -> Any:
+            before = time.monotonic()
+            events = select(timeout)
+            now = time.monotonic()
+            self._earliest = self._looked
+            self._looked = now if now - before > _WAITED else self._round
+            self._round = now
+            return events
+
+        return watched
 
 
 def note(flow: http.HTTPFlow, at: float) -> None:
