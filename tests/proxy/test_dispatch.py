@@ -68,3 +68,64 @@ def test_who_hears_what() -> None:
     expected += ["a response", "b response", "u update 1"]
     expected += ["b response", "h response", "u update 1"]
     assert [*expected, "l log kept"] == asyncio.run(run())
+
+
+class _Sync(_Listener):
+    def response(self, _: Any) -> None:
+        self._hear("at once")
+
+
+class _Waiting(_Listener):
+    async def response(self, _: Any) -> None:
+        await asyncio.sleep(0)
+        self._hear("later")
+
+
+def test_what_is_begun() -> None:
+    """An addon that waits is waited for, and those behind it; an error ends nobody else's turn, a halt ends all."""
+
+    async def run() -> list[str]:
+        said: list[str] = []
+        with taddons.context() as context:
+            addons = context.master.addons
+            begin = dispatch.install(addons)
+            heard = HttpResponseHook(tflow.tflow(resp=True))
+            addons.add(_Sync("a", said), _Sync("b", said, ValueError("wrong")), _Sync("c", said))
+            assert begin(heard) is None
+            said.append("waits")
+            addons.add(_Waiting("d", said, ValueError("wrong")), _Waiting("e", said), _Sync("f", said))
+            rest = begin(heard)
+            assert isinstance(rest, dispatch.Rest)
+            said.append("goes on")
+            await addons.handle_lifecycle(rest)
+            addons.add(_Waiting("h", said, exceptions.AddonHalt()), _Sync("never", said))
+            rest = begin(heard)
+            assert rest
+            await addons.handle_lifecycle(rest)
+        return said
+
+    before = ["a at once", "b at once", "c at once"]
+    behind = ["d later", "e later", "f at once"]
+    assert [*before, "waits", *before, "goes on", *behind, *before, *behind, "h later"] == asyncio.run(run())
+
+
+def test_what_is_not_begun() -> None:
+    """Who looks at each flow's changes is told as mitmproxy tells it; a flow that is held up is waited for."""
+
+    async def run() -> list[str]:
+        said: list[str] = []
+        with taddons.context() as context:
+            begin = dispatch.install(context.master.addons)
+            flow = tflow.tflow(resp=True)
+            heard = HttpResponseHook(flow)
+            context.master.addons.add(_Sync("a", said))
+            flow.intercept()
+            rest = begin(heard)
+            assert isinstance(rest, dispatch.Rest)
+            await context.master.addons.handle_lifecycle(rest)  # whose caller waits until it is resumed
+            flow.resume()
+            context.master.addons.add(_OfUpdates("u", said))
+            assert begin(heard) is heard
+        return said
+
+    assert ["a at once"] == asyncio.run(run())

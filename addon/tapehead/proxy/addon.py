@@ -7,7 +7,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,6 +15,7 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.proxy import checks, dispatch, exposure, guard, http1, http2, options, sni
+from tapehead.proxy.at_once import at_once
 from tapehead.proxy.attempts import Attempts
 from tapehead.proxy.control import Control
 from tapehead.proxy.distrust import Distrust
@@ -28,11 +29,10 @@ from tapehead.proxy.refusals import miss_response, trouble_response
 from tapehead.proxy.session import Session, Verdict, records_in
 from tapehead.proxy.sessions import Sessions
 from tapehead.proxy.tally import Entry, Outcome
-from tapehead.proxy.telling import is_not_noise, tell
+from tapehead.proxy.telling import tell
 from tapehead.redact.interaction import Redactor
 
 logger = logging.getLogger(__name__)
-_server_logger = logging.getLogger("mitmproxy.proxy.server")
 
 _OPENED_BY = (
     "path",
@@ -106,10 +106,10 @@ class Tapehead:
         http1.install()
         http2.install()
         checks.install()
-        dispatch.install(ctx.master.addons)
+        begin = dispatch.install(ctx.master.addons)
         self._guard = guard.install(ctx.master)
         if ctx.master.addons.get(Pacing.name) is None:
-            ctx.master.addons.add(Pacing())
+            ctx.master.addons.add(Pacing(begin))
         try:
             options.declare(loader, self._default_mode)
         except exceptions.OptionsError as e:
@@ -140,7 +140,6 @@ class Tapehead:
         config = self._config
         if config is None:
             return
-        _server_logger.removeFilter(is_not_noise)
         verdicts = [self._session.close()] if self._session else []
         if self._sessions:
             self._sessions.close()
@@ -180,11 +179,16 @@ class Tapehead:
         self._names.disconnected(client)
         self.distrust.client_disconnected(client)
 
-    async def request(self, flow: http.HTTPFlow) -> None:
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """What is to be awaited, where the request has to wait for something."""
         self.distrust.request(flow.client_conn)
         name = self._names.take(flow)
         if flow.response or flow.error:  # another addon's
-            return
+            return None
+        answering = self._answering(flow, name)
+        return at_once(answering) if self._is_at_hand(name) and not _is_for_us(flow) else answering
+
+    async def _answering(self, flow: http.HTTPFlow, name: str) -> None:
         try:
             await self._request(flow, name)
         except CassetteError as e:
@@ -199,7 +203,7 @@ class Tapehead:
             message = "tapehead: the TLS server name of this connection says no destination"
             flow.response = trouble_response(flow.request, message)
             return
-        if sni.is_own(flow.request.host) or sni.is_own(flow.request.pretty_host):
+        if _is_for_us(flow):
             control = Control(
                 token=self._token, attempts=self._attempts, sessions=self._sessions, configured=self._configured
             )
@@ -246,6 +250,10 @@ class Tapehead:
         if session := self._recorded_by.pop(flow.id, None):
             await session.error(flow)
 
+    def _is_at_hand(self, name: str) -> bool:
+        """Whether the session of a name is open: then `_find` does not wait."""
+        return self._sessions.is_open(name) if self._sessions else self._session is not None
+
     async def _find(self, name: str) -> Session | None:
         """The session of a name. ValueError when there can be none, or its cassette cannot be opened."""
         if self._sessions and (session := await self._sessions.find(name)):
@@ -277,7 +285,6 @@ class Tapehead:
         self.done()
         self._begin(config)
         self._config = config
-        _server_logger.addFilter(is_not_noise)
         self.opened()
 
     def _begin(self, config: Config) -> None:
@@ -321,3 +328,8 @@ class Tapehead:
         """Closes the network to what this proxy does, or opens it."""
         if self._guard:
             self._guard.closed = closed
+
+
+def _is_for_us(flow: http.HTTPFlow) -> bool:
+    """Whether a request is for the control endpoint, or for nobody."""
+    return sni.is_lost(flow) or sni.is_own(flow.request.host) or sni.is_own(flow.request.pretty_host)

@@ -1,28 +1,52 @@
-"""Hooks delivered without asking every addon each time whether it has them.
+"""Hooks delivered without asking every addon each time whether it has them, and at once where none of them waits.
 
 mitmproxy looks through its 40 addons for each of a flow's ten events and each line of its log, which is a third of a
 flow's cost. Here who has a hook is remembered until an addon comes or goes; order, errors and halts are as in
-mitmproxy's own `AddonManager`. Pays for what recording costs.
+mitmproxy's own `AddonManager`. It also starts a task for each hook and takes it up again in the next round of the event
+loop; with `begin` only what an addon has to wait for goes that way. Pays for what recording costs.
 """
 
 import inspect
 import logging
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
 from typing import Any
 
-from mitmproxy import exceptions, hooks
+from mitmproxy import exceptions, flow, hooks
 from mitmproxy.addonmanager import AddonManager, safecall, traverse
 from mitmproxy.log import AddLogHook
+from mitmproxy.proxy.commands import StartHook
 
 type _Groups = list[list[Any]]
 """The addons that have one hook, children with their parent: an error in one ends its group's turn only."""
+type _Turns = Generator[Awaitable[Any], None, None]
+type Begin = Callable[[StartHook], StartHook | None]
 
-_MARK = "_tapehead_dispatch"
+_MARK = "_tapehead_begin"
 
 
-def install(manager: AddonManager) -> None:
-    """Replaces the manager's ways to trigger events. A second call does nothing."""
-    if hasattr(manager, _MARK):
-        return
+@dataclass(init=False)
+class Rest(StartHook):
+    """What is left of a hook that was begun: an addon's turn takes time."""
+
+    name = "tapehead_rest"
+    data: Any
+
+    def __init__(self, data: Any, turns: _Turns, waits: Awaitable[Any] | None) -> None:
+        self.data = data
+        self.turns = turns
+        self.waits = waits
+
+
+def install(manager: AddonManager) -> Begin:
+    """Replaces the manager's ways to trigger events, once. Returns what begins a hook of a layer.
+
+    That calls each addon, and returns None when it is over. Where an addon waits, the flow is intercepted or mitmproxy
+    has views, it returns the hook that the layer is to wait for.
+    """
+    installed: Begin | None = getattr(manager, _MARK, None)
+    if installed:
+        return installed
     known: dict[str, _Groups] = {}
     changes = 0  # under way
     their_lifecycle, their_trigger = manager.handle_lifecycle, manager.trigger
@@ -35,19 +59,21 @@ def install(manager: AddonManager) -> None:
                 known[name] = groups
         return groups
 
+    def begun(event: hooks.Hook) -> tuple[_Turns, Awaitable[Any] | None]:
+        turns = _turns(having(event.name), event)
+        return turns, next(turns, None)
+
+    def begin(event: StartHook) -> StartHook | None:
+        if having(hooks.UpdateHook.name):
+            return event
+        turns, waits = begun(event)
+        (data,) = event.args()
+        if waits is None and not (isinstance(data, flow.Flow) and data.intercepted):
+            return None
+        return Rest(data, turns, waits)
+
     async def trigger_event(event: hooks.Hook) -> None:
-        groups = having(event.name)
-        if not groups:
-            return
-        arguments = event.args()
-        for group in groups:
-            try:
-                await _invoke(group, event.name, arguments)
-            except exceptions.AddonHalt:
-                return
-            except Exception:
-                with safecall():
-                    raise
+        await _finish(*((event.turns, event.waits) if type(event) is Rest else begun(event)))
 
     async def handle_lifecycle(event: hooks.Hook) -> None:
         # What follows theirs is only an `update` of the flow: for mitmproxy's views, of which mitmdump has none.
@@ -72,7 +98,7 @@ def install(manager: AddonManager) -> None:
 
         return changed
 
-    setattr(manager, _MARK, True)
+    setattr(manager, _MARK, begin)
     manager.trigger_event = trigger_event  # type: ignore[method-assign]
     manager.handle_lifecycle = handle_lifecycle  # type: ignore[method-assign]
     manager.trigger = trigger  # type: ignore[method-assign]
@@ -82,13 +108,47 @@ def install(manager: AddonManager) -> None:
     # What is triggered meanwhile, an option's first `configure` or a line of the log, is not to be remembered.
     for name in ("register", "remove", "clear"):
         setattr(manager, name, forgetting(getattr(manager, name)))
+    return begin
 
 
-async def _invoke(group: list[Any], name: str, arguments: list[Any]) -> None:
-    for addon in group:
-        result = getattr(addon, name)(*arguments)
-        if result is not None and inspect.isawaitable(result):
-            await result
+def _turns(groups: _Groups, event: hooks.Hook) -> _Turns:
+    """Calls each addon, and gives what is to be awaited before the next one's turn. What that raises is thrown in."""
+    name, arguments = event.name, event.args()
+    for group in groups:
+        try:
+            for addon in group:
+                if name == "request" and not getattr(addon, "should_serve", _true)(*arguments):
+                    continue  # mitmproxy's ASGIApp, whose coroutine looks at this first
+                result = getattr(addon, name)(*arguments)
+                if result is not None and inspect.isawaitable(result):
+                    yield result
+        except exceptions.AddonHalt:
+            return
+        except Exception:
+            with safecall():
+                raise
+
+
+def _true(_: Any) -> bool:
+    return True
+
+
+async def _finish(turns: _Turns, waits: Awaitable[Any] | None) -> None:
+    """Awaits what the turns wait for."""
+    while waits is not None:
+        try:
+            await waits
+        except Exception as e:
+            waits = _thrown(turns, e)
+        else:
+            waits = next(turns, None)
+
+
+def _thrown(turns: _Turns, error: Exception) -> Awaitable[Any] | None:
+    try:
+        return turns.throw(error)
+    except StopIteration:
+        return None
 
 
 def _groups(manager: AddonManager, name: str) -> _Groups:

@@ -10,13 +10,17 @@ import time
 from collections.abc import Iterable
 from typing import Any, cast
 
+from hyperframe.frame import DataFrame
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http import HttpLayer
 from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Server
+from mitmproxy.proxy.layers.http._http2 import Http2Server
 
 from tapehead.proxy.bursts import together
+from tapehead.proxy.dispatch import Begin
 from tapehead.proxy.pacing import LONGEST_TURN, Due, LastWords, PacedStream, Sleep, TurnEnd
+from tapehead.wire.chunks import Chunks, parts_of
 
 
 class PacedLayer(HttpLayer):
@@ -25,8 +29,9 @@ class PacedLayer(HttpLayer):
     _framed: tuple[Any, bool] = (None, False)
     """The response that was last sent to an HTTP/1.1 client, and whether in chunks."""
 
-    def prepare(self) -> None:
+    def prepare(self, begin: Begin) -> None:
         """What a constructor would do: mitmproxy has made the object."""
+        self._begin = begin
         self._ending: list[PacedStream] = []
         self._sleepers: list[tuple[float, int, PacedStream]] = []
         self._numbers = itertools.count()
@@ -61,8 +66,11 @@ class PacedLayer(HttpLayer):
                 yield command
 
     def event_to_child(self, child: Any, event: events.Event) -> Any:
-        if type(event) is ResponseData and type(child) is Http1Server and child.response and child._paused is None:
-            return self._to_http1(child, event.data)
+        if type(event) is ResponseData and child._paused is None:
+            if type(child) is Http1Server and child.response:
+                return self._to_http1(child, event.data)
+            if type(child) is Http2Server and type(event.data) is Chunks:
+                return _to_http2(child, event)
         return super().event_to_child(child, event)
 
     def _to_http1(self, server: Http1Server, data: bytes) -> Iterable[commands.SendData]:
@@ -73,12 +81,35 @@ class PacedLayer(HttpLayer):
             chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
             self._framed = response, chunked
         if chunked:
-            data = b"%x\r\n%b\r\n" % (len(data), data)
+            data = b"".join([b"%x\r\n%b\r\n" % (len(part), part) for part in parts_of(data)])
         return (commands.SendData(server.conn, data),) if data else ()
 
     def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
-        self.streams[stream_id] = PacedStream(self.context.fork(), stream_id)
+        self.streams[stream_id] = PacedStream(self.context.fork(), stream_id, self._begin)
         yield from self.event_to_child(self.streams[stream_id], events.Start())
+
+
+def _to_http2(server: Http2Server, event: ResponseData) -> Iterable[commands.SendData]:
+    # mitmproxy 12.2.3 Http2Connection._handle_event
+    if server.is_open_for_us(event.stream_id):
+        yield from _frames(server, event.stream_id, event.data)
+
+
+def _frames(server: Http2Server, stream: int, chunks: bytes) -> Iterable[commands.SendData]:
+    """Each chunk in a frame of its own. hyper-h2 is asked once, whether it can be sent, where that is enough."""
+    connection = server.h2_conn
+    most = min(connection.max_outbound_frame_size, connection.local_flow_control_window(stream))
+    if connection.stream_buffers.get(stream) or len(chunks) > most:
+        for part in parts_of(chunks):
+            connection.send_data(stream, part)
+        data = connection.data_to_send()
+    else:
+        before = connection.data_to_send()
+        connection.send_data(stream, chunks)
+        connection.clear_outbound_data_buffer()
+        data = b"".join([before, *(DataFrame(stream, part).serialize() for part in parts_of(chunks))])
+    if data:
+        yield commands.SendData(server.conn, data)
 
 
 class Pacing:
@@ -86,8 +117,11 @@ class Pacing:
 
     name = "tapehead_pacing"
 
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+
     def next_layer(self, data: layer.NextLayer) -> None:
         for each in data.context.layers:
             if type(each) is HttpLayer:
                 each.__class__ = PacedLayer
-                cast("PacedLayer", each).prepare()
+                cast("PacedLayer", each).prepare(self._begin)

@@ -7,11 +7,13 @@ mitmproxy: the version is pinned, and tests hold the contract. Does not know cas
 
 import collections
 import time
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from mitmproxy import flow, http
 from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import DropStream, HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._events import (
     RequestEndOfMessage,
@@ -24,8 +26,11 @@ from mitmproxy.proxy.layers.http._events import (
 )
 from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
 
+from tapehead.proxy.dispatch import Begin
 from tapehead.proxy.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
 from tapehead.proxy.rounds import Rounds, note
+from tapehead.proxy.schedule import PacedResponse
+from tapehead.wire.chunks import Chunks, as_one
 
 _rounds = Rounds()
 LONGEST_TURN = 0.01
@@ -33,26 +38,6 @@ LONGEST_TURN = 0.01
 _REST = 0.0005
 _ENDS = (ResponseTrailers, ResponseEndOfMessage)
 _MAY_GO_ON = 0.05  # seconds in which a stream that may say more after its terminal event does, or ends
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When the parts of a response are due: seconds after `start`, which is a time of `time.monotonic`.
-
-    Times and chunks each in a tuple of their own, as pairs would be 100,000 more objects for Python to collect.
-    """
-
-    start: float = field(default_factory=time.monotonic)
-    headers: float = 0.0
-    times: tuple[float, ...] = ()
-    chunks: tuple[bytes, ...] = ()
-    end: float = 0.0
-
-
-class PacedResponse(http.Response):
-    """A response with a schedule. Its own content stays empty."""
-
-    schedule: Schedule
 
 
 @dataclass
@@ -92,6 +77,10 @@ class PacedStream(HttpStream):
     Everything else is mitmproxy's.
     """
 
+    def __init__(self, context: Context, stream_id: int, begin: Begin) -> None:
+        super().__init__(context, stream_id)
+        self._begin = begin
+
     _sleeps = False
     _tee: Any = None
     """The stream's callable, if it may hold chunks back."""
@@ -102,30 +91,47 @@ class PacedStream(HttpStream):
     def handle_event(self, event: events.Event) -> Any:
         # Not a generator itself, and what a stream's chunks need and no more: there are many.
         if isinstance(event, RequestEndOfMessage):
-            note(self.flow, _rounds.start())
+            note(self.flow, _rounds.earliest())
+        if type(event) is ResponseData and self._paused is None:
+            if self._can_relay():
+                return self._relayed(event.data)
+            if type(event.data) is Chunks:
+                return self._one_by_one(event.data.parts)
         if self._last_words_wait:
             return self._after_last_words(event)
-        if type(event) is ResponseData and self._can_relay():
-            return self._relayed(event.data)
         if self._paused and self._paused_event_queue and getattr(event, "command", None) is self._paused.command:
             return self._continued(event)
         return super().handle_event(event)
 
     def _can_relay(self) -> bool:
-        """Whether a chunk is for the tee, now, and mitmproxy would do nothing with it besides."""
-        return self._tee is not None and self._paused is None and self.server_state == self.state_stream_response_body
+        """Whether a chunk is for the tee, and mitmproxy would do nothing with it besides."""
+        return (
+            self._tee is not None and not self._last_words_wait and self.server_state == self.state_stream_response_body
+        )
 
     def _relayed(self, data: bytes) -> Any:
         """What mitmproxy's states make of a chunk, without passing through them."""
         tee: Any = self._tee
-        chunk = tee(data)
+        chunks = tee(data)
         if tee.last_words:
-            self._last_words_wait = True
-            if not tee.may_go_on:
-                return (TurnEnd(self),)
+            return self._held_back(chunks)
+        return (self._data(as_one(chunks)),) if chunks else ()
+
+    def _held_back(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
+        """The tee holds last words back, and lets these chunks go."""
+        if chunks:
+            yield self._data(as_one(chunks))
+        tee: Any = self._tee
+        self._last_words_wait = True
+        if tee.may_go_on:
             self._wait_ends = time.monotonic() + _MAY_GO_ON
-            return (Sleep(self, self._wait_ends),)
-        return (self._data(chunk),) if chunk else ()
+            yield Sleep(self, self._wait_ends)
+        else:
+            yield TurnEnd(self)
+
+    def _one_by_one(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
+        for chunk in chunks:
+            yield from self.handle_event(ResponseData(self.stream_id, chunk))
 
     def _after_last_words(self, event: events.Event) -> layer.CommandGenerator[None]:
         """The end may come in the same read as the last words: then they wait for its hook, and need none of their own."""
@@ -168,14 +174,25 @@ class PacedStream(HttpStream):
         self._paused_event_queue.extendleft(reversed(queue))
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
-        # Not a generator itself: nearly every event is mitmproxy's, and there are many.
         if type(event) is Due:
-            return self._advance() if self._sleeps else _nothing()
-        if type(event) is LastWords:
-            return self._said_last_words()
-        if type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
-            return self._end_with_trailers(event)
-        return cast("layer.CommandGenerator[None]", super()._handle_event(event))
+            given = self._advance() if self._sleeps else _nothing()
+        elif type(event) is LastWords:
+            given = self._said_last_words()
+        elif type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
+            given = self._end_with_trailers(event)
+        else:
+            given = super()._handle_event(event)
+        reply = None
+        while True:
+            try:
+                command = given.send(reply)
+            except StopIteration:
+                return
+            if isinstance(command, commands.StartHook) and command.blocking is True:  # else a child's
+                waits = self._begin(command)
+                reply = None if waits is None else (yield waits)
+            else:
+                reply = yield command
 
     def _end_with_trailers(self, event: Any) -> layer.CommandGenerator[None]:
         yield from super()._handle_event(event.trailers)
@@ -198,7 +215,9 @@ class PacedStream(HttpStream):
         tee = self.flow.response.stream
         if hasattr(tee, "last_words") and not self.context.options.store_streamed_bodies:
             self._tee = tee
-        return super().start_response_stream()
+        for command in super().start_response_stream():
+            if not isinstance(command, commands.Log):  # that it is streamed: our own line says all there is to say
+                yield command
 
     def state_stream_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:
         yield from super().state_stream_response_body(event)

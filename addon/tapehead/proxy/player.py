@@ -22,10 +22,10 @@ from tapehead.proxy import drafts
 from tapehead.proxy.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
 from tapehead.proxy.offload import SMALL, Offload
 from tapehead.proxy.options import Config
-from tapehead.proxy.pacing import PacedResponse, Schedule
 from tapehead.proxy.refusals import miss_response
 from tapehead.proxy.report import Report
 from tapehead.proxy.rounds import came
+from tapehead.proxy.schedule import PacedResponse, Schedule
 from tapehead.proxy.tally import Entry, Outcome, Tally
 from tapehead.redact.interaction import Redactor
 from tapehead.wire.split import split_events

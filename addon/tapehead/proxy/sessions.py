@@ -92,6 +92,10 @@ class Sessions:
         self._bound.setdefault(user, []).append(name)
         return name
 
+    def is_open(self, name: str) -> bool:
+        """Whether the one that a client's name means is: then `find` does not wait."""
+        return self._meant(name) in self._open
+
     async def find(self, name: str) -> Session | None:
         """The session that a client's name means; one that it begins now if it is the name of none.
 

@@ -1,4 +1,4 @@
-"""What the log says of a session that has ended, and what of mitmproxy's own words is left out of it."""
+"""What the log says of a session that has ended."""
 
 import logging
 from collections.abc import Sequence
@@ -28,8 +28,3 @@ def _name_unused(interactions: Sequence[Interaction]) -> None:
         logger.warning("not used: interaction %d, %s", each.id, log_name(request.method, request.url))
     if more := len(interactions[_MOST_NAMED:]):
         logger.warning("not used: %d more", more)
-
-
-def is_not_noise(record: logging.LogRecord) -> bool:
-    """mitmproxy says of each recorded response that it is streamed; our own line says all there is to say."""
-    return not (isinstance(record.msg, str) and record.msg.startswith("Streaming response from"))
