@@ -45,7 +45,11 @@ class Answer:
 
 def _events(count: int, text: str) -> tuple[bytes, ...]:
     values = (
-        {"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [{"index": n, "delta": {"content": text}}]}
+        {
+            "id": "chatcmpl-1",
+            "object": "chat.completion.chunk",
+            "choices": [{"index": 0, "delta": {"content": f"{text}{n}"}}],
+        }
         for n in range(count)
     )
     return (*(b"data: %s\n\n" % json.dumps(value, separators=(",", ":")).encode() for value in values), _DONE)

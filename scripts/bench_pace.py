@@ -68,10 +68,11 @@ def _replayed(what: str, recorded: Sequence[Reply], replayed: Sequence[Reply], *
 def _held_up(what: str, ours: Sequence[Reply], theirs: Sequence[Reply], *, judged: str) -> list[Distance]:
     """How much later ours is, median against median and so on. Two runs of one proxy differ more, chunk by chunk."""
     rows = []
-    for name, times in (("time to first byte", _first_bytes), ("between chunks", _gaps)):
+    every = (("time to first byte", _first_bytes), ("between chunks", _gaps), ("likewise of the last words", _last_gap))
+    for name, times in every:
         one, other = (_spread(value for reply in replies for value in times(reply)) for replies in (ours, theirs))
         shift = one[0] - other[0], one[1] - other[1], one[2] - other[2]
-        rows.append(_distance(f"{what}: {name}", shift, judged, _RECORD_GOAL))
+        rows.append(_distance(f"{what}: {name}", shift, "" if times is _last_gap else judged, _RECORD_GOAL))
     return rows
 
 
@@ -80,7 +81,14 @@ def _first_bytes(reply: Reply) -> list[float]:
 
 
 def _gaps(reply: Reply) -> list[float]:
-    return [b - a for a, b in itertools.pairwise(_arrivals(reply))]
+    """But for the last one."""
+    return [b - a for a, b in itertools.pairwise(_arrivals(reply)[:-1])]
+
+
+def _last_gap(reply: Reply) -> list[float]:
+    """Recording holds the last words until the exchange is on disk."""
+    *_, before, last = _arrivals(reply)
+    return [last - before]
 
 
 async def pace(lab: Lab, effort: Effort) -> list[Distance]:
