@@ -75,6 +75,7 @@ def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pyte
         '{"id":0,"sha256":"","start":0,"headers":5,"end":4,"chunks":[]}',
         '{"id":0,"sha256":"","start":0,"headers":0,"end":NaN,"chunks":[]}',
         '{"id":0,"sha256":"","start":0,"headers":0,"end":Infinity,"chunks":[]}',
+        '{"id":0,"sha256":"","start":NaN,"headers":0,"end":1,"chunks":[]}',
         '{"id":0,"sha256":"","start":0,"headers":-1,"end":4,"chunks":[]}',
         '{"id":0,"sha256":"","start":0,"headers":0,"end":4,"chunks":[[1,0]]}',
         '{"id":0,"sha256":"","start":0,"headers":0,"end":4,"chunks":[[1]]}',

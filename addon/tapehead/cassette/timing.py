@@ -11,6 +11,7 @@ import hashlib
 import itertools
 import json
 import logging
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,6 +113,8 @@ def _parse(value: Any) -> Timing:
     # NaN compares false with everything, so this asks for order rather than for disorder.
     if not all(a <= b < float("inf") for a, b in itertools.pairwise(times)):
         raise ValueError("times out of order")
+    if not math.isfinite(timing.start):
+        raise ValueError("no time")
     if any(size <= 0 for _, size in timing.chunks):
         raise ValueError("an empty chunk")
     return timing
