@@ -59,13 +59,17 @@ def per_second(cpu: list[float], yardstick: list[float]) -> list[tuple[float, fl
 
 
 async def record(lab: Lab, effort: Effort) -> list[Figure]:
-    """Requests per CPU second while recording, and of mitmdump without us."""
+    """Requests per CPU second while recording, and of mitmdump without us.
+
+    By default mitmdump holds a stream back until it ends, and sends it in one piece. What passes streams on, as we do, is
+    mitmdump with `stream_large_bodies`: that is what they are judged by.
+    """
     proxies = {
         "record": lab.recorder(),
         "bare": lab.proxy(),
         "stream": lab.proxy(stream_large_bodies="1"),
     }
-    yardsticks = {"bare": ("bare mitmdump", (AT_LEAST, 0.9)), "stream": ("with stream_large_bodies=1", None)}
+    yardsticks = {"bare": "bare mitmdump", "stream": "with stream_large_bodies=1"}
     figures = []
     for answer in effort.shapes:
         for protocol, http2 in PROTOCOLS.items():
@@ -77,9 +81,9 @@ async def record(lab: Lab, effort: Effort) -> list[Figure]:
                     what=f"{protocol}, {SHAPES[answer]} / {yardstick}",
                     unit="req/CPU s",
                     pairs=per_second(cpu["record"], cpu[name]),
-                    goal=goal,
+                    goal=(AT_LEAST, 0.9) if name == ("bare" if answer == "json" else "stream") else None,
                 )
-                for name, (yardstick, goal) in yardsticks.items()
+                for name, yardstick in yardsticks.items()
             ]
     for proxy in proxies.values():
         proxy.finish()
