@@ -116,22 +116,21 @@ def _find_spread(events: Sequence[_Event], find: Find) -> dict[int, bytes]:
         elif events[number].data:
             root.pieces.append((number, events[number].data.decode(errors="surrogateescape")))
     # Of what comes once `find` sees the whole in the event, and nothing is spread over what is always the same (a model).
-    spread = [place for place in places if any(text != place.pieces[0][1] for _, text in place.pieces)]
-    if not spread:
+    spread = [place for place in places if len({text for _, text in place.pieces}) > 1]
+    joined = ["".join([text for _, text in place.pieces]).encode(errors="surrogatepass") for place in spread]
+    every = find(_GAP.join(joined)) if spread else []
+    if not every:
         return {}
-    encoded = [[text.encode(errors="surrogatepass") for _, text in place.pieces] for place in spread]
-    joined = [b"".join(each) for each in encoded]
     new: dict[int, dict[tuple[str, ...], str]] = {}
-    for place, parts, edits in zip(
-        spread, encoded, split(find(_GAP.join(joined)), [len(j) for j in joined], gap=len(_GAP)), strict=True
-    ):
+    for place, edits in zip(spread, split(every, [len(each) for each in joined], gap=len(_GAP)), strict=True):
         if not edits:
             continue
+        parts = [text.encode(errors="surrogatepass") for _, text in place.pieces]
         for (number, _), part, own in zip(place.pieces, parts, split(edits, [len(p) for p in parts]), strict=True):
             if own:
                 # With what stands whole in it: the end of one may have taken the beginning of the next.
-                every = merge([own, find(part)])
-                new.setdefault(number, {})[place.path] = apply(part, every).decode(errors="surrogatepass")
+                both = merge([own, find(part)])
+                new.setdefault(number, {})[place.path] = apply(part, both).decode(errors="surrogatepass")
     return {number: _with_strings(events[number].data, strings) for number, strings in new.items()}
 
 
@@ -144,24 +143,20 @@ def _collect(value: Any, place: _Place, number: int, places: list[_Place]) -> No
         if is_object and not _LANES.isdisjoint(value):
             lane = tuple([each for name, each in value.items() if name in _LANES and type(each) in _PLAIN])
             place = place.below.get(lane) or _new(place, lane, place.path, places)
-        for name, each in value.items() if is_object else _numbered(value):
+        for name, each in value.items() if is_object else enumerate(value):
             kind = type(each)
             if kind is str:
                 if name not in _WHOLE:
-                    where = place.below.get(name) or _new(place, name, (*place.path, name), places)
+                    where = place.below.get(name) or _new(place, name, (*place.path, str(name)), places)
                     where.pieces.append((number, each))
             elif kind is dict or kind is list:
-                todo.append((each, place.below.get(name) or _new(place, name, (*place.path, name), places)))
+                todo.append((each, place.below.get(name) or _new(place, name, (*place.path, str(name)), places)))
 
 
 def _new(above: _Place, key: object, path: tuple[str, ...], places: list[_Place]) -> _Place:
     above.below[key] = place = _Place(path)
     places.append(place)
     return place
-
-
-def _numbered(values: list[Any]) -> list[tuple[str, Any]]:
-    return [(str(position), each) for position, each in enumerate(values)]
 
 
 def _parsed(texts: Sequence[bytes]) -> Iterator[Any]:
