@@ -18,7 +18,6 @@ type Find = Callable[[bytes], list[Edit]]
 _SHORTEST = 16  # characters of base64: 12 bytes, the shortest value that is looked for
 _LONG = 4096
 _BATCH = 4096  # texts looked at together
-_READABLE = re.compile(rb"[!-~]{12}")  # what is looked for is readable, and nothing shorter is
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 

@@ -65,7 +65,7 @@ def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Ed
     if make is None:
         return None
     raws = _split(make, body)
-    events = [_EVENTS[make](raw) if make in _EVENTS else _line(raw) for raw in raws]
+    events = list(map(_EVENTS.get(make, _line), raws))
     changed = _find_spread(events, find)
     if not changed and make is not EventStreamSplitter:
         edits = find(body)
