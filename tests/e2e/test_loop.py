@@ -16,7 +16,7 @@ import pytest
 from tests.e2e import heartbeat
 from tests.e2e.harness import Mitmdump
 from tests.e2e.harness.routes import CODINGS
-from tests.e2e.heartbeat import MB, Heart, peak_memory
+from tests.e2e.heartbeat import MB, Heart, Held, peak_memory
 from tests.e2e.wires import RECORD, REPLAY, RawOrigin, Tape, raw_exchange, raw_request
 
 LONGEST_HELD = 0.05  # seconds
@@ -103,19 +103,31 @@ def proxy(tape: Tape, heart: Heart) -> Iterator[Mitmdump]:
         yield proxy
 
 
+def _record(tape: Tape, request: bytes) -> None:
+    with Mitmdump([RECORD], confdir=tape.confdir, options={"cassette": str(tape.path)}) as recorder:
+        raw_exchange(recorder.port, request, timeout=60)
+        assert 0 == recorder.stop(timeout=60)
+
+
+def _held(proxy: Mitmdump, heart: Heart, request: bytes, answer: bytes) -> list[Held]:
+    """How the loop was held, three times; `answer`: how it begins."""
+    held = []
+    for _ in range(3):
+        heart.mark()
+        assert raw_exchange(proxy.port, request, timeout=60).startswith(answer)
+        held.append(heart.held())
+    return held
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*LARGE, *BOMBS])
 def test_large_bodies_hold_nothing_up(tape: Tape, proxy: Mitmdump, heart: Heart, name: str) -> None:
     """Recording them holds the loop for 50 ms at most, in the best of three; bombs take no more than 128 MB."""
     large = (LARGE | BOMBS)[name]()
     idle = peak_memory(proxy.pid)
-    held = []
     with RawOrigin(large.answer) as origin:
         request = _post(origin.url, large.request)
-        for _ in range(3):
-            heart.mark()
-            assert raw_exchange(proxy.port, request, timeout=60).startswith(b"HTTP/1.1 200 ")
-            held.append(heart.held())
+        held = _held(proxy, heart, request, b"HTTP/1.1 200 ")
     if name in BOMBS:
         assert peak_memory(proxy.pid) - idle < MOST_MEMORY
     assert 0 == proxy.stop()
@@ -128,17 +140,11 @@ def test_a_long_stream_replays_without_holding_the_loop(tape: Tape, heart: Heart
     """Playing 100,000 events holds it for 50 ms at most, in the best of three: other streams have their turns."""
     env = {**os.environ, "HEART_FILE": str(heart.file)}
     options = {"cassette": str(tape.path), "cassette_replayable": "true"}
-    held = []
     with RawOrigin(_stream(100_000)) as origin:
         request = raw_request(f"{origin.url}/x", headers="Connection: close\r\n")
-        with Mitmdump([RECORD], confdir=tape.confdir, options={"cassette": str(tape.path)}) as recorder:
-            raw_exchange(recorder.port, request, timeout=60)
-            assert 0 == recorder.stop(timeout=60)
+        _record(tape, request)
     with Mitmdump([REPLAY, heartbeat.SCRIPT], confdir=tape.confdir, options=options, env=env) as player:
-        for _ in range(3):
-            heart.mark()
-            assert raw_exchange(player.port, request, timeout=60).startswith(b"HTTP/1.1 200 ")
-            held.append(heart.held())
+        held = _held(player, heart, request, b"HTTP/1.1 200 ")
     assert min(each.ours for each in held) < LONGEST_HELD, held
 
 
@@ -148,18 +154,12 @@ def test_explaining_a_large_miss_holds_nothing_up(tape: Tape, heart: Heart) -> N
     body = _json(10 * MB)
     middle = len(body) // 2
     with RawOrigin(_answer(b"{}")) as origin:
-        with Mitmdump([RECORD], confdir=tape.confdir, options={"cassette": str(tape.path)}) as recorder:
-            raw_exchange(recorder.port, _post(origin.url, body), timeout=60)
-            assert 0 == recorder.stop(timeout=60)
+        _record(tape, _post(origin.url, body))
         request = _post(origin.url, body[:middle] + b"zz" + body[middle + 2 :])
     env = {**os.environ, "HEART_FILE": str(heart.file)}
     options = {"cassette": str(tape.path)}
-    held = []
     with Mitmdump([REPLAY, heartbeat.SCRIPT], confdir=tape.confdir, options=options, env=env) as player:
-        for _ in range(3):
-            heart.mark()
-            assert raw_exchange(player.port, request, timeout=60).startswith(b"HTTP/1.1 404 ")
-            held.append(heart.held())
+        held = _held(player, heart, request, b"HTTP/1.1 404 ")
     assert min(each.ours for each in held) < LONGEST_HELD, held
 
 

@@ -42,7 +42,8 @@ class TimingWriter:
                 os.ftruncate(self._file, self._end)
             reason = (e.strerror or str(e)).lower()
             logger.warning("%s: %s; what is recorded from here on has no timing", self._path, reason)
-        self._end += len(lines)
+        else:
+            self._end += len(lines)
 
     def close(self) -> None:
         """Ends writing, and removes the file if it is empty."""

@@ -185,12 +185,13 @@ class Tapehead:
         name = self._names.take(flow)
         if flow.response or flow.error:  # another addon's
             return None
-        answering = self._answering(flow, name)
-        return at_once(answering) if self._is_at_hand(name) and not _is_for_us(flow) else answering
+        is_for_us = _is_for_us(flow)
+        answering = self._answering(flow, name, self._own(flow) if is_for_us else self._request(flow, name))
+        return at_once(answering) if not is_for_us and self._is_at_hand(name) else answering
 
-    async def _answering(self, flow: http.HTTPFlow, name: str) -> None:
+    async def _answering(self, flow: http.HTTPFlow, name: str, answer: Awaitable[None]) -> None:
         try:
-            await self._request(flow, name)
+            await answer
         except CassetteError as e:
             flow.response = self._refused(flow, name, e)
         except Exception as e:  # mitmproxy would pass the request on
@@ -198,17 +199,17 @@ class Tapehead:
             flow.response = trouble_response(flow.request, f"tapehead: {e if known else repr(e)}")
             logger.error("%s", e, exc_info=not known)
 
-    async def _request(self, flow: http.HTTPFlow, name: str) -> None:
+    async def _own(self, flow: http.HTTPFlow) -> None:
         if sni.is_lost(flow):
             message = "tapehead: the TLS server name of this connection says no destination"
             flow.response = trouble_response(flow.request, message)
             return
-        if _is_for_us(flow):
-            control = Control(
-                token=self._token, attempts=self._attempts, sessions=self._sessions, configured=self._configured
-            )
-            flow.response = await control.answer(flow.request)
-            return
+        control = Control(
+            token=self._token, attempts=self._attempts, sessions=self._sessions, configured=self._configured
+        )
+        flow.response = await control.answer(flow.request)
+
+    async def _request(self, flow: http.HTTPFlow, name: str) -> None:
         session = await self._find(name)
         if session is None:
             flow.response = trouble_response(flow.request, "tapehead is not set up; its log says why")

@@ -124,14 +124,14 @@ def write(
 ) -> tuple[Written, list[bytes]]:
     """As `finish`, and the texts: the interaction's block and the timing's line, both with the id 0.
 
-    `bodies` are those of the request and the response. With `rules` the interaction gets its key.
+    `bodies` are those of the request and the response. With `rules` the interaction keeps its bodies and gets its key.
     """
     request_body, chunks = bodies
     interaction, when = finish(redactor, draft, b"".join(request_body), chunks)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
     written = Written(
-        interaction=interaction,
+        interaction=interaction if rules else _without_bodies(interaction),
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
@@ -139,16 +139,6 @@ def write(
         refused=redactor.leak(block),
     )
     return written, [block, timing.dump_line(when).encode()]
-
-
-def write_elsewhere(
-    redactor: Redactor, bodies: Sequence[Chunks], draft: Draft, dialect: Dialect, rules: Rules | None
-) -> tuple[Written, list[bytes]]:
-    """As `write`, for another process: without `rules` nobody asks for the interaction's bodies again."""
-    written, texts = write(redactor, bodies, draft, dialect, rules)
-    if rules is None:
-        written = replace(written, interaction=_without_bodies(written.interaction))
-    return written, texts
 
 
 def recorded(written: Written, texts: Sequence[Chunks]) -> Recorded:

@@ -50,9 +50,9 @@ class Offload:
         The redactor is as it is now, whatever it sees meanwhile.
         """
         size = sum(len(chunk) for body in bodies for chunk in body)
-        own = redactor.apart()
         if size <= SMALL:
-            return _do(job, own, bodies, arguments)
+            return _do(job, redactor, bodies, arguments)
+        own = redactor.apart()
         loop = asyncio.get_running_loop()
         if size <= _LARGE:
             return await loop.run_in_executor(self._executor(), _do, job, own, bodies, arguments)

@@ -22,7 +22,7 @@ from tapehead.proxy import drafts
 from tapehead.proxy.appender import Appender, RefusedError
 from tapehead.proxy.drafts import Draft
 from tapehead.proxy.flows import announced_length, header, header_pairs, log_name, request_of, response_of, url_of
-from tapehead.proxy.offload import SMALL, Offload, OffloadError
+from tapehead.proxy.offload import Offload, OffloadError
 from tapehead.proxy.options import Config
 from tapehead.proxy.refusals import trouble_response
 from tapehead.proxy.rounds import came
@@ -160,12 +160,8 @@ class Recorder:
     async def _written(self, exchange: Exchange) -> tuple[Recorded, bytes | None]:
         """As `_recorded`, with its text, and what is large off the loop; and the key, where there is an index."""
         bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
-        arguments = self._draft(exchange), self._appender.store.dialect, self._rules
-        if exchange.size + len(bodies[0][0]) > SMALL:
-            written, texts = await self._offload.run(drafts.write_elsewhere, self._redactor, bodies, *arguments)
-        else:
-            written, whole = drafts.write(self._redactor, bodies, *arguments)
-            texts = [[text] for text in whole]
+        draft, dialect = self._draft(exchange), self._appender.store.dialect
+        written, texts = await self._offload.run(drafts.write, self._redactor, bodies, draft, dialect, self._rules)
         exchange.chunks = []
         return drafts.recorded(written, texts), written.key
 

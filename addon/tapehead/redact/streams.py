@@ -19,7 +19,8 @@ from tapehead.redact.encoded import json_string
 from tapehead.redact.leaves import leaves
 from tapehead.wire.eventstream import EventStreamSplitter, build_frame, frame_headers_end, parse_frame
 from tapehead.wire.headers import media_type
-from tapehead.wire.split import SPLITTERS, Splitter
+from tapehead.wire.split import SPLITTERS
+from tapehead.wire.splitter import Splitter
 from tapehead.wire.sse import SSESplitter
 
 type Find = Callable[[bytes], list[Edit]]

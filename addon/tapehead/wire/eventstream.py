@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tapehead.wire.splitter import Splitter
+
 MIN_FRAME = 16
 MAX_FRAME = 24 * 1024 * 1024
 _PRELUDE = struct.Struct(">III")  # the frame's length, its headers' length, CRC of these 8 bytes
@@ -26,11 +28,11 @@ class Frame:
     payload: bytes
 
 
-class EventStreamSplitter:
+class EventStreamSplitter(Splitter):
     """Splits a stream into frames, whatever the pieces in which it comes. From nonsense on it is one piece."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        super().__init__()
         self._length: int | None = None  # of the frame begun, once known
         self._broken = False
 
@@ -52,21 +54,6 @@ class EventStreamSplitter:
             self._length = None
         del self._buffer[:start]
         return frames
-
-    @property
-    def rest(self) -> bool:
-        """Whether something is there that is not complete."""
-        return bool(self._buffer)
-
-    def whole(self, data: bytes) -> bytes:
-        """As `feed`, the frames as one piece."""
-        return b"".join(self.feed(data))
-
-    def end(self) -> list[bytes]:
-        """What is left, as one piece."""
-        rest = bytes(self._buffer)
-        self._buffer.clear()
-        return [rest] if rest else []
 
 
 def frame_length(data: bytes | bytearray, start: int = 0) -> int | None:

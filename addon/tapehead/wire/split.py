@@ -2,26 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Protocol
 
 from tapehead.wire.eventstream import EventStreamSplitter
 from tapehead.wire.headers import media_type
 from tapehead.wire.ndjson import NDJSONSplitter
+from tapehead.wire.splitter import Splitter
 from tapehead.wire.sse import SSESplitter
-
-
-class Splitter(Protocol):
-    """What all splitters are: the pieces they give, put together, are what they were fed."""
-
-    def feed(self, data: bytes) -> list[bytes]: ...
-
-    @property
-    def rest(self) -> bool: ...
-
-    def whole(self, data: bytes) -> bytes: ...
-
-    def end(self) -> list[bytes]: ...
-
 
 SPLITTERS: Mapping[str, Callable[[], Splitter]] = MappingProxyType(
     {

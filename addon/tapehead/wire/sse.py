@@ -7,6 +7,8 @@ too, so that the pieces put together are the stream.
 
 import re
 
+from tapehead.wire.splitter import Splitter
+
 # A line end after a character that is none, then a line end: `\n`, `\r\n` or `\r`, in any mixture. It begins with a set
 # of characters, and looks back, because the regex engine then skips ahead four times as fast.
 EVENT_END = re.compile(rb"[\r\n](?<=[^\r\n][\r\n])(?:(?<=\r)\n)?+(?:\n|\r\n?+)")
@@ -14,11 +16,8 @@ _MAX_END = 4
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
-class SSESplitter:
+class SSESplitter(Splitter):
     """Splits a stream into events, whatever the pieces in which it comes."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
         """The events that this data completes."""
@@ -36,11 +35,6 @@ class SSESplitter:
         del self._buffer[:start]
         return events
 
-    @property
-    def rest(self) -> bool:
-        """Whether something is there that is not complete."""
-        return bool(self._buffer)
-
     def whole(self, data: bytes) -> bytes:
         """As `feed`, the events as one piece: at nearly no cost where this data ends with an event, as it mostly does."""
         if data.endswith(b"\n\n") and data[-3:-2] not in b"\r\n":
@@ -48,12 +42,6 @@ class SSESplitter:
             self._buffer.clear()
             return whole
         return b"".join(self.feed(data))
-
-    def end(self) -> list[bytes]:
-        """What is left, as one piece."""
-        rest = bytes(self._buffer)
-        self._buffer.clear()
-        return [rest] if rest else []
 
 
 def sse_data(event: bytes) -> str | None:

@@ -1,0 +1,29 @@
+"""What all splitters are. Does not know where an event ends."""
+
+from abc import ABC, abstractmethod
+
+
+class Splitter(ABC):
+    """Splits a stream into events, whatever the pieces in which it comes: what it gives, put together, is the stream."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    @abstractmethod
+    def feed(self, data: bytes) -> list[bytes]:
+        """The events that this data completes."""
+
+    def whole(self, data: bytes) -> bytes:
+        """As `feed`, the events as one piece."""
+        return b"".join(self.feed(data))
+
+    @property
+    def rest(self) -> bool:
+        """Whether something is there that is not complete."""
+        return bool(self._buffer)
+
+    def end(self) -> list[bytes]:
+        """What is left, as one piece."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        return [rest] if rest else []
