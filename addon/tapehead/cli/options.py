@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 import click
 
 from tapehead.clients.base_urls import TABLE as BASE_URLS
+from tapehead.clients.variables import TABLE as ENVIRONMENT
 
 _LOOPBACK_PORTS = range(1, 65536)
+_OWN_VARIABLES = frozenset(name for row in ENVIRONMENT for name in row.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,10 @@ def _base_urls(_: Any, __: Any, values: Sequence[str]) -> Mapping[str, str]:
                 f"{value!r}: expected NAME=URL, such as OPENAI_BASE_URL=https://api.openai.com/v1, "
                 f"or one of {', '.join(known)} alone"
             )
+        if variable in found:
+            raise click.BadParameter(f"{variable}: given twice; a variable has one value")
+        if variable in _OWN_VARIABLES:
+            raise click.BadParameter(f"{variable}: leads to the proxy already, it cannot lead to a server as well")
         found[variable] = url
     return found
 
@@ -97,6 +103,8 @@ def _reverse(_: Any, __: Any, values: Sequence[str]) -> Mapping[int, str]:
         port, _equals, url = value.partition("=")
         if not port.isascii() or not port.isdigit() or int(port) not in _LOOPBACK_PORTS or not _is_url(url):
             raise click.BadParameter(f"{value!r}: expected PORT=URL, such as 11434=http://127.0.0.1:11434")
+        if int(port) in found:
+            raise click.BadParameter(f"{int(port)}: given twice; a port leads to one server")
         found[int(port)] = url
     return found
 
@@ -104,7 +112,8 @@ def _reverse(_: Any, __: Any, values: Sequence[str]) -> Mapping[int, str]:
 def _is_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        is_server = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return parts.scheme in ("http", "https") and is_server and not parts.query and not parts.fragment
     except ValueError:
         return False
 
@@ -158,6 +167,8 @@ def _run(word: str, values: dict[str, Any]) -> Run:
         raise click.UsageError("record records everything anew; --new-episodes is for replay and auto.")
     if not run.sandbox and (run.allow_ports or run.reverse):
         raise click.UsageError("--allow-port and --reverse are for --sandbox.")
+    if both := {*run.reverse} & {*run.allow_ports}:
+        raise click.UsageError(f"{min(both)}: given to --reverse and to --allow-port; a port leads to one server.")
     if run.sandbox and not run.command:
         raise click.UsageError("--sandbox needs a command to run in it.")
     if run.cassette and run.directory and Path(run.cassette).is_dir():

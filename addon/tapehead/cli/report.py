@@ -21,22 +21,34 @@ _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
 
 
 def write(
-    path: Path, entries: Sequence[Entry], verdicts: Sequence[Verdict], tried: Sequence[str] = (), *, exit_code: int
+    path: Path,
+    entries: Sequence[Entry],
+    run: RunVerdict,
+    verdicts: Sequence[Verdict],
+    tried: Sequence[str] = (),
+    *,
+    exit_code: int,
 ) -> None:
     """Writes the report. `tried`: past the proxy, out of the sandbox. OSError when it cannot be written."""
-    data = _junit(entries, tried) if path.suffix.lower() == ".xml" else _json(entries, verdicts, tried, exit_code)
+    is_xml = path.suffix.lower() == ".xml"
+    data = _junit(entries, run, tried) if is_xml else _json(entries, run, verdicts, tried, exit_code)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 
 
-def _json(entries: Sequence[Entry], verdicts: Sequence[Verdict], tried: Sequence[str], exit_code: int) -> bytes:
-    run = RunVerdict.of(verdicts)
+def _json(
+    entries: Sequence[Entry], run: RunVerdict, verdicts: Sequence[Verdict], tried: Sequence[str], exit_code: int
+) -> bytes:
     value = {
         "line": run.line(),
         "exit_code": exit_code,
         "counts": {each.name.lower(): run.counts[each] for each in Outcome} | {"not_used": run.unused},
         "sessions": [{k: v for k, v in as_json(each).items() if k != "troubles"} for each in verdicts],
         "exchanges": [_exchange(each) for each in entries],
+        "unseen": [
+            {"what": kind.name.lower(), "where": where, "count": count} for (kind, where), count in run.unseen.items()
+        ],
+        "distrusted": dict(run.distrust),
         "past_the_proxy": list(tried),
     }
     return json.dumps(value, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
@@ -59,9 +71,14 @@ def _exchange(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _junit(entries: Sequence[Entry], tried: Sequence[str]) -> bytes:
-    failures = len(tried) + sum(1 for each in entries if each.outcome not in _GOOD)
-    tests = len(entries) + len(tried)
+def _junit(entries: Sequence[Entry], run: RunVerdict, tried: Sequence[str]) -> bytes:
+    beside = [
+        *(("tapehead.sandbox", "past the proxy", each) for each in tried),
+        *(("tapehead.proxy", kind.value, where) for kind, where in run.unseen),
+        *(("tapehead.proxy", "the proxy's CA is not trusted", host) for host in run.distrust),
+    ]
+    failures = len(beside) + sum(1 for each in entries if each.outcome not in _GOOD)
+    tests = len(entries) + len(beside)
     suite = ET.Element("testsuite", name="tapehead", tests=str(tests), failures=str(failures), errors="0", skipped="0")
     for entry in entries:
         case = ET.SubElement(
@@ -74,9 +91,9 @@ def _junit(entries: Sequence[Entry], tried: Sequence[str]) -> bytes:
         if entry.outcome not in _GOOD:
             failure = ET.SubElement(case, "failure", type=entry.outcome.name.lower(), message=_xml(entry.reason))
             failure.text = _xml("\n".join(entry.explanation.lines()) if entry.explanation else entry.reason)
-    for each in tried:
-        case = ET.SubElement(suite, "testcase", classname="tapehead.sandbox", name=_xml(each), time="0.000")
-        ET.SubElement(case, "failure", type="past the proxy", message=_xml(each))
+    for where, what, name in beside:
+        case = ET.SubElement(suite, "testcase", classname=where, name=_xml(name), time="0.000")
+        ET.SubElement(case, "failure", type=what, message=_xml(name))
     suites = ET.Element("testsuites")
     suites.append(suite)
     return bytes(ET.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"

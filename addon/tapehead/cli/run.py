@@ -15,7 +15,7 @@ from tapehead.cli import child, live, log, serve
 from tapehead.cli.options import Run, run_command
 from tapehead.cli.signals import Signals
 from tapehead.cli.surroundings import Surroundings
-from tapehead.cli.verdict import FAILED, NO_PROXY, RunVerdict, distrusted
+from tapehead.cli.verdict import FAILED, NO_PROXY, NOTHING, RunVerdict
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
 from tapehead.proxy.master import HOST, Plan, Proxy, StartError, running
@@ -111,6 +111,7 @@ def _plan(run: Run, listen: Callable[[Entry], None]) -> Plan:
         upstream=around.upstream,
         upstream_auth=around.upstream_auth,
         reverse=(*map(_origin, run.base_urls.values()), *map(_origin, run.reverse.values())),
+        reverse_inside={port: len(run.base_urls) + place for place, port in enumerate(run.reverse)},
         token=run.token,
         listen=listen,
         ensure_ca=ensure_ca,
@@ -149,7 +150,10 @@ async def _sandboxed(
 ) -> tuple[int, list[str]]:
     from tapehead.cli import boxed  # rarely wanted: starting is to be quick
 
-    ways = {port: port for port in (proxy.port, proxy.sni_port, *proxy.reverse_ports, *run.allow_ports)}
+    own = (proxy.port, proxy.sni_port, *proxy.reverse_ports)
+    if taken := [port for port in run.reverse if port in own]:
+        raise StartError(f"--reverse {taken[0]}: the proxy itself listens at this port; choose another")
+    ways = {port: port for port in (*own, *run.allow_ports)}
     ways |= dict(zip(run.reverse, proxy.reverse_ports[len(run.base_urls) :], strict=True))
     try:
         code, sandbox = await boxed.run(run.command, env, ways, signals)
@@ -161,19 +165,22 @@ async def _sandboxed(
 
 
 def _endpoint(run: Run, proxy: Proxy) -> Endpoint:
-    bases = zip(run.base_urls.items(), proxy.reverse_ports, strict=False)
+    ports = proxy.reverse_ports[: len(run.base_urls)]
+    bases = zip(run.base_urls.items(), ports, strict=True)
     return Endpoint(
         proxy=f"http://{HOST}:{proxy.port}",
         tls=f"{HOST}:{proxy.sni_port}",
         control=f"http://{HOST}:{proxy.sni_port}",
         token=run.token,
-        base_urls={name: f"http://{HOST}:{port}{urlsplit(url).path}" for (name, url), port in bases},
+        base_urls={name: _at_listener(url, port) for (name, url), port in bases},
     )
 
 
 def _finish(run: Run, proxy: Proxy, entries: list[Entry], code: int, tried: list[str]) -> int:
-    verdict = RunVerdict.of(proxy.verdicts)
-    if code == 0 and (verdict.failed(strict=run.strict) or tried):
+    verdict = RunVerdict.of(proxy.verdicts, proxy.unseen, proxy.distrust)
+    nothing = bool(run.command) and verdict.saw_nothing and not tried
+    is_to_record = verdict.records and not run.directory  # of many tests in a folder some may ask for nothing
+    if code == 0 and (verdict.failed(strict=run.strict) or tried or (nothing and is_to_record)):
         code = FAILED
     for each in tried:
         log.say(f"past the proxy: {each}")
@@ -181,13 +188,13 @@ def _finish(run: Run, proxy: Proxy, entries: list[Entry], code: int, tried: list
         if run.report:
             from tapehead.cli import report
 
-            report.write(run.report, entries, proxy.verdicts, tried, exit_code=code)
+            report.write(run.report, entries, verdict, proxy.verdicts, tried, exit_code=code)
     except OSError as e:
         log.say(f"--report {run.report}: {(e.strerror or str(e)).lower()}")
         code = code or NO_PROXY
     if not run.quiet:
-        for each in distrusted(proxy.distrust.refused):
-            log.say(each)
+        if nothing:
+            log.say(NOTHING)
         log.say(verdict.line())
     return code
 
@@ -195,3 +202,10 @@ def _finish(run: Run, proxy: Proxy, entries: list[Entry], code: int, tried: list
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _at_listener(url: str, port: int) -> str:
+    """The URL, its server replaced by our listener in front of it."""
+    parts = urlsplit(url)
+    user, at, _ = parts.netloc.rpartition("@")
+    return f"http://{user}{at}{HOST}:{port}{parts.path}"

@@ -4,18 +4,24 @@ Knows sessions' verdicts. Knows nothing of how they were run.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tapehead.proxy.distrust import Distrust
+from tapehead.proxy.options import Mode
 from tapehead.proxy.session import Verdict
 from tapehead.proxy.tally import FAILURES, Outcome
+from tapehead.proxy.unseen import Unseen, UnseenTraffic, by_kind
 
 FAILED = 3
-"""A request was missed, an exchange was lost, or with --strict a recorded one was not asked for."""
+"""A request was missed, an exchange was lost, traffic was not understood, or with --strict a recorded one was not asked for."""
 NO_PROXY = 4
 """The proxy could not start, or died."""
 
+NOTHING = "nothing reached the proxy: tapehead doctor -- COMMAND says why"
+
+_RECORDING = (Mode.RECORD_ONLY, Mode.RECORD_ONCE)
 _ALWAYS = {"record": (Outcome.RECORDED,), "replay": (Outcome.REPLAYED, Outcome.MISSED)}
 
 
@@ -28,9 +34,17 @@ class RunVerdict:
     replays: bool
     files: tuple[Path, ...]
     directory: Path | None = None
+    records: bool = False
+    """Whether something was to be recorded that was not there yet."""
+    unseen: Counter[tuple[Unseen, str]] = field(default_factory=Counter)
+    """What came to the proxy and is in no cassette, and where it was to go."""
+    distrust: Counter[str] = field(default_factory=Counter)
+    """Hosts whose certificate, made by the proxy, a client did not take."""
 
     @classmethod
-    def of(cls, verdicts: Sequence[Verdict]) -> "RunVerdict":
+    def of(
+        cls, verdicts: Sequence[Verdict], unseen: UnseenTraffic | None = None, distrust: Distrust | None = None
+    ) -> "RunVerdict":
         """The sum."""
         counts: Counter[Outcome] = Counter()
         for each in verdicts:
@@ -41,7 +55,15 @@ class RunVerdict:
             replays=any(each.replays for each in verdicts),
             files=tuple(dict.fromkeys(each.config.path for each in verdicts if each.opened)),
             directory=next((each.config.directory for each in verdicts), None),
+            records=any(each.config.mode in _RECORDING and not each.replays for each in verdicts),
+            unseen=unseen.counts if unseen else Counter(),
+            distrust=distrust.unheard if distrust else Counter(),
         )
+
+    @property
+    def saw_nothing(self) -> bool:
+        """Whether nothing at all reached the proxy."""
+        return not (self.counts.total() or self.unseen or self.distrust)
 
     def line(self) -> str:
         """Such as `tapehead: 12 replayed, 0 missed, 1 not used · cassettes/chat.yaml`."""
@@ -49,6 +71,7 @@ class RunVerdict:
         told = [f"{self.counts[each]} {each.value}" for each in Outcome if each in always or self.counts[each]]
         if self.replays:
             told.append(f"{self.unused} not used")
+        told += [f"{count} {kind.value}" for kind, count in by_kind(self.unseen).items()]
         if len(self.files) == 1 and not self.directory:
             where = str(self.files[0])
         else:
@@ -58,11 +81,5 @@ class RunVerdict:
 
     def failed(self, *, strict: bool) -> bool:
         """Whether a run whose command succeeded has failed all the same."""
-        return any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
-
-
-def distrusted(refused: Mapping[str, int]) -> Iterator[str]:
-    """One line for each host whose certificate, made by the proxy, a client did not take, and how often."""
-    for host, count in refused.items():
-        times = "once" if count == 1 else f"{count} times"
-        yield f"a client did not trust the proxy's CA for {host} ({times}); tapehead doctor -- COMMAND says more"
+        is_unseen = bool(self.unseen or self.distrust)
+        return is_unseen or any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)

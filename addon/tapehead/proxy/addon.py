@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
+from mitmproxy.proxy import server_hooks
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.proxy import checks, dispatch, exposure, guard, http1, http2, options, sni
+from tapehead.proxy import checks, detection, dispatch, exposure, guard, http1, http2, options, sni
 from tapehead.proxy.at_once import at_once
 from tapehead.proxy.attempts import Attempts
 from tapehead.proxy.control import Control
+from tapehead.proxy.detection import Deadlines
 from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.layers import Pacing
 from tapehead.proxy.loopback import listen_on_loopback
@@ -29,7 +31,9 @@ from tapehead.proxy.refusals import miss_response, trouble_response
 from tapehead.proxy.session import Session, Verdict, records_in
 from tapehead.proxy.sessions import Sessions
 from tapehead.proxy.tally import Entry, Outcome
-from tapehead.proxy.telling import tell
+from tapehead.proxy.telling import tell, tell_unseen
+from tapehead.proxy.unread import Unread
+from tapehead.proxy.unseen import UnseenTraffic
 from tapehead.redact.interaction import Redactor
 
 logger = logging.getLogger(__name__)
@@ -63,6 +67,7 @@ class Tapehead:
         self.verdicts: list[Verdict] = []
         """Of the sessions, once the run has ended."""
         self.distrust = Distrust()
+        self.unseen = UnseenTraffic()
         self._default_mode = default_mode
         self._token = token
         self._listen = listen
@@ -106,10 +111,11 @@ class Tapehead:
         http1.install()
         http2.install()
         checks.install()
+        detection.install()
         begin = dispatch.install(ctx.master.addons)
         self._guard = guard.install(ctx.master)
         if ctx.master.addons.get(Pacing.name) is None:
-            ctx.master.addons.add(Pacing(begin))
+            ctx.master.addons.add(Pacing(begin), Deadlines())
         try:
             options.declare(loader, self._default_mode)
         except exceptions.OptionsError as e:
@@ -144,7 +150,8 @@ class Tapehead:
         if self._sessions:
             self._sessions.close()
             verdicts += self._sessions.verdicts()
-        failed = False
+        self.unseen.finish()
+        failed = tell_unseen(self.unseen, self.distrust)
         for verdict in verdicts:
             if verdict.config.mode is not Mode.PASSTHROUGH:
                 failed = tell(verdict) or failed
@@ -170,6 +177,18 @@ class Tapehead:
     def tls_failed_client(self, data: tls.TlsData) -> None:
         self.distrust.tls_failed_client(data)
 
+    def tls_failed_server(self, data: tls.TlsData) -> None:
+        assert isinstance(data.conn, connection.Server)
+        self.unseen.not_connected(data.context.client, data.conn)
+
+    def server_connect_error(self, data: server_hooks.ServerConnectionHookData) -> None:
+        host = data.server.address[0] if data.server.address else ""
+        if not (self._guard and (self._guard.closed or self._guard.refuses(host))):  # else it is told otherwise
+            self.unseen.not_connected(data.client, data.server)
+
+    def tapehead_unread(self, data: Unread) -> None:
+        self.unseen.unread(data)
+
     def http_connect(self, flow: http.HTTPFlow) -> None:
         self._names.connected(flow)
         if self._session and self._guard and self._guard.refuses(flow.request.host):
@@ -177,10 +196,15 @@ class Tapehead:
 
     def client_disconnected(self, client: connection.Client) -> None:
         self._names.disconnected(client)
+        self.unseen.client_disconnected(client)
         self.distrust.client_disconnected(client)
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        self.unseen.request_began(flow)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """What is to be awaited, where the request has to wait for something."""
+        self.unseen.request_ended(flow)
         self.distrust.request(flow.client_conn)
         name = self._names.take(flow)
         if flow.response or flow.error:  # another addon's
@@ -248,6 +272,8 @@ class Tapehead:
             await session.terminal_event(flow)
 
     async def error(self, flow: http.HTTPFlow) -> None:
+        self.unseen.flow_failed(flow)
+        self.unseen.told(flow.client_conn)
         if session := self._recorded_by.pop(flow.id, None):
             await session.error(flow)
 
@@ -291,6 +317,8 @@ class Tapehead:
     def _begin(self, config: Config) -> None:
         """Makes what the config wants. CassetteError when a file does not allow it."""
         self._redactor = redactor = Redactor(config.redact_rules, os.environ)
+        self.unseen, self.distrust = UnseenTraffic(), Distrust()
+        self.unseen.redact = redactor.text
         for path in (config.path, config.directory):
             if path and redactor.text(str(path)) != str(path):
                 raise exceptions.OptionsError("cassette: its path holds a credential; give the file another name")

@@ -30,6 +30,8 @@ class Distrust:
         """Those whose client said that it does not trust the certificate."""
         self.silent: Counter[str] = Counter()
         """Those that ended without a request, and without a reason."""
+        self._served: set[str] = set()
+        """Hosts that something was asked of."""
         self._idle: dict[str, str] = {}
         """Connections that may make a request now, by their id, and the host of each."""
 
@@ -47,7 +49,15 @@ class Distrust:
 
     def request(self, client: connection.Client) -> None:
         """Of a connection comes a request: it is fine."""
-        self._idle.pop(client.id, None)
+        host = self._idle.pop(client.id, None)
+        if host and len(self._served) < _MOST_HOSTS:
+            self._served.add(host)
+
+    @property
+    def unheard(self) -> Counter[str]:
+        """Those that were refused, and those without a reason where nothing at all was asked of the host."""
+        silent = Counter({host: count for host, count in self.silent.items() if host not in self._served})
+        return self.refused + silent
 
     def client_disconnected(self, client: connection.Client) -> None:
         if host := self._idle.pop(client.id, ""):

@@ -1,13 +1,16 @@
-"""HTTP/1.1 trailers and informational responses, which mitmproxy 12.2 cannot do: either hangs the client.
+"""HTTP/1.1 as mitmproxy 12.2 cannot do it: trailers and informational responses, each of which hangs the client.
 
-mitmproxy's reader raises on chunked trailers, its writer has no word for them, and a 103 is taken for the answer. Its
-two connection classes are private and made deep inside, so their methods are wrapped in place, once.
+mitmproxy's reader raises on chunked trailers, its writer has no word for them, and a 103 is taken for the answer. A head
+that cannot be read, or does not end, is a line in its log: here it is told by a hook as well. Its two connection classes
+are private and made deep inside, so their methods are wrapped in place, once.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from mitmproxy import http
+from mitmproxy.net.http import http1 as net_http1
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.layers.http import _http1
 from mitmproxy.proxy.layers.http._events import (
@@ -19,6 +22,7 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
 
 from tapehead.proxy.chunked import ChunkedReader
+from tapehead.proxy.unread import unread
 
 type _Commands = Any  # mitmproxy's CommandGenerator
 
@@ -51,6 +55,8 @@ def install() -> None:
     server.send = _sending_trailers(server.send)
     client.send = _sending_trailers(client.send)
     client.read_headers = _skipping_informational(client.read_headers)
+    server.read_headers = _telling_unread(server.read_headers)
+    net_http1.read_request_head = _with_brackets(net_http1.read_request_head)  # type: ignore[assignment]
 
 
 def _keeping_trailers(make: Callable[[int | None], Any]) -> Callable[[int | None], Any]:
@@ -105,6 +111,37 @@ def _skipping_informational(
         yield from read_headers(self, event)
 
     return wrapped
+
+
+def _telling_unread(
+    read_headers: Callable[[Any, events.Event], _Commands],
+) -> Callable[[Any, events.Event], _Commands]:
+    def wrapped(self: Any, event: events.Event) -> _Commands:
+        cut = isinstance(event, events.ConnectionClosed) and bytes(self.buf).strip()
+        yield from read_headers(self, event)
+        if cut:
+            yield unread(self.context, "its head did not end", is_cut=True)
+        elif self.request is None and self.state == self.done:
+            yield unread(self.context, "its head is no HTTP")
+
+    return wrapped
+
+
+def _with_brackets(read_request_head: Callable[[list[bytes]], http.Request]) -> Callable[[list[bytes]], http.Request]:
+    """httpcore 1.0 leaves the brackets of an IPv6 address out of an absolute form; its Host header has them."""
+
+    def read(lines: list[bytes]) -> http.Request:
+        scheme, separator, rest = lines[0].partition(b"://")
+        authority = re.match(rb"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?=[/? ])", rest) if separator else None
+        if authority:
+            for line in lines[1:]:
+                name, _, value = line.partition(b":")
+                host = value.strip()
+                if name.lower() == b"host" and host.translate(None, b"[]") == authority[0]:
+                    lines = [b"%b://%b%b" % (scheme, host, rest[authority.end() :]), *lines[1:]]
+        return read_request_head(lines)
+
+    return read
 
 
 def _is_informational(start: bytes) -> bool:

@@ -3,7 +3,8 @@
 A peer says with a GOAWAY frame that no new streams will do, and which of the old ones it answers. hyper-h2 takes it for
 the end of the connection, and mitmproxy with it: the AWS SDK for JavaScript says it on each connection of an event
 stream right after its request, and servers that are being restarted or rebalanced do. And the frames of a response that
-come in one read are handed on together. Private classes, wrapped in place, once.
+come in one read are handed on together. A client's connection that breaks the protocol is told by a hook. Private
+classes, wrapped in place, once.
 """
 
 from collections.abc import Callable
@@ -13,9 +14,10 @@ from typing import Any, cast
 from h2.errors import ErrorCodes
 from h2.events import ConnectionTerminated, DataReceived, Event, StreamReset
 from mitmproxy.connection import ConnectionState
-from mitmproxy.proxy.layers.http._http2 import Http2Client
+from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Server
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
+from tapehead.proxy.unread import unread
 from tapehead.wire.chunks import as_one
 
 type _Received = tuple[list[Any], list[Event]]
@@ -37,6 +39,16 @@ def install() -> None:
     connection.receive_data = _joining(connection.receive_data)
     connection._receive_goaway_frame = _receiving(connection._receive_goaway_frame)
     client.handle_h2_event = _handling(client.handle_h2_event)
+    server: Any = Http2Server
+    server.protocol_error = _telling_unread(server.protocol_error)
+
+
+def _telling_unread(protocol_error: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(self: Any, message: str, *arguments: Any, **named: Any) -> Any:
+        yield from protocol_error(self, message, *arguments, **named)
+        yield unread(self.context, "it is no HTTP/2")
+
+    return wrapped
 
 
 def _joining(receive: Callable[[Any, bytes], list[Event]]) -> Callable[[Any, bytes], list[Event]]:

@@ -11,8 +11,8 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mitmproxy import exceptions, hooks, master
@@ -26,8 +26,10 @@ from tapehead.proxy.addon import Tapehead
 from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.loopback import servers_logger
 from tapehead.proxy.options import Mode
+from tapehead.proxy.reverse_listeners import ListenerMode, ListenerRoutes, listener_modes, listening_ports
 from tapehead.proxy.session import Verdict
 from tapehead.proxy.tally import Entry
+from tapehead.proxy.unseen import UnseenTraffic
 from tapehead.proxy.via import Via
 
 HOST = "127.0.0.1"
@@ -53,6 +55,8 @@ class Plan:
     """`USER:PASSWORD` for it, or ""."""
     reverse: Sequence[str] = ()
     """URLs of servers that get a listener each, for clients that are given its address as theirs."""
+    reverse_inside: Mapping[int, int] = field(default_factory=dict)
+    """Ports of the program's own machine, where it is not this one, and the place in `reverse` of what is found there."""
     token: str = ""
     """For the control endpoint."""
     listen: Callable[[Entry], None] | None = None
@@ -86,6 +90,11 @@ class Proxy:
         return self._tapehead.distrust
 
     @property
+    def unseen(self) -> UnseenTraffic:
+        """What came to the proxy and is in no cassette, so far."""
+        return self._tapehead.unseen
+
+    @property
     def in_flight(self) -> Sequence[tuple[int, int]]:
         """Bytes and chunks so far of each response that is being recorded."""
         return self._tapehead.in_flight
@@ -96,9 +105,10 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
     """A proxy that runs until the block is left, and has finished its files then. StartError when it cannot start."""
     tapehead = Tapehead(plan.mode, token=plan.token, listen=plan.listen)
     made = master.Master(Options())
-    modes = _modes(plan)
+    listeners, routes = _listeners(plan), ListenerRoutes()
+    modes = [*_modes(plan), *listeners]
     try:
-        confdir = _set_up(made, tapehead, plan)
+        confdir = _set_up(made, tapehead, plan, routes)
     except (exceptions.OptionsError, ValueError) as e:
         tapehead.done()  # what it has opened is as before
         raise StartError(" ".join(str(e).split("\n"))) from e
@@ -112,9 +122,14 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
                 if not await server.servers.update(modes):
                     raise StartError(_why_not(server))
             await made.running()
-            # mitmproxy keeps the order of the modes
-            ports = [instance.listen_addrs[0][1] for instance in server.servers]
-            yield Proxy(tapehead, confdir=confdir, port=ports[0], sni_port=ports[1], reverse_ports=ports[2:])
+            port, sni_port = (server.servers[mode].listen_addrs[0][1] for mode in modes[:2])
+            try:
+                reverse_ports = listening_ports([*server.servers], listeners)
+            except ValueError as e:
+                raise StartError(str(e)) from e
+            inside = {port: listeners[place] for port, place in plan.reverse_inside.items()}
+            routes.routes = dict(zip(reverse_ports, listeners, strict=True)) | inside
+            yield Proxy(tapehead, confdir=confdir, port=port, sni_port=sni_port, reverse_ports=reverse_ports)
             await _until_idle(server)
         finally:
             await made.done()
@@ -122,7 +137,7 @@ async def running(plan: Plan) -> AsyncIterator[Proxy]:
                 await server.servers.update([])
 
 
-def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> Path:
+def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan, routes: ListenerRoutes) -> Path:
     """Sets it up, but for its listeners. Where its authority is."""
     made.options.set(*(each for each in plan.settings if each.startswith("confdir=")))
     confdir = _authority(Path(made.options.confdir), plan)
@@ -132,6 +147,7 @@ def _set_up(made: master.Master, tapehead: Tapehead, plan: Plan) -> Path:
         next_layer.NextLayer(),
         tlsconfig.TlsConfig(),
         upstream_auth.UpstreamAuth(),
+        routes,
     )
     if any(each.startswith("proxyauth=") for each in plan.settings):
         from mitmproxy.addons import proxyauth  # slow to import, and rarely wanted
@@ -172,8 +188,14 @@ def _modes(plan: Plan) -> list[ProxyMode]:
         return [
             ProxyMode.parse(f"{f'upstream:{plan.upstream}' if plan.upstream else 'regular'}@{HOST}:{plan.port}"),
             ProxyMode.parse(f"sni@{HOST}:0"),
-            *(ProxyMode.parse(f"reverse:{url}@{HOST}:0") for url in plan.reverse),
         ]
+    except ValueError as e:
+        raise StartError(str(e)) from e
+
+
+def _listeners(plan: Plan) -> list[ListenerMode]:
+    try:
+        return listener_modes(plan.reverse, HOST)
     except ValueError as e:
         raise StartError(str(e)) from e
 

@@ -32,6 +32,8 @@ from tapehead.proxy.rounds import Rounds, note
 from tapehead.proxy.schedule import PacedResponse
 from tapehead.wire.chunks import Chunks, as_one
 
+UPSTREAM_FAILED = "tapehead_upstream_failed"
+"""In a flow's metadata: it was its server that broke it off, not its client."""
 _rounds = Rounds()
 LONGEST_TURN = 0.01
 """Seconds of one round of the event loop, of all streams together."""
@@ -279,6 +281,8 @@ class PacedStream(HttpStream):
             self.flow.live = False
             yield DropStream(self.stream_id)
             return
+        if isinstance(event, ResponseProtocolError):
+            self.flow.metadata[UPSTREAM_FAILED] = True
         yield from super().handle_protocol_error(event)
 
     def _state_pacing(self, _: events.Event) -> layer.CommandGenerator[None]:

@@ -24,6 +24,7 @@ from tapehead.proxy.drafts import Draft
 from tapehead.proxy.flows import announced_length, header, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.proxy.offload import Offload, OffloadError
 from tapehead.proxy.options import Config
+from tapehead.proxy.pacing import UPSTREAM_FAILED
 from tapehead.proxy.refusals import trouble_response
 from tapehead.proxy.rounds import came
 from tapehead.proxy.tally import Entry, Outcome, Tally
@@ -123,7 +124,12 @@ class Recorder:
         if exchange.headed and await self._saw_terminal_event(exchange):
             return await self._record(exchange)
         # an origin's words may be in it
-        self._partial(exchange, for_log(flow.error.msg) if flow.error else "it broke off")
+        reason = for_log(flow.error.msg) if flow.error else "it broke off"
+        if UPSTREAM_FAILED in flow.metadata and not exchange.headed:
+            self._trouble(exchange, Outcome.FAILED, reason)
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
+        else:
+            self._partial(exchange, reason)
         return None
 
     def in_flight(self) -> list[tuple[int, int]]:

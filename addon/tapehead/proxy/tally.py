@@ -21,6 +21,8 @@ class Outcome(enum.Enum):
     MISSED = "missed"
     PARTIAL = "partial"
     """It broke off."""
+    FAILED = "failed"
+    """Its server could not be reached, or went away before it answered."""
     LOST = "lost"
     """Finished, but could not be written."""
     REFUSED = "refused"
@@ -32,11 +34,11 @@ class Outcome(enum.Enum):
     NOT_RECORDABLE = "not recordable (WebSocket)"
 
 
-FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
+FAILURES = (Outcome.MISSED, Outcome.FAILED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 """What fails a test, or a run."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
 _LOSSES = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
-_SAID_IF_ANY = (*_LOSSES, Outcome.FORBIDDEN)
+_SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class Tally:
     @property
     def lost(self) -> int:
         """Exchanges that are not in the cassette, and were finished or would have been."""
-        return sum(self.counts[each] for each in _LOSSES)
+        return sum(self.counts[each] for each in (Outcome.FAILED, *_LOSSES))
 
     def summary(self, file: str) -> str:
         """The last line of a run."""

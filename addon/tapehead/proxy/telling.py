@@ -1,12 +1,14 @@
 """What the log says of a session that has ended."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tapehead.cassette.model import Interaction
+from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.flows import log_name
 from tapehead.proxy.options import Unused
 from tapehead.proxy.session import Verdict
+from tapehead.proxy.unseen import UnseenTraffic, by_kind
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +22,23 @@ def tell(verdict: Verdict) -> bool:
         _name_unused(unused)
     logger.info("%s", verdict.line())
     return bool(verdict.tally.lost or (unused and config.unused is Unused.FAIL))
+
+
+def tell_unseen(unseen: UnseenTraffic, distrust: Distrust) -> bool:
+    """Says in the log what came to the proxy and is in no cassette. Whether there was any."""
+    for line in distrusted(distrust.unheard):
+        logger.warning("%s", line)
+    kinds = by_kind(unseen.counts)
+    if kinds:
+        logger.info("tapehead: %s", ", ".join(f"{count} {kind.value}" for kind, count in kinds.items()))
+    return bool(kinds or distrust.unheard)
+
+
+def distrusted(unheard: Mapping[str, int]) -> Iterator[str]:
+    """One line for each host whose certificate, made by the proxy, a client did not take, and how often."""
+    for host, count in unheard.items():
+        times = "once" if count == 1 else f"{count} times"
+        yield f"a client did not trust the proxy's CA for {host} ({times}); tapehead doctor -- COMMAND says more"
 
 
 def _name_unused(interactions: Sequence[Interaction]) -> None:
