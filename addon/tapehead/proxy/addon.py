@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.proxy import checks, dispatch, exposure, guard, http1, http2, options, sni
+from tapehead.proxy import checks, dispatch, exposure, guard, http1, http2, options, origin_form, sni
 from tapehead.proxy.at_once import at_once
 from tapehead.proxy.attempts import Attempts
 from tapehead.proxy.control import Control
@@ -106,6 +106,7 @@ class Tapehead:
         http1.install()
         http2.install()
         checks.install()
+        origin_form.install()
         begin = dispatch.install(ctx.master.addons)
         self._guard = guard.install(ctx.master)
         if ctx.master.addons.get(Pacing.name) is None:
