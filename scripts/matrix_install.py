@@ -149,11 +149,19 @@ NPM = ("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", 
 def _node(folder: Path, source: Path) -> None:
     _copy(folder, source)
     _run([*NPM, "--prefix", folder], cwd=folder)
-    for runtime, version in NODES.items():
+    for runtime in NODES:
+        node_runtime(runtime)
+
+
+def node_runtime(runtime: str) -> Path:
+    """The folder with the `node` of a major version, installed by npm where it is not there yet. InstallError."""
+    place = _node_place(runtime)
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs may want the same at once
         if not _node_folder(runtime).exists():
-            place = _node_place(runtime)
-            place.mkdir(parents=True, exist_ok=True)
-            _run([*NPM, "--prefix", place, f"{_node_package()}@{version}"], cwd=place)
+            _run([*NPM, "--prefix", place, f"{_node_package()}@{NODES[runtime]}"], cwd=place)
+    return _node_folder(runtime)
 
 
 def _node_place(runtime: str) -> Path:

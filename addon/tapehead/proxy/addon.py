@@ -15,7 +15,7 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.proxy import checks, detection, dispatch, exposure, guard, http1, http2, options, sni
+from tapehead.proxy import checks, detection, dispatch, exposure, guard, http1, http2, options, origin_form, sni
 from tapehead.proxy.at_once import at_once
 from tapehead.proxy.attempts import Attempts
 from tapehead.proxy.control import Control
@@ -112,6 +112,7 @@ class Tapehead:
         http2.install()
         checks.install()
         detection.install()
+        origin_form.install()
         begin = dispatch.install(ctx.master.addons)
         self._guard = guard.install(ctx.master)
         if ctx.master.addons.get(Pacing.name) is None:

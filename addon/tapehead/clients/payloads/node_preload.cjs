@@ -74,8 +74,23 @@ function patchTls(net, listener, user, caught) {
     rest.servername = serverName(net, plain(host), Number(options.port || 443), name, user);
     if (rest.servername !== name) rest.checkServerIdentity = (_, cert) => check(name || plain(host), cert);
     for (const local of ["lookup", "localAddress", "localPort", "family", "hints"]) delete rest[local];
-    return callback ? connect.call(this, rest, callback) : connect.call(this, rest);
+    const socket = callback ? connect.call(this, rest, callback) : connect.call(this, rest);
+    asConnected(socket, { servername: name || false, remotePort: Number(options.port || 443) });
+    if (!name) asConnected(socket, { remoteAddress: plain(host), remoteFamily: `IPv${net.isIP(plain(host))}` });
+    return socket;
   };
+}
+
+// What the socket says of its other end is what was asked for: an HTTP/2 session makes its origin of that, and clients
+// compare it. node's lib/internal/http2/core.js, initOriginSet
+function asConnected(socket, ends) {
+  for (const [name, end] of Object.entries(ends)) {
+    let own = socket[name];
+    const inherited = name in Object.getPrototypeOf(socket);
+    const read = () => (inherited ? Reflect.get(Object.getPrototypeOf(socket), name, socket) : own);
+    const get = () => (read() == null ? read() : end);
+    Object.defineProperty(socket, name, { configurable: true, enumerable: true, get, set: (value) => (own = value) });
+  }
 }
 
 // tls.connect(options, cb), (port, host, options, cb), (port, options, cb): node's lib/_tls_wrap.js, normalizeConnectArgs
@@ -125,7 +140,11 @@ function patchAgent(net, proxy, caught) {
       /^\//.test(request.path) &&
       host &&
       caught(host, port);
-    if (!ours) return addRequest.call(this, request, options, ...more);
+    if (!ours) {
+      const told = (this.protocol === "http:" && this.options?.proxyEnv) || {};
+      if ((told.http_proxy || told.HTTP_PROXY) === proxy.url) withUser(request, proxy);
+      return addRequest.call(this, request, options, ...more);
+    }
     const path = `http://${authority(net, host, port)}${request.path}`;
     if (request._header) {
       const also = proxy.authorization && `\r\nProxy-Authorization: ${proxy.authorization}`;
@@ -139,8 +158,17 @@ function patchAgent(net, proxy, caught) {
   };
 }
 
-// fetch and every copy of undici: both channels speak right before the act, in the same turn.
-// undici docs, DiagnosticsChannel: undici:request:create, undici:client:beforeConnect
+// Node's own agent for proxies leaves the proxy's user out where a program gave the headers as an array.
+function withUser(request, { authorization }) {
+  const head = request._header;
+  if (!authorization || !head || !/^http:/.test(request.path) || /\r\nproxy-authorization:/i.test(head)) return;
+  request._header = head.replace("\r\n", () => `\r\nProxy-Authorization: ${authorization}\r\n`);
+}
+
+// fetch and every copy of undici: a connection that one of them makes is dialled to the proxy, and only heads that are
+// written on that one get the absolute form. What comes through a tunnel (of Node's with NODE_USE_ENV_PROXY, of a
+// ProxyAgent) is read by the server itself, and stays in origin form. The channels speak right before the act.
+// undici docs, DiagnosticsChannel: undici:client:beforeConnect, undici:client:sendHeaders
 function patchUndici(net, proxy, caught) {
   const channels = require("node:diagnostics_channel");
   const subscribe = (name, act) => {
@@ -153,26 +181,45 @@ function patchUndici(net, proxy, caught) {
     };
     channels.subscribe ? channels.subscribe(name, quiet) : channels.channel(name).subscribe(quiet);
   };
-  subscribe("undici:request:create", ({ request }) => {
-    const origin = new URL(String(request.origin));
-    const ours = origin.protocol === "http:" && request.method !== "CONNECT" && /^\//.test(request.path);
-    if (!ours || !caught(origin.hostname, origin.port || 80)) return;
-    request.path = origin.origin + request.path;
-    if (proxy.authorization) request.addHeader("proxy-authorization", proxy.authorization);
-  });
   let awaited;
-  subscribe("undici:client:beforeConnect", ({ connectParams: { protocol, hostname, port } }) => {
-    awaited = protocol === "http:" && caught(hostname, port || 80) ? plain(hostname) : undefined;
-    if (awaited) queueMicrotask(() => (awaited = undefined));
+  subscribe("undici:client:beforeConnect", ({ connectParams: { protocol, host, hostname, port } }) => {
+    const ours = protocol === "http:" && caught(hostname, port || 80);
+    awaited = ours ? { host: plain(hostname), port: Number(port || 80), origin: `http://${host}` } : undefined;
+    if (ours) queueMicrotask(() => (awaited = undefined));
   });
+  const origins = new WeakMap(); // by the connections dialled to the proxy
+  const heads = new WeakMap(); // by the same: what is written next, and in which form it goes out
+  subscribe("undici:client:sendHeaders", ({ request: { method, path }, socket }) => {
+    if (!origins.has(socket)) return;
+    const target = path.startsWith("/") ? origins.get(socket) + path : path;
+    heads.set(socket, [`${method} ${path} HTTP/1.1\r\n`, `${method} ${target} HTTP/1.1\r\n`]);
+    if (method === "CONNECT") origins.delete(socket); // what comes next is in a tunnel
+  });
+  const rewritten = (data, [line, ours]) => {
+    if (typeof data !== "string" || !data.startsWith(line)) return data;
+    const rest = `\r\n${data.slice(line.length)}`;
+    if (!proxy.authorization) return ours + rest.slice(2);
+    const others = rest.replace(/\r\nproxy-authorization:[^\r]*/gi, ""); // of the proxy that ours stands for
+    return `${ours}proxy-authorization: ${proxy.authorization}${others}`;
+  };
   const { connect } = net;
   net.connect = function (...given) {
-    const [options] = given;
-    if (!awaited || !options || options.path || plain(options.host || "") !== awaited) return connect.apply(this, given);
+    const asked = awaited;
+    const { host, port, path } = given[0] || {};
+    const ours = asked && !path && plain(host || "") === asked.host && Number(port) === asked.port;
+    if (!ours) return connect.apply(this, given);
     awaited = undefined;
-    const rest = { ...options, host: proxy.host, port: proxy.port };
+    const rest = { ...given[0], host: proxy.host, port: proxy.port };
     for (const local of ["hostname", "lookup", "localAddress", "family"]) delete rest[local];
-    return connect.call(this, rest, ...given.slice(1));
+    const socket = connect.call(this, rest, ...given.slice(1));
+    const { write } = socket;
+    origins.set(socket, asked.origin);
+    socket.write = function (data, ...more) {
+      const head = heads.get(this);
+      heads.delete(this);
+      return write.call(this, head ? rewritten(data, head) : data, ...more);
+    };
+    return socket;
   };
 }
 
@@ -188,7 +235,7 @@ function parsedProxy(text) {
   const url = new URL(text);
   const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
   const authorization = user ? `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` : "";
-  return { host: plain(url.hostname), port: Number(url.port || 80), user, authorization };
+  return { url: text, host: plain(url.hostname), port: Number(url.port || 80), user, authorization };
 }
 
 function plain(host) {
