@@ -74,7 +74,7 @@ def _values(option: Option) -> str:
 
 def _default(name: str, option: Option) -> str:
     if name == "cassette_mode":
-        return "the command's or the script's"
+        return "the script's"
     if isinstance(option.default, bool):
         return f"`{str(option.default).lower()}`"
     return f"`{option.default}`" if option.default else "none"
@@ -87,10 +87,11 @@ def main() -> int:
     """Returns the exit code: 1 if a page is stale, and only that was asked."""
     parser = argparse.ArgumentParser(description="Writes the generated pages of addon/docs anew.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is stale")
-    check = parser.parse_args().check
-    stale = False
+    parser.add_argument("--folder", type=Path, default=DOCS, help="where the pages are, instead of addon/docs")
+    asked = parser.parse_args()
+    check, stale = asked.check, False
     for name, page in PAGES.items():
-        path, text = DOCS / name, page()
+        path, text = asked.folder / name, page()
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale = True

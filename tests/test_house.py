@@ -1,4 +1,4 @@
-"""The house as it is drawn: what imports what, and what a released wheel holds."""
+"""The layout of the repository: what imports what, and what a released wheel holds."""
 
 import subprocess
 import sys
