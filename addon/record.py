@@ -1,4 +1,4 @@
-"""mitmdump -s addon/record.py: records LLM traffic into a cassette. `--set cassette=FILE`; see the README."""
+"""mitmdump -s addon/record.py: records LLM traffic into a cassette. `--set cassette=FILE`; see `tapehead help mitmproxy`."""
 
 from tapehead.proxy.options import Mode
 from tapehead.proxy.script import Script

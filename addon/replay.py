@@ -1,4 +1,4 @@
-"""mitmdump -s addon/replay.py: replays a cassette, without a network. `--set cassette=FILE`; see the README."""
+"""mitmdump -s addon/replay.py: replays a cassette, without a network. `--set cassette=FILE`; see `tapehead help mitmproxy`."""
 
 from tapehead.proxy.options import Mode
 from tapehead.proxy.script import Script

@@ -2,7 +2,7 @@
 
 A value is told by its shape, or by the request header or environment variable it was seen in, or by the name of its
 field alone. Knows nothing of where a secret is planted or how it is written there, and nothing of the redactor: the
-rules are those of the project's notes on secrets, parts 2 to 5, put down a second time.
+rules are written down here a second time, so that a mistake there is none here.
 """
 
 import base64

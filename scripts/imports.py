@@ -50,5 +50,5 @@ def faults() -> Iterator[str]:
 
 if __name__ == "__main__":
     found = list(faults())
-    print("\n".join(found) or "import directions: as drawn")
+    print("\n".join(found) or "import directions: all as they should be")
     sys.exit(bool(found))

@@ -34,7 +34,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--cached", action="store_true", help="install nothing: what is not there is not run")
     parser.add_argument("--install", action="store_true", help="ask apt-get for Ruby and PHP where they are missing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all that is known of each client")
-    parser.add_argument("--write", action="store_true", help="write the table into the README")
+    parser.add_argument("--write", action="store_true", help="write the table into the guide on clients")
     parser.add_argument("--driver", choices=tuple(DRIVERS), default=default_driver(), help="what wraps the programs")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave cassettes and all else there")
     parsed = parser.parse_args(arguments)
@@ -114,9 +114,9 @@ def main(arguments: Sequence[str]) -> int:
         options.json.write_text(json.dumps(matrix_table.as_json(results), indent=2) + "\n")
     if options.write:
         if any("not run" in (result.plain, result.stream) for result in results):
-            print("the README is left as it is: some were not run", file=sys.stderr)
+            print("the guide on clients is left as it is: some were not run", file=sys.stderr)
             return 1
-        matrix_table.write(ROOT / "README.md", results)
+        matrix_table.write(ROOT / "addon" / "docs" / "clients.md", results)
     return int(any(result.failed for result in results))
 
 

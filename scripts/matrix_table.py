@@ -1,4 +1,4 @@
-"""The matrix as a table: for a terminal, as JSON, and in the README between its markers.
+"""The matrix as a table: for a terminal, as JSON, and in the guide on clients between its markers.
 
 Knows results. Runs nothing.
 """
@@ -66,13 +66,13 @@ def markdown(results: Iterable[Result]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def write(readme: Path, results: Sequence[Result]) -> None:
+def write(page: Path, results: Sequence[Result]) -> None:
     """Put the table between the markers. ValueError if they are not there."""
-    before, begin, rest = readme.read_text().partition(BEGIN)
+    before, begin, rest = page.read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{readme.name}: found no {BEGIN} with {END} behind it")
-    readme.write_text(f"{before}{BEGIN}\n\n{markdown(results)}\n{END}{after}")
+        raise ValueError(f"{page.name}: found no {BEGIN} with {END} behind it")
+    page.write_text(f"{before}{BEGIN}\n\n{markdown(results)}\n{END}{after}")
 
 
 def as_json(results: Iterable[Result]) -> list[dict[str, Any]]:

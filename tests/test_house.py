@@ -1,4 +1,4 @@
-"""The house as it is drawn: what imports what, and what a released wheel holds."""
+"""The layout of the repository: what imports what, and what a released wheel holds."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ def test_no_script_shadows_the_standard_library() -> None:
 
 @pytest.mark.slow
 def test_wheel(tmp_path: Path) -> None:
-    """A wheel installed elsewhere gives `tapehead.cassette` and the payloads, and its addon scripts run."""
+    """A wheel installed elsewhere gives `tapehead.cassette`, the payloads and the guides, and its addon scripts run."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
     (wheel,) = tmp_path.glob("tapehead-*.whl")
@@ -41,6 +41,9 @@ def test_wheel(tmp_path: Path) -> None:
     payloads = subprocess.run(
         [python, "-B", "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path
     ).stdout
+    guides = subprocess.run(
+        [python.with_name("tapehead"), "help"], check=True, capture_output=True, text=True, cwd=tmp_path
+    ).stdout
     run = subprocess.run(
         [python.with_name("mitmdump"), "-p", "0", "--set", f"confdir={tmp_path}", "-s", f"{scripts.strip()}/replay.py"],
         check=False,
@@ -52,5 +55,8 @@ def test_wheel(tmp_path: Path) -> None:
 
     sources = ROOT / "addon" / "tapehead" / "clients" / "payloads"
     assert {path.name for path in sources.rglob("*") if path.suffix in (".py", ".cjs")} <= set(payloads.split())
+    assert sorted(path.stem for path in (ROOT / "addon" / "docs").iterdir()) == [
+        line.split()[0] for line in guides.splitlines()
+    ]
     assert 1 == run.returncode
     assert "tapehead: cassettes/recorded.yaml: found no such file, expected a cassette" in run.stderr

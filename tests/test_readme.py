@@ -1,4 +1,4 @@
-"""The README, executed: each block behind a `<!-- test: NAME -->` comment is run or compared as it stands there.
+"""The README and the guides, executed: each block behind a `<!-- test: NAME -->` comment is run or compared as it stands there.
 
 Knows what a reader would do with each block. What is replaced: the port, and the provider, which is the tests' own
 origin. Does not judge the prose between the blocks.
@@ -25,15 +25,15 @@ from tapehead.proxy import addon
 from tapehead.proxy.options import OPTIONS, Mode
 from tapehead.redact import headers, json_names, names
 from tapehead.redact.shapes import KINDS
-from tests.e2e.harness import Child, Origin, make_certs
+from tests.e2e.harness import Child, Origin, make_certs, providers
+from tests.e2e.harness.answers import Asked
 from tests.interop.matrix.standin import StandIn, stand_in
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-BLOCKS = {
-    match["name"]: match["text"]
-    for match in re.finditer(r"<!-- test: (?P<name>\S+) -->\n```\w+\n(?P<text>.*?)```\n", README, re.DOTALL)
-}
+GUIDES = {path.stem: path.read_text() for path in sorted((ROOT / "addon" / "docs").glob("*.md"))}
+_BLOCK = re.compile(r"<!-- test: (?P<name>\S+) -->\n```\w+\n(?P<text>.*?)```\n", re.DOTALL)
+BLOCKS = {match["name"]: match["text"] for text in (README, *GUIDES.values()) for match in _BLOCK.finditer(text)}
 PORT = "8080"  # the README's
 ANSWER = "Oi! Tudo bem? Aqui está um olá em português.\n"  # the origin's
 GO_MODULE = ROOT / "tests" / "interop" / "govcr"  # pins go-vcr
@@ -73,9 +73,9 @@ class Reader:
         return child
 
 
-def rows(marker: str) -> list[list[str]]:
+def rows(text: str, marker: str) -> list[list[str]]:
     """The cells of the first table behind `marker`, its head left out."""
-    lines = README.partition(marker)[2].lstrip("\n").splitlines()
+    lines = text.partition(marker)[2].lstrip("\n").splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("|"))
     table = []
     for line in lines[start + 2 :]:
@@ -83,6 +83,12 @@ def rows(marker: str) -> list[list[str]]:
             break
         table.append([cell.strip() for cell in line.strip("|").split("|")])
     return table
+
+
+def option_rows() -> list[list[str]]:
+    """The cells of the tables of options in all guides that people wrote."""
+    marker = "<!-- test: options -->"
+    return [row for text in GUIDES.values() if marker in text for row in rows(text, marker)]
 
 
 def ticked(text: str) -> list[str]:
@@ -187,6 +193,44 @@ def test_tapehead_around_the_program(reader: Reader, tmp_path: Path) -> None:
     assert "sk-..." not in (reader.checkout / "cassettes" / "hello.yaml").read_text()
 
 
+def test_the_session_at_the_top_of_the_readme(reader: Reader, tmp_path: Path) -> None:
+    """Each command prints what stands below it, but for its time; only the first needs the provider."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "chat.py").write_text(BLOCKS["chat.py"])
+    streamed = providers.chat(
+        Asked(method="POST", path="", query={}, headers=(), http_version="1.1",
+              body=b'{"model": "gpt-4.1-mini", "stream": true}')
+    )  # fmt: skip
+    first, *others = re.findall(r"(?m)^\$ (.*)\n((?:[^$].*\n)+)", BLOCKS["session"])
+    with stand_in(tmp_path) as standin:
+        standin.origin.script("/v1/chat/completions", streamed)
+        around = _around_the_stand_in(replace(reader, checkout=folder), standin)
+        around.env["OPENAI_API_KEY"] = "sk-..."
+        printed = [_printed(around, first[0])]
+    printed += [_printed(around, command) for command, _ in others]
+    times = re.compile(r" *\b\d[\d.]*m?s\b")
+
+    assert 2 == len(others)
+    assert [times.sub("", output) for _, output in (first, *others)] == [times.sub("", each) for each in printed]
+
+
+def _printed(reader: Reader, command: str) -> str:
+    """What a command writes to a terminal's two streams. It succeeds."""
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=reader.checkout,
+        env=reader.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert 0 == done.returncode, done.stdout
+    return done.stdout
+
+
 @pytest.mark.slow
 def test_pytest_has_a_cassette_for_each_test(reader: Reader, tmp_path: Path) -> None:
     """Both commands of the README do the same: the first records, the second replays that."""
@@ -213,7 +257,7 @@ def test_pytest_has_a_cassette_for_each_test(reader: Reader, tmp_path: Path) -> 
 
 def test_the_table_of_pytests_options_is_complete() -> None:
     """Each option and each line of the ini file is in the table, and each mode."""
-    table = rows("### pytest")
+    table = rows(GUIDES["sessions"], "<!-- test: pytest options -->")
     names = {name.partition("=")[0] for row in table for name in ticked(row[0])}
     inis = {name for row in table for name in ticked(row[1])}
     parser = pytest.Parser(_ispytest=True)
@@ -311,20 +355,23 @@ def test_the_proxy_listens_on_loopback_only(reader: Reader, tmp_path: Path, bloc
 
 
 def test_the_table_of_options_is_complete() -> None:
-    """Names and defaults, in order, are those of the options."""
+    """Names and defaults are those of the options: in the guides' tables, taken together, each once; in the generated
+    page, in order.
+    """
     special = {"cassette_mode": "the script's"}
     expected = [[f"`{name}`", special.get(name) or _default(option.default)] for name, option in OPTIONS.items()]
 
-    assert expected == [[row[0], row[2]] for row in rows("<!-- test: options -->")]
+    assert sorted(expected) == sorted([row[0], row[2]] for row in option_rows())
+    assert expected == [[row[0], row[2]] for row in rows(GUIDES["options"], "# Options of the proxy")]
 
 
 def test_the_values_in_the_table_of_options_are_taken() -> None:
     """Each value that the table shows is one that the option takes; of a choice it shows all."""
-    for name, values, *_ in rows("<!-- test: options -->"):
+    for name, values, *_ in option_rows():
         option = OPTIONS[ticked(name)[0]]
         for value in ticked(values):
             option.parse([value] if not isinstance(option.default, str | bool) else value)
-    shown = {ticked(row[0])[0]: ticked(row[1]) for row in rows("<!-- test: options -->")}
+    shown = {ticked(row[0])[0]: ticked(row[1]) for row in option_rows()}
 
     for name in (
         "cassette_mode",
@@ -342,12 +389,12 @@ def test_the_table_of_mitmproxys_options_is_complete() -> None:
     """The defaults that differ from mitmproxy's are the table's; `listen_host` is proven by listening."""
     expected = {f"`{name}`": f"`{value}`" for name, value in addon._DEFAULTS.items()} | {"`listen_host`": "`127.0.0.1`"}
 
-    assert expected == {row[0]: row[1] for row in rows("Three options of mitmproxy")}
+    assert expected == {row[0]: row[1] for row in rows(GUIDES["mitmproxy"], "Three options of mitmproxy")}
 
 
 def test_the_table_of_modes_is_complete() -> None:
     """Each mode has its row."""
-    assert sorted(f"`{mode.value}`" for mode in Mode) == sorted(row[0] for row in rows("## Modes"))
+    assert sorted(f"`{mode.value}`" for mode in Mode) == sorted(row[0] for row in rows(GUIDES["run"], "## Modes"))
 
 
 def test_the_cassette_is_one() -> None:
@@ -372,7 +419,7 @@ def test_the_timing_line_is_the_cassettes(tmp_path: Path) -> None:
 
 def test_the_names_that_are_redacted_are_in_the_tables() -> None:
     """Each header and parameter that the README names is in the table that it stands for."""
-    lines = README.splitlines()
+    lines = GUIDES["redaction"].splitlines()
     kept, query, json, shapes = (
         next(line for line in lines if line.startswith(f"| `{name}` | ")).split(" | ", 1)[1]
         for name in ("headers", "names", "json", "shapes")
@@ -392,22 +439,11 @@ def test_the_names_that_are_redacted_are_in_the_tables() -> None:
     assert {each[len("[REDACTED:") : -1] for each in ticked(shapes)} <= KINDS
 
 
-def test_the_scripts_are_there() -> None:
-    """Each script that the README names can be run."""
-    named = set(re.findall(r"\bscripts/(?!record|replay)([\w-]+)", README))
+def test_a_block_in_two_documents_is_the_same_in_both() -> None:
+    """Whoever changes one of them changes the other, and each is executed."""
+    found = [(match["name"], match["text"]) for text in (README, *GUIDES.values()) for match in _BLOCK.finditer(text)]
 
-    assert {"demo", "test"} <= named
-    assert [] == sorted(name for name in named if not os.access(ROOT / "scripts" / name, os.X_OK))
-
-
-def test_links_lead_somewhere() -> None:
-    """Each link within the repository names a file or a heading that is there."""
-    headings = {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in re.findall(r"(?m)^#+ (.*)$", README)}
-    targets = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
-
-    assert targets
-    assert [] == [t for t in targets if t.startswith("#") and t[1:] not in headings]
-    assert [] == [t for t in targets if not t.startswith("#") and not (ROOT / t).exists()]
+    assert [] == [name for name, text in found if BLOCKS[name] != text]
 
 
 @pytest.mark.slow

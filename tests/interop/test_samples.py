@@ -1,4 +1,4 @@
-"""Projects in other languages, recorded and replayed with the README's words alone: Node with vitest, and Go.
+"""Projects in other languages, recorded and replayed with the guide's commands alone: Node with vitest, and Go.
 
 Each test has its own cassette, the second run is offline, and a request that was missed fails its test, also where the
 program shrugged it off.
@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -23,6 +24,14 @@ from tests.samples import SAMPLES, Project, missing
 VITEST = ("tapehead", "auto", "--cassette-dir", "cassettes", "--", "npx", "vitest", "run")
 GO = ("tapehead", "auto", "--cassette-dir", "cassettes", "--", "go", "test", "./...")
 CHANGED = {"SAMPLE_PROMPT": "Say hi in Welsh", "SAMPLE_SHRUG": "Do you mind?"}
+
+
+def test_the_guide_has_the_commands() -> None:
+    """What runs here is what the guide on sessions and the README tell people to run."""
+    for page in ("README.md", "addon/docs/sessions.md"):
+        text = (SAMPLES.parents[1] / page).read_text()
+
+        assert [command for command in (VITEST, GO) if f"\n{shlex.join(command)}\n" not in text] == []
 
 
 def test_manifests_name_no_address() -> None:

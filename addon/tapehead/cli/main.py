@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "show": "tapehead.cli.show:show",
         "check": "tapehead.cli.check:check",
         "recover": "tapehead.cli.recover:recover",
+        "help": "tapehead.cli.help:help_",
     }
 )
 """Each word, and the `module:function` that is its click command."""

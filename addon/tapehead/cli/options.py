@@ -123,7 +123,7 @@ _OPTIONS = (
     click.option("--cassette-dir", "directory", metavar="DIR", default="", help="Where sessions have their cassettes."),
     click.option("--speed", metavar="N", default="", help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast."),
     click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings,
-                 help="An option of the README's table, or one of mitmproxy's. Again for each."),
+                 help="An option of the proxy, or one of mitmproxy's: see tapehead help options. Again for each."),
     click.option("--new-episodes", is_flag=True, help="Replay what is recorded, record the rest."),
     click.option("--strict", is_flag=True, help="Fail too when a recorded interaction was not asked for."),
     click.option("--report", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),

@@ -1,4 +1,4 @@
-"""What no environment reaches, and what to do about it: for `doctor`, and for the table in the README. Data alone."""
+"""What no environment reaches, and what to do about it: for `doctor`, and for the guide on clients. Data alone."""
 
 from dataclasses import dataclass
 
