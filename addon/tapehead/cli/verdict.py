@@ -28,6 +28,8 @@ class RunVerdict:
     replays: bool
     files: tuple[Path, ...]
     directory: Path | None = None
+    unnamed: Path | None = None
+    """Among sessions: the cassette of requests that named none, if there were any."""
 
     @classmethod
     def of(cls, verdicts: Sequence[Verdict]) -> "RunVerdict":
@@ -41,6 +43,7 @@ class RunVerdict:
             replays=any(each.replays for each in verdicts),
             files=tuple(dict.fromkeys(each.config.path for each in verdicts if each.opened)),
             directory=next((each.config.directory for each in verdicts), None),
+            unnamed=next((each.config.path for each in verdicts if _is_unnamed(each)), None),
         )
 
     def line(self) -> str:
@@ -52,13 +55,19 @@ class RunVerdict:
         if len(self.files) == 1 and not self.directory:
             where = str(self.files[0])
         else:
-            where = f"{len(self.files)} cassette{'' if len(self.files) == 1 else 's'}"
+            within = [each for each in self.files if not self.directory or each.is_relative_to(self.directory)]
+            where = f"{len(within)} cassette{'' if len(within) == 1 else 's'}"
             where += f" in {self.directory}" if self.directory else ""
+            where += f"; of requests that named no session: {self.unnamed}" if self.unnamed else ""
         return f"tapehead: {', '.join(told)} · {where}"
 
     def failed(self, *, strict: bool) -> bool:
         """Whether a run whose command succeeded has failed all the same."""
         return any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
+
+
+def _is_unnamed(verdict: Verdict) -> bool:
+    return verdict.config.directory is not None and not verdict.name and any(verdict.tally.counts.values())
 
 
 def distrusted(refused: Mapping[str, int]) -> Iterator[str]:
