@@ -438,6 +438,137 @@ def test_forty_tests_in_four_workers(tmp_path: Path, standin: StandIn, command: 
     assert cassettes == project.cassettes
 
 
+EARLY = """
+import asyncio, http.client, json, os, urllib.request
+import aiohttp, urllib3
+
+URL, HEADERS = "https://api.openai.com/v1/chat/completions", {"Content-Type": "application/json"}
+connection = http.client.HTTPSConnection("api.openai.com")
+manager = urllib3.PoolManager()
+loop = asyncio.new_event_loop()
+async def made(): return aiohttp.ClientSession()
+session = loop.run_until_complete(made())
+opener = urllib.request.build_opener()
+
+def body(prompt):
+    return json.dumps({"model": "m", "messages": [{"role": "user", "content": prompt}]}).encode()
+
+def by_http_client(prompt, connection=connection):
+    connection.request("POST", "/v1/chat/completions", body(prompt), HEADERS)
+    return connection.getresponse().read()
+
+def by_urllib3(prompt):
+    return manager.request("POST", URL, body=body(prompt), headers=HEADERS, retries=False).data
+
+def by_aiohttp(prompt):
+    async def ask():
+        async with session.post(URL, data=body(prompt), headers=HEADERS) as answer: return await answer.read()
+    return loop.run_until_complete(ask())
+
+def by_urllib(prompt):
+    return opener.open(urllib.request.Request(URL, body(prompt), HEADERS)).read()
+
+if os.environ.get("ASK_EARLY"):
+    for each in by_http_client, by_urllib3, by_aiohttp, by_urllib: each("early")
+"""
+CLIENTS = """
+import http.client, os, subprocess, sys, unittest.mock
+import pytest
+import early
+
+@pytest.fixture(scope="module", params=["http_client", "urllib3", "aiohttp"])
+def ask(request):
+    return getattr(early, f"by_{request.param}")
+
+def test_first(ask): assert b"answer number" in ask("first")
+def test_again(ask): assert b"answer number" in ask("again")  # a connection that is kept alive
+
+def test_cleared(ask):
+    with unittest.mock.patch.dict(os.environ, clear=True):
+        assert b"answer number" in ask("cleared")
+
+def test_new():
+    assert b"answer number" in early.by_http_client("new", http.client.HTTPSConnection("api.openai.com"))
+
+def test_child():
+    code = "import early; early.by_aiohttp('child'); early.by_urllib('of urllib')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+"""
+EACH = ("http_client", "urllib3", "aiohttp")
+ASKED = {
+    **{f"test_{name}[{client}]": [name] for name in ("first", "again", "cleared") for client in EACH},
+    "test_new": ["new"],
+    "test_child": ["child", "of urllib"],
+}
+UNDER = ("tapehead", "auto", "--cassette-dir", "cassettes", "--")
+
+
+@pytest.mark.parametrize(
+    ("under", "words"),
+    [
+        pytest.param(UNDER, (), id="tapehead auto-after", marks=pytest.mark.slow),
+        pytest.param(UNDER, ("-p", "early"), id="tapehead auto-before"),
+        pytest.param(UNDER, ("-p", "http.client"), id="tapehead auto-past us", marks=pytest.mark.slow),
+        pytest.param((), (), id="pytest --tapehead-after", marks=pytest.mark.slow),
+        pytest.param((), ("-p", "early"), id="pytest --tapehead-before"),
+        pytest.param((), ("-p", "http.client"), id="pytest --tapehead-past us", marks=pytest.mark.slow),
+    ],
+)
+def test_whose_session_a_request_is_in(runner: Runner, under: tuple[str, ...], words: tuple[str, ...]) -> None:
+    """The test's, by any client that we route, whenever that was imported and its connections were made.
+
+    They are made by a module: as it is collected, or as a plugin before ours. Workers of xdist and children as well.
+    """
+    runner.write(early=EARLY, test_it=CLIENTS)
+    through = {"HTTPS_PROXY": runner.standin.corporate.url, "SSL_CERT_FILE": str(runner.standin.ca)}
+    pytest_run = (*under, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words)
+    mode = () if under else ("--tapehead=auto",)
+    path = f"{runner.project.folder}{os.pathsep}{ROOT / 'addon'}"
+    first = runner.project.run(*pytest_run, *mode, PYTHONPATH=path, **through)
+    asked = {each: runner.prompts(cassette_name(f"test_it.py::{each}")) for each in ASKED}
+    second = runner.project.run(*pytest_run, *mode, "-n", "2", PYTHONPATH=path)
+
+    assert (0, 0) == (first.returncode, second.returncode), first.stdout + second.stdout
+    assert ASKED == asked
+    assert len(ASKED) == len(runner.project.cassettes), runner.project.cassettes
+    assert "tapehead: 12 replayed, 0 missed, 0 not used" in second.stdout
+
+
+def test_connections_of_another_name(runner: Runner) -> None:
+    """What was asked before the plugin began named no session; by the same connections, what a test asks is in its own."""
+    tests = "import early, pytest\n" + "".join(
+        f"def test_{each}(): early.by_{each}('{each}')\n" for each in (*EACH, "urllib")
+    )
+    runner.write(early=EARLY, test_it=tests)
+    path = f"{runner.project.folder}{os.pathsep}{ROOT / 'addon'}"
+    command = (*UNDER, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "early")
+    output = runner.project.recorded(runner.standin, *command, PYTHONPATH=path, ASK_EARLY="1")
+
+    assert {each: [each] for each in (*EACH, "urllib")} == {
+        each: runner.prompts(f"test_it/test_{each}") for each in (*EACH, "urllib")
+    }
+    assert ["early"] * 4 == runner.prompts("_unnamed")
+    assert "tapehead: a request named no session: its cassette is cassettes/_unnamed.yaml; " in output
+    assert "8 recorded · 5 cassettes in cassettes; of requests that named no session: cassettes/_unnamed.yaml" in output
+
+
+def test_a_miss_that_named_no_session(runner: Runner) -> None:
+    """Nobody's test is told, so the run is: it fails, and says what was asked."""
+    test = """
+import os, subprocess, sys
+def test_a():
+    proxy = os.environ["TAPEHEAD_PROXY"]
+    bare = {name: "http://" + value.partition("@")[2] if value == proxy else value for name, value in os.environ.items()}
+    subprocess.run([sys.executable, "-c", "import asking; asking.shrug('nobody')"], env=bare, check=True)
+"""
+    runner.write(test_it=test)
+    done = runner.run("--tapehead=replay", PYTHONPATH=f"{runner.project.folder}{os.pathsep}{ROOT / 'addon'}")
+
+    assert ({"test_a": "passed"}, 1) == (done.outcomes, done.code), done.output
+    assert "asked for outside of tests" in done.output
+    assert "_unnamed.yaml: found no such file" in done.output
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["auto", "record", "new-episodes"])
 def test_workers_share_what_a_fixture_asked(runner: Runner, mode: str) -> None:

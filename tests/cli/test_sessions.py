@@ -40,14 +40,64 @@ def _with_addon() -> dict[str, str]:
 
 
 def test_a_user_name_chooses_the_cassette(tape: Wrapped) -> None:
-    """Each session has its own, below the folder; who names none has the default one."""
+    """Each session has its own, below the folder; who names none is in one there, and it is said which."""
     code = 'for user in "one", "deep%2Fer": ask(user, user).wait()\nsubprocess.run([*ASK, "nobody"])'
     recorded = tape.record(*SESSION, "--", *_by(AS_USER, code))
-    assert (0, "tapehead: 3 recorded · 3 cassettes in tapes") == (recorded.code, recorded.lines[-1])
+    unnamed = "of requests that named no session: tapes/_unnamed.yaml"
+    assert (0, f"tapehead: 3 recorded · 3 cassettes in tapes; {unnamed}") == (recorded.code, recorded.lines[-1])
     assert 1 == len(tape.load(tape.folder / "tapes/one.yaml").interactions)
+    assert 1 == len(tape.load(tape.folder / "tapes/_unnamed.yaml").interactions)
+    assert not tape.cassette.exists()
+    (warning,) = [line for line in recorded.lines if "a request named no session" in line]
+    assert "tapes/_unnamed.yaml" in warning
     assert 1 == len(tape.load(tape.folder / "tapes/deep/er.yaml").interactions)
     replayed = tape.run("replay", *SESSION, "--", *_by(AS_USER, code))
     assert (0, recorded.output) == (replayed.code, replayed.output)
+    assert f"tapehead: 3 replayed, 0 missed, 0 not used · 3 cassettes in tapes; {unnamed}" == replayed.lines[-1]
+
+
+def test_who_names_no_session_may_be_given_a_cassette(tape: Wrapped) -> None:
+    """Another than the one in the folder, which is then not counted as one of them."""
+    done = tape.record(*SESSION, "--cassette", "mine.yaml", "--", *ASK, "hello")
+    line = "tapehead: 1 recorded · 0 cassettes in tapes; of requests that named no session: mine.yaml"
+    assert (0, line, 1) == (done.code, done.lines[-1], len(tape.load(tape.folder / "mine.yaml").interactions))
+
+
+@pytest.mark.parametrize("option", ["--cassette-dir={}", "--set=cassette_dir={}"])
+@pytest.mark.parametrize(("directory", "found"), [("file", ""), ("file/below", " at file"), ("link", "")])
+def test_a_folder_that_is_none(tape: Wrapped, option: str, directory: str, found: str) -> None:
+    """A file, what would be below one, a link that leads nowhere: one line, and the command is not started."""
+    tape.folder.joinpath("file").touch()
+    tape.folder.joinpath("link").symlink_to("nowhere")
+    done = tape.run("auto", option.format(directory), "--", "touch", "started")
+    line = f"Error: --cassette-dir {directory}: found a file{found}, expected a folder for the cassettes of sessions."
+    assert (2, [line]) == (done.code, done.lines)
+    assert {"file", "link"} == {*os.listdir(tape.folder)}
+
+
+def test_two_without_a_user(tape: Wrapped) -> None:
+    """What names no session can be in one: the second is refused until the first ends, and told what to do instead."""
+    code = (
+        'first = control.begin("one")\n'
+        'refused("two")\n'
+        'print(control.begin("three", user="me"), control.begin("four", user="me"))\n'
+        "import urllib.request, urllib.error, os\n"
+        "direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))\n"
+        "headers = {'Authorization': f\"Bearer {os.environ['TAPEHEAD_TOKEN']}\"}\n"
+        "url = os.environ['TAPEHEAD_CONTROL'] + '/begin'\n"
+        'try: direct.open(urllib.request.Request(url, b\'{"cassette": "two"}\', headers))\n'
+        "except urllib.error.HTTPError as e: print(e.code)\n"
+        "import subprocess; subprocess.run([*ASK, 'hello'], stdout=subprocess.DEVNULL)\n"
+        "control.end(first)\n"
+        'refused("two")\n'
+    )
+    done = tape.record(*SESSION, "--", *_by(CONTROL, code), env=_with_addon())
+    said, named, status, again = done.output.splitlines()
+    assert (0, "three~2 four~3", "409", "begun") == (done.code, named, status, again), done
+    assert "session 'one~1' was begun without a user and has not ended" in said
+    assert 'Begin this one with a \\"user\\" of its own' in said
+    assert "POST /end" in said
+    assert ["one.yaml"] == [e for e in os.listdir(tape.folder / "tapes") if e.endswith(".yaml")]
 
 
 def test_a_header_chooses_the_cassette_and_goes_no_further(tape: Wrapped) -> None:
@@ -91,7 +141,7 @@ def test_names_that_would_lead_out(tape: Wrapped, name: str) -> None:
 def test_the_same_name_twice_in_parallel_is_two_runs(tape: Wrapped) -> None:
     """Each plays the cassette from its beginning; while recording both are in it."""
     code = (
-        'a, b = control.begin("chat"), control.begin("chat")\n'
+        'a, b = control.begin("chat", user="a"), control.begin("chat", user="b")\n'
         "import subprocess\n"
         'def ask(session): return subprocess.run([*ASK, "--header", f"x-tapehead-session={session}", "hi", "hi"],'
         " capture_output=True, text=True).stdout\n"

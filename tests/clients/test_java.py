@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tapehead.clients.java import java_options
+from tapehead.clients.java import java_options, java_user
 
 
 def options(**more: str) -> dict[str, str]:
@@ -33,6 +33,12 @@ def test_user() -> None:
     assert ["name", "tapehead"] * 2 == [
         got[f"{scheme}.proxy{what}"] for scheme in ("http", "https") for what in ("User", "Password")
     ]
+    # Of options that are there twice a JVM takes the last.
+    assert (
+        options(user="other", password="x")
+        | dict(option.removeprefix("-D").split("=", 1) for option in java_user("name", "tapehead").split(" "))
+        == got
+    )
 
 
 def test_hosts() -> None:

@@ -137,6 +137,7 @@ def route(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module that decides, in this process."""
     monkeypatch.setenv("TAPEHEAD_PROXY", "http://a%20b:tapehead@127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
     spec = importlib.util.spec_from_file_location("_tapehead_route", SITE / "_tapehead_route.py")
     assert spec
     assert spec.loader
@@ -169,9 +170,63 @@ def test_proxied(
 
     def proxied(host: str) -> bool:
         name, _, port = host.partition(":") if host.count(":") == 1 else (host, "", "")
-        result: bool = route.proxied(name, int(port or 443))
-        return result
+        return route.proxy_for(name, int(port or 443)) is not None
 
     assert list(through) == [host for host in (*direct, *through) if proxied(host)]
-    assert not route.proxied("127.0.0.1", 9)
-    assert "Basic YSBiOnRhcGVoZWFk" == route.HEADERS["Proxy-Authorization"]
+    assert not proxied("127.0.0.1:9")
+    assert "Basic YSBiOnRhcGVoZWFk" == route.current().headers["Proxy-Authorization"]
+
+
+def test_what_the_environment_says_now(route: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts at each request; where it says nothing, what it said last, or what was told since, NO_PROXY too."""
+    monkeypatch.setenv("TAPEHEAD_PROXY", "http://b:tapehead@127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "corp")
+    assert ("http://b:tapehead@127.0.0.1:9", None) == (route.current().url, route.proxy_for("corp", 443))
+    for name in ("TAPEHEAD_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name)
+
+    assert ("http://b:tapehead@127.0.0.1:9", None) == (route.current().url, route.proxy_for("corp", 443))
+    route.remember({"TAPEHEAD_PROXY": "http://c:tapehead@127.0.0.1:9"})
+    assert ("c", "c") == tuple(each.url[7] for each in (route.current(), route.proxy_for("corp", 443)))
+    monkeypatch.setenv("TAPEHEAD_PROXY", "http://[")
+    assert "http://c:tapehead@127.0.0.1:9" == route.current().url
+    monkeypatch.delenv("TAPEHEAD_PROXY")
+    route.remember({})
+    assert (None, None) == (route.current(), route.proxy_for("corp", 443))
+
+
+def test_a_path_without_us() -> None:
+    """A program that sets sys.path anew, as xdist does in its workers, and clears the environment, is patched later on."""
+    code = (
+        "import os, sys; sys.path[:] = [each for each in sys.path if 'sitecustomize' not in each]; os.environ.clear()\n"
+        "import http.client; print(http.client.HTTPConnection.connect.__code__.co_name)\n"
+        "print(sys.modules['_tapehead_route'].current().url)"
+    )
+
+    assert "new_connect\nhttp://127.0.0.1:9\n" == run(code)
+
+
+def test_another_finder_comes_first() -> None:
+    """What it imports past us, as pytest does what -p names, is patched at the next import."""
+    code = (
+        "import importlib.machinery, sys\n"
+        "sys.meta_path.insert(0, importlib.machinery.PathFinder)\n"
+        "import http.client; sys.meta_path.pop(0)\n"
+        "assert http.client.HTTPConnection.connect.__code__.co_name == 'connect'\n"
+        "import wave; print(http.client.HTTPConnection.connect.__code__.co_name)"
+    )
+
+    assert "new_connect\n" == run(code)
+
+
+def test_stand_ins_are_left_alone() -> None:
+    """A mock or a stub in a client's place stays as a test made it."""
+    code = (
+        "import sys, types, unittest.mock as m\n"
+        "sys.modules['urllib3.poolmanager'] = mock = m.MagicMock()\n"
+        "sys.modules['aiohttp.client'] = stub = types.ModuleType('aiohttp.client')\n"
+        "sys.modules['certifi.core'] = None\n"
+        "import wave; print(mock.mock_calls, hasattr(stub, 'ClientSession'), '_tapehead_urllib3' in sys.modules)"
+    )
+
+    assert "[] False False\n" == run(code)

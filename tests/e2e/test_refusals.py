@@ -40,13 +40,17 @@ WRONG = [
     ("cassette_dialect", "pretty", "expected one of reference, stock, compact"),
     ("cassette_replayable", "maybe", ""),
     ("cassette", "", "expected the path of a file"),
+    ("cassette_dir", __file__, "found a file, expected a folder for the cassettes of sessions"),
+    ("cassette_dir", f"{__file__}/below", f"found a file at {__file__}"),
     ("cassete", "x.yaml", "did you mean cassette?"),
     ("cassette_sped", "1", "did you mean cassette_speed?"),
     ("cassette_colour", "red", "no such option"),
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "said"), WRONG, ids=[f"{name}={value}" for name, value, _ in WRONG])
+@pytest.mark.parametrize(
+    ("name", "value", "said"), WRONG, ids=[f"{name}={value.removeprefix(__file__)}" for name, value, _ in WRONG]
+)
 def test_wrong_options(tape: Tape, name: str, value: str, said: str) -> None:
     """A wrong value or an unknown option is named, with what is expected, and leaves no file."""
     said_line = line(tape.refused(RECORD, **{name: value}))

@@ -34,6 +34,14 @@ def test_defaults() -> None:
     )
 
 
+def test_the_cassette_of_no_session(tmp_path: Path) -> None:
+    """Where there are sessions it is in their folder, unless the user names another."""
+    folder = str(tmp_path)
+
+    assert tmp_path / "_unnamed.yaml" == parse(options(cassette_dir=folder)).path
+    assert Path("a.yaml") == parse(options(cassette_dir=folder, cassette="a.yaml")).path
+
+
 def test_values() -> None:
     """Each value is parsed once."""
     config = parse(

@@ -16,6 +16,8 @@ import click
 
 from tapehead.clients.base_urls import TABLE as BASE_URLS
 from tapehead.clients.variables import TABLE as ENVIRONMENT
+from tapehead.llm.printable import for_log
+from tapehead.proxy.names import check_directory
 
 _LOOPBACK_PORTS = range(1, 65536)
 _OWN_VARIABLES = frozenset(name for row in ENVIRONMENT for name in row.names)
@@ -161,6 +163,12 @@ def run_command(word: str, help_text: str) -> Callable[[Callable[[Run], int]], c
     return decorate
 
 
+class _NoFolderError(click.ClickException):
+    """Wrong use, told in one line."""
+
+    exit_code = 2
+
+
 def _run(word: str, values: dict[str, Any]) -> Run:
     run = Run(word=word, token=secrets.token_urlsafe(24), **values)
     if run.new_episodes and word == "record":
@@ -173,4 +181,10 @@ def _run(word: str, values: dict[str, Any]) -> Run:
         raise click.UsageError("--sandbox needs a command to run in it.")
     if run.cassette and run.directory and Path(run.cassette).is_dir():
         raise click.UsageError(f"--cassette {run.cassette}: is a folder.")
+    settings = dict(each.split("=", 1) for each in run.all_settings())
+    if directory := settings.get("cassette_dir", ""):
+        try:
+            check_directory(Path(directory).expanduser())
+        except (ValueError, RuntimeError) as e:  # the latter expanduser's
+            raise _NoFolderError(f"--cassette-dir {for_log(directory)}: {e}.") from e
     return run

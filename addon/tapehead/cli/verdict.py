@@ -40,6 +40,8 @@ class RunVerdict:
     """What came to the proxy and is in no cassette, and where it was to go."""
     distrust: Counter[str] = field(default_factory=Counter)
     """Hosts whose certificate, made by the proxy, a client did not take."""
+    unnamed: Path | None = None
+    """Among sessions: the cassette of requests that named none, if there were any."""
 
     @classmethod
     def of(
@@ -58,6 +60,7 @@ class RunVerdict:
             records=any(each.config.mode in _RECORDING and not each.replays for each in verdicts),
             unseen=unseen.counts if unseen else Counter(),
             distrust=distrust.unheard if distrust else Counter(),
+            unnamed=next((each.config.path for each in verdicts if _is_unnamed(each)), None),
         )
 
     @property
@@ -75,11 +78,17 @@ class RunVerdict:
         if len(self.files) == 1 and not self.directory:
             where = str(self.files[0])
         else:
-            where = f"{len(self.files)} cassette{'' if len(self.files) == 1 else 's'}"
+            within = [each for each in self.files if not self.directory or each.is_relative_to(self.directory)]
+            where = f"{len(within)} cassette{'' if len(within) == 1 else 's'}"
             where += f" in {self.directory}" if self.directory else ""
+            where += f"; of requests that named no session: {self.unnamed}" if self.unnamed else ""
         return f"tapehead: {', '.join(told)} · {where}"
 
     def failed(self, *, strict: bool) -> bool:
         """Whether a run whose command succeeded has failed all the same."""
         is_unseen = bool(self.unseen or self.distrust)
         return is_unseen or any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
+
+
+def _is_unnamed(verdict: Verdict) -> bool:
+    return verdict.config.directory is not None and not verdict.name and any(verdict.tally.counts.values())

@@ -1,7 +1,7 @@
 """The system properties by which a JVM uses a proxy and trusts its authority. Knows no other variable, no other client."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .no_proxy import entries
@@ -22,8 +22,18 @@ def java_options(*, host: str, port: int, user: str, password: str, truststore: 
     }
     for scheme in ("http", "https"):
         properties |= {f"{scheme}.proxyHost": host, f"{scheme}.proxyPort": str(port)}
-        if user:
-            properties |= {f"{scheme}.proxyUser": user, f"{scheme}.proxyPassword": password}
+    return " ".join([_defined(properties), *([java_user(user, password)] if user else [])])
+
+
+def java_user(user: str, password: str) -> str:
+    """The options that name the proxy's user. After others they win."""
+    schemes = ("http", "https")
+    return _defined(
+        {f"{each}.proxy{name}": value for each in schemes for name, value in (("User", user), ("Password", password))}
+    )
+
+
+def _defined(properties: Mapping[str, str]) -> str:
     return " ".join(java_option(f"-D{name}={value}") for name, value in properties.items())
 
 

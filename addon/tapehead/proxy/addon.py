@@ -15,6 +15,7 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
 
 from tapehead.cassette.errors import CassetteError
+from tapehead.llm.printable import for_log
 from tapehead.proxy import checks, detection, dispatch, exposure, guard, http1, http2, options, origin_form, sni
 from tapehead.proxy.at_once import at_once
 from tapehead.proxy.attempts import Attempts
@@ -23,7 +24,7 @@ from tapehead.proxy.detection import Deadlines
 from tapehead.proxy.distrust import Distrust
 from tapehead.proxy.layers import Pacing
 from tapehead.proxy.loopback import listen_on_loopback
-from tapehead.proxy.names import Names
+from tapehead.proxy.names import HEADER, Names
 from tapehead.proxy.offload import Offload
 from tapehead.proxy.options import Config, Mode
 from tapehead.proxy.recording import Recordings
@@ -83,6 +84,7 @@ class Tapehead:
         self._session: Session | None = None
         """That of requests which name none."""
         self._sessions: Sessions | None = None
+        self._told_unnamed = False
         self._recorded_by: dict[str, Session] = {}
         """Which session records a flow, by the flow's id."""
 
@@ -230,7 +232,11 @@ class Tapehead:
             flow.response = trouble_response(flow.request, message)
             return
         control = Control(
-            token=self._token, attempts=self._attempts, sessions=self._sessions, configured=self._configured
+            token=self._token,
+            attempts=self._attempts,
+            sessions=self._sessions,
+            unnamed=self._session,
+            configured=self._configured,
         )
         flow.response = await control.answer(flow.request)
 
@@ -289,12 +295,24 @@ class Tapehead:
         if self._session is None and self._config:
             async with self._opening:
                 if self._session is None and self._config:
+                    self._tell_unnamed(self._config)
                     session = await self._offload.in_thread(self._open, self._config)
                     if self._config is None:  # the run has ended meanwhile
                         session.close()
                         return None
                     self._session = session
         return self._session
+
+    def _tell_unnamed(self, config: Config) -> None:
+        """Says once that a client of many named no session."""
+        if self._sessions and not self._told_unnamed and config.mode is not Mode.PASSTHROUGH:
+            self._told_unnamed = True
+            logger.warning(
+                "a request named no session: its cassette is %s; a client names its session as the user of the "
+                "proxy's URL, or in a header %s",
+                for_log(str(config.path)),
+                HEADER,
+            )
 
     # Setting up
 
@@ -329,6 +347,7 @@ class Tapehead:
         records = records_in(config, exists=config.path.exists() and not lazily)
         self.shut(closed=not records and config.mode is not Mode.PASSTHROUGH)
         self._session = self._sessions = None
+        self._told_unnamed = False
         if lazily:
             self._sessions = Sessions(
                 config, redactor=redactor, recordings=self._recordings, offload=self._offload, listen=self._listen

@@ -6,7 +6,8 @@
     GET  /verdict?session=checkout/happy~1         -> its verdict so far; without it {"sessions": [of all]}
 
 Each with `Authorization: Bearer TOKEN`, and from no page in a browser: those name an origin. What is wrong with a
-request is a 4xx with `{"error": LINE}`. Nothing of it goes upstream.
+request is a 4xx with `{"error": LINE}`; a second session without a user while there is one is 409. Nothing of it goes
+upstream.
 """
 
 import hmac
@@ -21,8 +22,8 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.proxy.attempts import Attempts
 from tapehead.proxy.flows import log_name
 from tapehead.proxy.options import OPTIONS, Config, Mode
-from tapehead.proxy.session import Verdict
-from tapehead.proxy.sessions import Sessions
+from tapehead.proxy.session import Session, Verdict
+from tapehead.proxy.sessions import Sessions, TakenError
 from tapehead.proxy.tally import FAILURES, Outcome
 
 HOST = "tapehead.local"
@@ -54,6 +55,8 @@ class Control:
     """"": nobody has it."""
     attempts: Attempts
     sessions: Sessions | None
+    unnamed: Session | None
+    """That of requests which name none, once there are any."""
     configured: Callable[[Mapping[str, Any]], Config]
     """The config with some options changed. OptionsError when a value is wrong."""
 
@@ -63,6 +66,8 @@ class Control:
             status, value = 200, await self._answer(request)
         except _RefusedError as e:
             status, value = e.status, {"error": str(e)}
+        except TakenError as e:
+            status, value = 409, {"error": f"tapehead: {e}"}
         except (ValueError, exceptions.OptionsError, CassetteError) as e:
             status, value = 400, {"error": f"tapehead: {e}"}
         return http.Response.make(status, json.dumps(value).encode(), _JSON)
@@ -121,11 +126,11 @@ class Control:
             raise _RefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
         return as_json(verdict)
 
-    @staticmethod
-    async def _verdict(sessions: Sessions, asked: Mapping[str, Any]) -> Any:
+    async def _verdict(self, sessions: Sessions, asked: Mapping[str, Any]) -> Any:
         name = _text(asked, "session")
         if not name:
-            return {"sessions": [as_json(each) for each in sessions.verdicts()]}
+            unnamed = [self.unnamed.verdict()] if self.unnamed else []
+            return {"sessions": [as_json(each) for each in (*unnamed, *sessions.verdicts())]}
         verdict = sessions.verdict(name)
         if verdict is None:
             raise _RefusedError(404, f"tapehead: session {name[:200]!r}: there is none")

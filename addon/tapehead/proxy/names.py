@@ -5,6 +5,7 @@ Both are taken off the request, so that they are neither forwarded nor recorded.
 
 import base64
 import binascii
+import os
 import re
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def path_of(name: str, directory: Path) -> Path:
     if not path.resolve().is_relative_to(directory.resolve()):
         raise ValueError(f"session {name!r}: its cassette would not be in {directory}")
     return path
+
+
+def check_directory(directory: Path) -> None:
+    """ValueError with one line when it can be no folder: it, or what would be above it, is something else."""
+    for path in (directory, *directory.parents):
+        if os.path.lexists(path):
+            if not path.is_dir():
+                whose = "" if path == directory else f" at {for_log(str(path))}"
+                raise ValueError(f"found a file{whose}, expected a folder for the cassettes of sessions")
+            return
 
 
 class Names:

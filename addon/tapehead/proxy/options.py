@@ -17,6 +17,7 @@ from mitmproxy import addonmanager, exceptions, optmanager
 from tapehead.cassette.dialect import CHOICES, Dialect
 from tapehead.matching.index import Replayable
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
+from tapehead.proxy.names import check_directory
 from tapehead.redact.headers import HeaderRules
 from tapehead.redact.rules import RedactRules, parse_rules
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from mitmproxy.flowfilter import TFilter
 
 PREFIX = "cassette"
+UNNAMED = "_unnamed.yaml"
+"""In the folder of sessions: the cassette of requests that name none, unless the user gives another."""
 
 
 class Mode(enum.Enum):
@@ -84,7 +87,11 @@ def _path(value: str) -> Path:
 
 
 def _directory(value: str) -> Path | None:
-    return _path(value) if value else None
+    if not value:
+        return None
+    directory = _path(value)
+    check_directory(directory)
+    return directory
 
 
 def _choice(table: Mapping[str, Any]) -> Callable[[str], Any]:
@@ -154,7 +161,8 @@ OPTIONS: Mapping[str, Option] = {
         field="path",
         default="cassettes/recorded.yaml",
         parse=_path,
-        help="The cassette file. It is made, with its folder, when something is recorded.",
+        help="The cassette file. It is made, with its folder, when something is recorded. With cassette_dir that of "
+        f"requests which name no session; it is {UNNAMED} there by default.",
     ),
     "cassette_dir": Option(
         field="directory",
@@ -298,6 +306,8 @@ def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Co
         values["rules"] = Rules(match=match, ignore=values.pop("ignore"))
     except ValueError as e:
         raise exceptions.OptionsError(f"cassette_ignore: {e}") from e
+    if values["directory"] and values["path"] == Path(str(OPTIONS["cassette"].default)):
+        values["path"] = values["directory"] / UNNAMED
     # What is compared is kept.
     extra = ("*",) if match.govcr else tuple(name.lower() for name in match.headers)
     values["headers"] = HeaderRules(extra=values["headers"].extra + extra)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.proxy.names import check_name, path_of
+from tapehead.proxy.names import path_of
 from tapehead.proxy.offload import Offload
 from tapehead.proxy.options import Config, Mode
 from tapehead.proxy.recording import Recordings
@@ -23,6 +23,10 @@ from tapehead.redact.interaction import Redactor
 _MOST_VERDICTS = 10_000
 _TURN = 120  # seconds
 _NEW = (Mode.RECORD_ONLY, Mode.RECORD_ONCE)
+
+
+class TakenError(ValueError):
+    """What names no session is in another one, which has not ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +83,23 @@ class Sessions:
     ) -> str:
         """Begins a run of its own through a cassette, and returns its name. Until it ends `user` means it too.
 
-        Whoever names neither a session nor a user is in the one that was begun last without a user. One that `adds`
+        Whoever names neither a session nor a user is in the one that was begun without a user. One that `adds`
         adds to what a session before it recorded, where another would replay that, or record it anew; of several that
         are there `once`, one records and the others replay. Where nothing is recorded, whatever `config` says is
-        replayed. ValueError when a name cannot be one.
+        replayed. ValueError when a name cannot be one, TakenError when there is one without a user.
         """
         config = config or self._base
         if self._base.mode is Mode.REPLAY_ONLY:
             config = replace(config, mode=Mode.REPLAY_ONLY)
-        name = f"{check_name(cassette)}~{next(self._numbers)}"
-        self._begun[name] = Begun(name=name, config=self._at(config, cassette), user=user, adds=adds, once=once)
+        config = self._at(config, cassette)
+        if not user and (others := self._bound.get("")):
+            raise TakenError(
+                f"session {others[-1]!r} was begun without a user and has not ended: what names no session is in it. "
+                'Begin this one with a "user" of its own, and give that to its client as the user of the proxy\'s URL; '
+                "or end the other with POST /end first"
+            )
+        name = f"{cassette}~{next(self._numbers)}"
+        self._begun[name] = Begun(name=name, config=config, user=user, adds=adds, once=once)
         self._bound.setdefault(user, []).append(name)
         return name
 

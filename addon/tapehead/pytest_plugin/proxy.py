@@ -17,11 +17,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tapehead.clients.activate import activate
+from tapehead.clients.activate import activate, tell
 from tapehead.clients.control import Control
+from tapehead.clients.java import java_user
 
 _STARTS_IN = 60  # seconds
 _ENDS_IN = 30  # seconds
+_PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no user name without one
 _ENDINGS = (0, 3)  # 3: something was missed, which its test was told
 
 
@@ -60,7 +62,6 @@ class PluginProxy:
             raise pytest.UsageError(_said(errors) or f"tapehead ended with exit code {process.returncode}")
         said = json.loads(line)
         os.environ.update(said["environment"], TAPEHEAD_DIR=str(folder))
-        activate()
         return cls(Control(url=said["control"], token=said["token"]), process, errors)
 
     def stop(self) -> str:
@@ -96,24 +97,32 @@ class Environment:
 
 
 def put_back(changes: Mapping[str, str | None]) -> None:
-    """Undoes them."""
+    """Undoes them, for clients too that asked before."""
     for name, value in changes.items():
         if value is None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+    tell(os.environ)
 
 
 def name_ourselves() -> str:
-    """The proxy's user name of this process: what it and its children send belongs to its sessions."""
+    """The proxy's user name of this process: what it and its children send belongs to its sessions.
+
+    Clients that are imported already, and those to which a test clears the environment, hear of it too.
+    """
     user = f"pytest-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}"
     proxy = os.environ.get("TAPEHEAD_PROXY", "")
     if proxy:
         parts = urlsplit(proxy)
-        named = f"{parts.scheme}://{user}:tapehead@{parts.netloc.rpartition('@')[2]}"
+        named = f"{parts.scheme}://{user}:{_PASSWORD}@{parts.netloc.rpartition('@')[2]}"
         for name, value in os.environ.items():
             if value == proxy:
                 os.environ[name] = named
+        if java := os.environ.get("JAVA_TOOL_OPTIONS"):
+            os.environ["JAVA_TOOL_OPTIONS"] = f"{java} {java_user(user, _PASSWORD)}"
+    activate()
+    tell(os.environ)
     return user
 
 

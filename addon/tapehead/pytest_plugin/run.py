@@ -218,7 +218,8 @@ class Run:
         except ControlError:
             return
         for each in verdicts:
-            if each["session"].partition("~")[0] == _OUTSIDE:
+            # Of a proxy of our own, what names no session is this run's too.
+            if each["session"].partition("~")[0] in (_OUTSIDE, *([""] if self._proxy else [])):
                 self._outside += [text for text in _troubles(each) if text not in self._outside]
         if self._outside and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,8 +1,10 @@
 // One cassette for each test: its session begins and ends with it, and a request that was missed fails it.
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach } from "vitest";
 
 const { TAPEHEAD_CONTROL, TAPEHEAD_TOKEN } = process.env;
 const send = globalThis.fetch;
+const user = `vitest-${randomUUID()}`; // files run at the same time: each has sessions of its own
 let session = "";
 
 async function control(path, body) {
@@ -24,7 +26,7 @@ if (TAPEHEAD_CONTROL) {
     const names = [];
     for (let each = task; each?.name && each !== task.file; each = each.suite) names.unshift(safe(each.name));
     const cassette = [task.file.name.replace(/\.test\.\w+$/, ""), ...names].join("/");
-    ({ session } = await control("/begin", { cassette }));
+    ({ session } = await control("/begin", { cassette, user }));
   });
 
   afterEach(async () => {

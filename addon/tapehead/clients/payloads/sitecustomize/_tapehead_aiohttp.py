@@ -3,9 +3,11 @@
 Not by trust_env=True, which also reads ~/.netrc. Explicit choices stay: trust_env, a proxy, a connector of another kind.
 """
 
+import os
+import sys
 from functools import wraps
 
-from _tapehead_route import PROXY, proxied
+from _tapehead_route import proxy_for, trust
 
 _EXPLICIT = "_tapehead_explicit"
 
@@ -21,20 +23,32 @@ def patch(module):
 
     @wraps(request)
     async def new_request(self, method, str_or_url, **kwargs):
-        if (
-            kwargs.get("proxy") is None
-            and not getattr(self, _EXPLICIT, True)
-            and _dials(type(self._connector), connector)
-        ):
+        if kwargs.get("proxy") is None and not _explicit(self) and _dials(type(self._connector), connector):
             try:
                 url = self._build_url(str_or_url)
-                if url.host and proxied(url.raw_host, url.port):
-                    kwargs["proxy"] = PROXY
+                through = proxy_for(url.raw_host, url.port) if url.host else None
+                if through:
+                    kwargs["proxy"] = through.url
             except ValueError:
                 pass  # aiohttp says it better
         return await request(self, method, str_or_url, **kwargs)
 
     session.__init__, session._request = new_init, new_request
+    if not os.environ.get("SSL_CERT_FILE"):
+        late(module)
+
+
+def late(_):
+    """It makes the context of all its connections when it is imported."""
+    trust(getattr(sys.modules["aiohttp.connector"], "_SSL_CONTEXT_VERIFIED", None))
+
+
+def _explicit(session):
+    """Whether its maker has decided. Of one that was made before this, what it does is all that is known."""
+    known = getattr(session, _EXPLICIT, None)
+    if known is None:
+        return getattr(session, "_trust_env", True) or getattr(session, "_default_proxy", None) is not None
+    return known
 
 
 def _dials(kind, connector):
