@@ -17,6 +17,7 @@ from tests.cli.wrapped import ASK, TAPEHEAD, Wrapped, alive
 from tests.e2e.wires import eventually
 from tests.sandbox.sandboxed import needs_sandbox
 
+NOTHING_RECORDED = 3
 LINE = "tapehead: 0 recorded · cassettes/recorded.yaml"
 WAYS = [(), pytest.param(("--sandbox",), marks=[needs_sandbox, pytest.mark.slow])]
 """Without the sandbox and in it, a command ends alike."""
@@ -147,7 +148,7 @@ def test_signals_that_are_ignored_stay_so(tape: Wrapped) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )  # fmt: skip
     output, _ = process.communicate(timeout=20)
-    assert (0, "still here\n") == (process.returncode, output)
+    assert (NOTHING_RECORDED, "still here\n") == (process.returncode, output)
 
 
 def test_when_we_are_killed_the_command_ends(tape: Wrapped, way: tuple[str, ...]) -> None:
@@ -193,7 +194,7 @@ def test_stopped_and_continued_in_a_terminal(tape: Wrapped) -> None:
     code, seen = _in_terminal(
         tape, ["record", "--", "sh", "-ic", "echo rea''dy; read x; echo got $x"], {"ready": b"me\n"}
     )
-    assert 0 == code, seen
+    assert NOTHING_RECORDED == code, seen
     assert "got me" in seen
 
 
@@ -248,7 +249,7 @@ def test_a_pipe_that_nobody_reads(tape: Wrapped, way: tuple[str, ...]) -> None:
     assert process.stdin
     process.stderr.close()
     process.stdin.close()
-    assert 0 == process.wait(20)
+    assert NOTHING_RECORDED == process.wait(20)
 
 
 def test_what_a_command_leaves_behind_holds_nobody_up(tape: Wrapped) -> None:
@@ -257,7 +258,7 @@ def test_what_a_command_leaves_behind_holds_nobody_up(tape: Wrapped) -> None:
     assert process.stdout
     left = int(process.stdout.readline())
     try:
-        assert 0 == process.wait(10)
+        assert NOTHING_RECORDED == process.wait(10)
         assert alive(left)  # it is the user's own doing
     finally:
         os.kill(left, signal.SIGKILL)
@@ -269,5 +270,5 @@ def test_what_a_command_leaves_behind_in_the_sandbox(tape: Wrapped) -> None:
     process = tape.start("record", "--sandbox", "--", "sh", "-c", "trap '' TERM; sleep 20 & echo $!")
     assert process.stdout
     left = int(process.stdout.readline())
-    assert 0 == process.wait(10)
+    assert NOTHING_RECORDED == process.wait(10)
     assert not alive(left)

@@ -1,12 +1,14 @@
 """What sessions' verdicts come to: one line, and whether the run has failed."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tapehead.cli.verdict import RunVerdict
 from tapehead.proxy.tally import Outcome
+from tapehead.proxy.unseen import Unseen
 
 
 def _verdict(counts: dict[Outcome, int], *, replays: bool = True, unused: int = 0, files: int = 1) -> RunVerdict:
@@ -48,9 +50,26 @@ def test_of_no_session_at_all() -> None:
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_what_fails_a_run(outcome: Outcome) -> None:
-    """What was missed or turned away, or finished and not written. Not what broke off by itself."""
-    fails = outcome in {Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY}
+    """What was missed, failed or turned away, or finished and not written. Not what broke off by itself."""
+    fails = outcome in {Outcome.MISSED, Outcome.FAILED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY}
     assert fails is _verdict({outcome: 1}).failed(strict=False)
+
+
+def test_what_no_cassette_holds() -> None:
+    """It is counted in the line by its kind, and fails a run; a client that trusts nobody has a line of its own."""
+    counts = Counter({(Unseen.NOT_UNDERSTOOD, "a.test:1"): 2, (Unseen.NOT_UNDERSTOOD, "b.test:1"): 1})
+    verdict = replace(_verdict({}, replays=False), unseen=counts)
+    assert "tapehead: 0 recorded, 3 not understood · tapes/0.yaml" == verdict.line()
+    assert verdict.failed(strict=False)
+    assert replace(_verdict({}), distrust=Counter({"a.test": 1})).failed(strict=False)
+
+
+def test_a_run_that_saw_nothing() -> None:
+    """Neither an exchange nor anything else."""
+    assert _verdict({}).saw_nothing
+    assert not _verdict({Outcome.MISSED: 1}).saw_nothing
+    assert not replace(_verdict({}), distrust=Counter({"a.test": 1})).saw_nothing
+    assert not replace(_verdict({}), unseen=Counter({(Unseen.UNFINISHED, "a.test:1"): 1})).saw_nothing
 
 
 def test_strict() -> None:

@@ -57,6 +57,20 @@ def test_a_connection_without_a_request() -> None:
     assert {"leaves.test": 1} == distrust.silent
 
 
+def test_silence_counts_where_nothing_was_asked_of_the_host() -> None:
+    """A client may open a connection to spare; who says that it does not trust counts always."""
+    distrust = Distrust()
+    for id in ("1", "2"):
+        distrust.tls_established_client(data("asked.test", id=id))
+    distrust.request(SimpleNamespace(id="1"))  # type: ignore[arg-type]
+    distrust.client_disconnected(SimpleNamespace(id="2"))  # type: ignore[arg-type]
+    for host in ("asked.test", "silent.test"):
+        distrust.tls_failed_client(data(host, error="closed"))
+    distrust.tls_failed_client(data("refused.test", error="unknown ca"))
+
+    assert {"silent.test": 1, "refused.test": 1} == distrust.unheard
+
+
 def test_hosts_are_bounded() -> None:
     """Those that are known still count."""
     distrust = Distrust()
@@ -82,6 +96,6 @@ def test_the_run_says_so(tmp_path: Path) -> None:
     result = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     said = "tapehead: a client did not trust the proxy's CA for api.openai.com (3 times); tapehead doctor"
 
-    assert 0 == result.returncode, result.stderr
+    assert 3 == result.returncode, result.stderr
     assert said in result.stderr
     assert "tapehead: 0 replayed, 0 missed, 0 not used · empty.yaml" == result.stderr.splitlines()[-1]

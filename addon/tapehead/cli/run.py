@@ -23,6 +23,8 @@ from tapehead.proxy.options import Mode
 from tapehead.proxy.tally import Entry
 from tapehead.sandbox import descriptors
 
+_BY_SIGNAL = range(129, 193)
+"""Exit codes of a command that was ended by a signal, as a shell tells them."""
 _PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no user name without one
 
 
@@ -191,9 +193,9 @@ def _finish(run: Run, proxy: Proxy, entries: list[Entry], code: int, tried: list
             report.write(run.report, entries, verdict, proxy.verdicts, tried, exit_code=code)
     except OSError as e:
         log.say(f"--report {run.report}: {(e.strerror or str(e)).lower()}")
-        code = code or NO_PROXY
+        code = NO_PROXY if code in (0, FAILED) else code
     if not run.quiet:
-        if nothing:
+        if nothing and code not in _BY_SIGNAL:
             log.say(NOTHING)
         log.say(verdict.line())
     return code

@@ -132,7 +132,7 @@ def _with_brackets(read_request_head: Callable[[list[bytes]], http.Request]) -> 
 
     def read(lines: list[bytes]) -> http.Request:
         scheme, separator, rest = lines[0].partition(b"://")
-        authority = re.match(rb"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?=[/? ])", rest) if separator else None
+        authority = re.match(rb"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?=[/ ])", rest) if separator else None
         if authority:
             for line in lines[1:]:
                 name, _, value = line.partition(b":")
