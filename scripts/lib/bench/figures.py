@@ -3,10 +3,13 @@
 Knows no benchmark.
 """
 
+import math
 import operator
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from tests.support.intervals import Interval, interval
 
 AT_LEAST, AT_MOST = ">=", "<="
 _HOLDS: dict[str, Callable[[float, float], bool]] = {AT_LEAST: operator.ge, AT_MOST: operator.le}
@@ -77,13 +80,50 @@ class Distance:
         ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One line of the table of two versions: requests per CPU second here and there, one pair a round."""
+
+    name: str
+    pairs: Sequence[tuple[float, float]]
+    goal: float
+    """The least ratio, here to there."""
+
+    @property
+    def ratio(self) -> Interval:
+        """Of here to there: the interval of the pairs' logarithms, as ratios."""
+        found = interval([math.log(here / there) for here, there in self.pairs])
+        low, estimate, high = (math.exp(each) for each in (found.low, found.estimate, found.high))
+        return Interval(low=low, estimate=estimate, high=high, confidence=found.confidence)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the goal may be reached: it is within the interval, or the interval is above it."""
+        return self.ratio.high >= self.goal
+
+    def cells(self) -> list[str]:
+        here, there = (statistics.median(each) for each in zip(*self.pairs, strict=True))
+        ratio = self.ratio
+        return [
+            self.name,
+            f"{here:.4g}",
+            f"{there:.4g}",
+            f"{ratio.estimate:.3f}",
+            f"{ratio.low:.3f}-{ratio.high:.3f}",
+            f"{ratio.confidence:.1%}",
+            f">= {self.goal:g}",
+            "ok" if self.holds else "BELOW",
+        ]
+
+
 HEADS: dict[type, list[str]] = {
     Figure: ["benchmark", "what / yardstick", "ours", "yardstick", "unit", "ratio", "min-max", "goal", ""],
     Distance: ["benchmark", "milliseconds", "median", "p99", "most", "goal", ""],
+    Comparison: ["requests per CPU second", "here", "there", "here/there", "interval", "confidence", "goal", ""],
 }
 
 
-def table(rows: Sequence[Figure | Distance]) -> str:
+def table(rows: Sequence[Figure | Distance | Comparison]) -> str:
     """Rows of one kind, in columns."""
     every = [HEADS[type(rows[0])], *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*every, strict=True)]

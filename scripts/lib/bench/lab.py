@@ -133,6 +133,11 @@ class Proxy:
         return self._mitmdump.pid
 
     @property
+    def output(self) -> str:
+        """What mitmdump printed so far."""
+        return self._mitmdump.output
+
+    @property
     def context(self) -> ssl.SSLContext:
         """Trusts mitmdump's authority."""
         return self._context
@@ -183,7 +188,7 @@ class Lab:
         self.folder = folder
         self._certs = make_certs(folder / "certs")
         env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'addon'}"}
-        command = [sys.executable, "-m", "scripts.lib.bench.origin", str(self._certs.cert), str(self._certs.key)]
+        command = [sys.executable, "-P", "-m", "scripts.lib.bench.origin", str(self._certs.cert), str(self._certs.key)]
         self._origin = Child(command, env=env)
         line = self._origin.wait_for(r"^\{.*\}$")[0].group()
         self.ports: Mapping[str, int] = json.loads(line)
@@ -204,10 +209,17 @@ class Lab:
         """The authority of the origin's certificate."""
         return self._certs.ca
 
-    def proxy(self, *script: Path, arguments: Sequence[str] = (), **options: str) -> Proxy:
-        """A mitmdump with these scripts, options and further arguments."""
+    def proxy(
+        self, *script: Path, arguments: Sequence[str] = (), env: Mapping[str, str] | None = None, **options: str
+    ) -> Proxy:
+        """A mitmdump with these scripts, options and further arguments, in our environment if it is given no other."""
         mitmdump = Mitmdump(
-            script, confdir=self.folder / "confdir", options=options, trust=self._certs.ca, extra_args=arguments
+            script,
+            confdir=self.folder / "confdir",
+            options=options,
+            trust=self._certs.ca,
+            extra_args=arguments,
+            env=env,
         )
         self._stack.enter_context(mitmdump)
         return Proxy(self, mitmdump)
