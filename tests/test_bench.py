@@ -64,7 +64,7 @@ def test_a_row(tmp_path: Path, goal: str, code: int, judged: str) -> None:
 
 def test_a_signal_leaves_nothing(tmp_path: Path) -> None:
     """Told to end in the middle of a measurement it ends, its processes too, and nothing is left of it."""
-    command = [BENCH, "--against", "HEAD", "--rounds", "50", *ROW]
+    command: list[str | Path] = [BENCH, "--against", "HEAD", "--rounds", "50", *ROW]
     child = Child(command, env=os.environ | {"TMPDIR": str(tmp_path)})
     child.wait_for("pair 1 of 50", timeout=120)
     during = left(tmp_path)
