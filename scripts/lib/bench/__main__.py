@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scripts.lib.bench import files, pace, start, texts, traffic
 from scripts.lib.bench.against import PAIRS, REQUESTS, ROWS, Plan, Side, compare
-from scripts.lib.bench.figures import Comparison, Distance, Figure, table
+from scripts.lib.bench.figures import CONFIDENCE, Comparison, Distance, Figure, table
 from scripts.lib.bench.lab import ROOT, Lab
 from scripts.lib.bench.traffic import Effort
 from scripts.lib.bench.versions import VersionError, checked_out, here, resolve
@@ -128,6 +128,8 @@ def main() -> int:
     if arguments.against:
         compared = asyncio.run(run_against(arguments.against, arguments.plan))
         print(table(compared))
+        if (reached := compared[0].ratio.confidence) < CONFIDENCE:
+            print(f"a quick look: {arguments.plan.pairs} pairs give {reached:.0%} at most; 6 give {CONFIDENCE:.0%}")
         below = [row.name for row in compared if not row.holds]
         print(f"{len(below)} of {len(compared)} rows below {arguments.plan.goal:g}")
         return 1 if below else 0

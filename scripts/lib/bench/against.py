@@ -2,7 +2,8 @@
 
 A version is known by the folder of its `record.py` and `replay.py` alone, whatever its modules are called: each is run
 by mitmdump, and replays what it recorded itself. Each pair is of new processes, for two of the same code differ by a
-percent as long as they live; which of the two comes first alternates.
+percent as long as they live. Within a pair the two take turns, a slice of the requests each, so that what else the
+machine does meets both; which of them comes first alternates.
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import batched
 from pathlib import Path
 
 from scripts.lib.bench.figures import Comparison
@@ -20,6 +22,7 @@ from tests.support.harness import HarnessError
 
 PAIRS = 12  # from here on one that went astray moves no bound of the interval (tests.support.intervals)
 REQUESTS = 300
+_SLICES = 6
 _WARM_UP = 40  # requests: a certificate, the connections, and what Python specialises
 _RECORD, _REPLAY = _PARTS = ("record", "replay")
 _PROTOCOLS = {"h1": False, "h2": True}
@@ -94,7 +97,7 @@ async def compare(lab: Lab, here: Side, there: Side, plan: Plan) -> list[Compari
     rates: dict[Row, list[tuple[float, float]]] = {row: [] for row in plan.rows}
     for number in range(plan.pairs):
         began = time.monotonic()
-        cpu = await _pair(lab, (here, there), plan, backwards=bool(number % 2))
+        cpu = await _pair(lab, (here, there), plan, number)
         for row, pair in rates.items():
             pair.append((1 / cpu[row, 0], 1 / cpu[row, 1]))
         told = f"pair {number + 1} of {plan.pairs} ({time.monotonic() - began:.0f} s)"
@@ -102,22 +105,21 @@ async def compare(lab: Lab, here: Side, there: Side, plan: Plan) -> list[Compari
     return [Comparison(name=row.name, pairs=pairs, goal=plan.goal) for row, pairs in rates.items()]
 
 
-async def _pair(lab: Lab, sides: tuple[Side, Side], plan: Plan, *, backwards: bool) -> dict[tuple[Row, int], float]:
+async def _pair(lab: Lab, sides: tuple[Side, Side], plan: Plan, number: int) -> dict[tuple[Row, int], float]:
     """Returns the CPU seconds of a request for each row and side, each side's proxies being new.
 
     What is replayed is recorded before, by the same requests in the same order, also where only that is compared.
     """
-    order = (1, 0) if backwards else (0, 1)
     cassettes = [lab.new_path() for _ in sides]
     asked = dict.fromkeys((row.protocol, row.answer) for row in plan.rows)
     cpu = dict[tuple[Row, int], float]()
     for part in _PARTS if any(row.part == _REPLAY for row in plan.rows) else (_RECORD,):
-        proxies = {at: sides[at].start(lab, part, cassettes[at]) for at in order}
+        proxies = [side.start(lab, part, cassette) for side, cassette in zip(sides, cassettes, strict=True)]
         for protocol, answer in asked:
-            for at, proxy in proxies.items():
-                row = Row(part=part, protocol=protocol, answer=answer)
-                cpu[row, at] = await _cpu_per_request(proxy, row, plan.requests)
-        for proxy in proxies.values():
+            row = Row(part=part, protocol=protocol, answer=answer)
+            for at, each in enumerate(await _in_turns(proxies, row, plan.requests, number)):
+                cpu[row, at] = each
+        for proxy in proxies:
             proxy.finish()
     for cassette in cassettes:
         for file in cassette.parent.glob(f"{cassette.stem}.*"):
@@ -125,7 +127,14 @@ async def _pair(lab: Lab, sides: tuple[Side, Side], plan: Plan, *, backwards: bo
     return cpu
 
 
-async def _cpu_per_request(proxy: Proxy, row: Row, count: int) -> float:
-    for requests in (_WARM_UP, count):
-        cpu = await proxy.cpu_per_request(_ANSWERS[row.answer], http2=_PROTOCOLS[row.protocol], count=requests)
+async def _in_turns(proxies: Sequence[Proxy], row: Row, requests: int, first: int) -> list[float]:
+    """Returns the CPU seconds of a request for each of the two, after a warm-up that is not counted."""
+    counts = [_WARM_UP, *(len(each) for each in batched(range(requests), -(-requests // _SLICES), strict=False))]
+    cpu = [0.0, 0.0]
+    for turn, count in enumerate(counts, first):
+        for at in (0, 1) if turn % 2 else (1, 0):
+            answer, http2 = _ANSWERS[row.answer], _PROTOCOLS[row.protocol]
+            each = await proxies[at].cpu_per_request(answer, http2=http2, count=count)
+            if turn > first:
+                cpu[at] += each * count / requests
     return cpu

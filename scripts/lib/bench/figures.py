@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tests.support.intervals import Interval, interval
 
+CONFIDENCE = 0.95  # of the interval of a comparison
 AT_LEAST, AT_MOST = ">=", "<="
 _HOLDS: dict[str, Callable[[float, float], bool]] = {AT_LEAST: operator.ge, AT_MOST: operator.le}
 
@@ -92,7 +93,7 @@ class Comparison:
     @property
     def ratio(self) -> Interval:
         """Of here to there: the interval of the pairs' logarithms, as ratios."""
-        found = interval([math.log(here / there) for here, there in self.pairs])
+        found = interval([math.log(here / there) for here, there in self.pairs], CONFIDENCE)
         low, estimate, high = (math.exp(each) for each in (found.low, found.estimate, found.high))
         return Interval(low=low, estimate=estimate, high=high, confidence=found.confidence)
 
