@@ -1,13 +1,16 @@
 """The layout of the repository: what imports what, and what a released wheel holds."""
 
+import ast
+import re
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scripts.imports import faults
+from tests.support.imports import faults
 
 ROOT = Path(__file__).parents[1]
 
@@ -15,6 +18,41 @@ ROOT = Path(__file__).parents[1]
 def test_import_directions() -> None:
     """Each room imports only rooms below it, and only `proxy` imports mitmproxy."""
     assert [] == list(faults())
+
+
+FOREIGN: dict[str, str] = {
+    "scripts": r"tests\.(?!support\b)",
+    "tests": r"scripts\.",
+    "tests/support": r"tests\.(?!support\b)",
+}
+"""A folder, and which modules it does not know."""
+
+
+@pytest.mark.parametrize("folder", FOREIGN)
+def test_scripts_and_tests_meet_in_support(folder: str) -> None:
+    """Scripts know `tests.support` alone of the tests, which knows nothing else of them; no test knows a script."""
+    files = [path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in (".py", "")]
+    named = [(str(path.relative_to(ROOT)), module) for path in files for module in _modules_named(path)]
+
+    assert "tests.support.harness" in {module for _, module in named}
+    assert [] == [(file, module) for file, module in named if re.match(FOREIGN[folder], module)]
+
+
+def _modules_named(file: Path) -> Iterator[str]:
+    """Modules of `scripts` and `tests` that a file imports, or names in a text, as `python -m` is given them."""
+    text, name = file.read_text(errors="replace"), r"\b(?:scripts|tests)\.\w[\w.]*"
+    if file.suffix != ".py":
+        yield from re.findall(name, text)
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = file.relative_to(ROOT).parts[: -node.level] if node.level else ()
+            yield ".".join([*package, *filter(None, [node.module])])
+            yield from (".".join([*package, *filter(None, [node.module]), alias.name]) for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(name, node.value)
 
 
 def test_no_script_shadows_the_standard_library() -> None:

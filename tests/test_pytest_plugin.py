@@ -16,8 +16,8 @@ import pytest
 
 from tapehead.cassette import load
 from tapehead.pytest_plugin.names import cassette_name
-from tests.interop.matrix.standin import StandIn, stand_in
 from tests.samples import Project
+from tests.support.standin import StandIn, stand_in
 
 ROOT = Path(__file__).parents[1]
 ASK = '''

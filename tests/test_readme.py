@@ -25,9 +25,9 @@ from tapehead.proxy import addon
 from tapehead.proxy.options import OPTIONS, Mode
 from tapehead.redact import headers, json_names, names
 from tapehead.redact.shapes import KINDS
-from tests.e2e.harness import Child, Origin, make_certs, providers
-from tests.e2e.harness.answers import Asked
-from tests.interop.matrix.standin import StandIn, stand_in
+from tests.support.harness import Child, Origin, make_certs, providers
+from tests.support.harness.answers import Asked
+from tests.support.standin import StandIn, stand_in
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

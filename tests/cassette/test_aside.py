@@ -7,7 +7,7 @@ import pytest
 from tapehead.cassette import Cassette, CassetteError, dumps, load, timing
 from tapehead.cassette.aside import find_torn, recover, set_aside
 from tapehead.cassette.timing import Timing
-from tests.cassette.examples import FULL, INTERACTION, TEXT
+from tests.support.examples import FULL, INTERACTION, TEXT
 
 WHOLE = dumps(Cassette(interactions=(INTERACTION, FULL)))
 START = WHOLE.rindex(b"  - id: 7")

@@ -8,7 +8,7 @@ import pytest
 
 from tapehead.cassette import CassetteError, holding
 from tapehead.cassette.store import Store
-from tests.cassette.examples import TEXT
+from tests.support.examples import TEXT
 
 HOLD = """
 import fcntl, sys

@@ -3,7 +3,7 @@ import pytest
 from tapehead.cassette import Cassette, dumps, loads
 from tapehead.cassette.dialect import KNOWN, Dialect
 from tapehead.cassette.lines import Lines
-from tests.cassette.examples import FULL, INTERACTION, TEXT
+from tests.support.examples import FULL, INTERACTION, TEXT
 
 
 def line(text: str, at: int) -> int:

@@ -2,7 +2,7 @@ import pytest
 
 from tapehead.cassette import CassetteError, loads
 from tapehead.cassette import reader as reader_module
-from tests.cassette.examples import INTERACTION, TEXT
+from tests.support.examples import INTERACTION, TEXT
 
 MINIMAL = "version: 2\ninteractions:\n- request: {url: u, method: GET}\n  response: {code: 200}\n"
 

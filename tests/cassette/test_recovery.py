@@ -3,7 +3,7 @@ import pytest
 from tapehead.cassette import Cassette, CassetteError, dumps, loads
 from tapehead.cassette.dialect import KNOWN, Dialect
 from tapehead.cassette.recovery import loads_whole
-from tests.cassette.examples import FULL, INTERACTION, TEXT
+from tests.support.examples import FULL, INTERACTION, TEXT
 
 
 @pytest.mark.parametrize("dialect", [each for each in KNOWN if each.name != "goccy"], ids=lambda each: each.name)

@@ -12,7 +12,7 @@ from tapehead.cassette import Cassette, CassetteError, Interaction, aside, dumps
 from tapehead.cassette.dialect import CHOICES, KNOWN, REFERENCE, Dialect
 from tapehead.cassette.store import Recorded, Rendered, Store
 from tapehead.cassette.timing import Timing
-from tests.cassette.examples import INTERACTION, TEXT
+from tests.support.examples import INTERACTION, TEXT
 
 TIMING = Timing(id=0, sha256=timing.digest(INTERACTION.response.body), start=1.0, headers=2.0, end=3.0, chunks=())
 RECORDED = Recorded(interaction=INTERACTION, timing=TIMING)

@@ -11,7 +11,7 @@ from tapehead.cassette.dialect import KNOWN, Dialect
 from tapehead.cassette.recovery import loads_whole
 from tapehead.cassette.store import Recorded, Store
 from tapehead.cassette.timing import Timing
-from tests.cassette.examples import FULL, INTERACTION
+from tests.support.examples import FULL, INTERACTION
 
 # Every field and style of scalar, but what some dialect cannot say: goccy's writer has no binary, nor null trailers.
 LONG = replace(

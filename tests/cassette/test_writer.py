@@ -6,8 +6,8 @@ import pytest
 from tapehead.cassette import Cassette, dumps, loads
 from tapehead.cassette.dialect import CHOICES, KNOWN, REFERENCE, Dialect
 from tapehead.cassette.writer import detect, render_interaction
-from tests.cassette.examples import FULL, INTERACTION, TEXT
-from tests.corpus import corpus, reference
+from tests.support.corpus import corpus, reference
+from tests.support.examples import FULL, INTERACTION, TEXT
 
 # Written by hand or by another tool; what differs when all is written anew, and why.
 NOT_THE_SAME_ANEW = {

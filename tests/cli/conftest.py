@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.wrapped import Wrapped
-from tests.interop.matrix.standin import StandIn, stand_in
+from tests.support.standin import StandIn, stand_in
 
 
 @pytest.fixture(scope="session")

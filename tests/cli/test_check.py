@@ -11,9 +11,9 @@ from tapehead.cassette import Cassette, Interaction, dumps, load, timing
 from tapehead.cassette.timing import Timing
 from tapehead.cli.findings import examine
 from tapehead.redact.interaction import Redactor
-from tests.cassette.examples import FULL, INTERACTION, TEXT
-from tests.cli.samples import run, write_sample
-from tests.corpus import corpus
+from tests.support.corpus import corpus
+from tests.support.examples import FULL, INTERACTION, TEXT
+from tests.support.samples import run, write_sample
 
 KEY = "sk-proj-" + "a1B2c3D4" * 6
 

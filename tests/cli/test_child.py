@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.wrapped import ASK, TAPEHEAD, Wrapped, alive
-from tests.e2e.wires import eventually
 from tests.sandbox.sandboxed import needs_sandbox
+from tests.support.wires import eventually
 
 NOTHING_RECORDED = 3
 LINE = "tapehead: 0 recorded · cassettes/recorded.yaml"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import Cassette, dumps, load, timing
-from tests.cassette.examples import FULL, INTERACTION
-from tests.cli.samples import run
+from tests.support.examples import FULL, INTERACTION
+from tests.support.samples import run
 
 WHOLE = dumps(Cassette(interactions=(INTERACTION, FULL)))
 

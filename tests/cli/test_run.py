@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.cli.wrapped import ASK, TAPEHEAD, Wrapped
-from tests.e2e.harness import Origin, make_certs
+from tests.support.harness import Origin, make_certs
 
 NOTHING = "tapehead: nothing reached the proxy: tapehead doctor -- COMMAND says why"
 LINE = "tapehead: {} · cassettes/recorded.yaml"

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from tests.cli.wrapped import ASK, PYTHON, Done, Wrapped
-from tests.e2e.harness import Origin, make_certs
 from tests.sandbox.sandboxed import NOBODY, needs_sandbox
+from tests.support.harness import Origin, make_certs
 
 NOTHING_RECORDED = 3
 QUICK = 100  # milliseconds in which whatever is tried must fail

@@ -12,9 +12,9 @@ import pytest
 
 from tapehead.cassette import load
 from tapehead.cli.page import span
-from tests.cli.samples import GOLDENS, HOSTILE, SHOWN, golden, run, write_sample
 from tests.cli.terminal import read_terminal
-from tests.corpus import corpus
+from tests.support.corpus import corpus
+from tests.support.samples import GOLDENS, HOSTILE, SHOWN, golden, run, write_sample
 
 TAPEHEAD = Path(sys.executable).with_name("tapehead")
 UNSAFE = {chr(code) for code in (*range(9), *range(11, 32), *range(127, 160))} | set("\u202e\u2066\U000e0041")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tapehead.cassette import Cassette, load
-from tests.interop.matrix.standin import StandIn
+from tests.support.standin import StandIn
 
 TAPEHEAD = Path(sys.executable).with_name("tapehead")
 ADDON = Path(__file__).parents[2] / "addon"

@@ -6,7 +6,7 @@ import certifi
 import pytest
 
 from tapehead.clients.roots import SYSTEM, certificates, pem, read, roots
-from tests.e2e.harness import make_certs
+from tests.support.harness import make_certs
 
 ONE, TWO, THREE = b"\x30\x01one", b"\x30\x01two" * 30, b"\x30three"
 MOZILLA = read(Path(certifi.where()))

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from tapehead.clients import trust as module
 from tapehead.clients.roots import pem, read
 from tapehead.clients.trust import PASSWORD, ensure_ca, make_trust
-from tests.e2e.harness import make_certs
+from tests.support.harness import make_certs
 
 
 @pytest.fixture(scope="module")

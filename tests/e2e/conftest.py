@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import Certs, Origin, make_certs
-from tests.e2e.wires import Tape
+from tests.support.harness import Certs, Origin, make_certs
+from tests.support.wires import Tape
 
 
 @pytest.fixture(scope="session")

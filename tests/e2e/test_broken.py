@@ -18,8 +18,8 @@ import pytest
 import wsproto
 import wsproto.events
 
-from tests.e2e.harness import Answer, Chunk, Mitmdump, Origin
-from tests.e2e.wires import RawOrigin, Step, Tape, eventually, raw_exchange, raw_request, reset
+from tests.support.harness import Answer, Chunk, Mitmdump, Origin
+from tests.support.wires import RawOrigin, Step, Tape, eventually, raw_exchange, raw_request, reset
 
 SSE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 EVENT = b'data: {"n":1}\n\n'

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.clients.wrapped import HERE, Wrapped, tool
-from tests.e2e.harness import Origin
+from tests.support.harness import Origin
 
 NAMED = "https://api.openai.com/v1/models"
 URLS = (

@@ -9,8 +9,8 @@ import httpx
 import openai
 import pytest
 
-from tests.e2e.harness import Answer, Mitmdump, Origin
-from tests.e2e.wires import Tape
+from tests.support.harness import Answer, Mitmdump, Origin
+from tests.support.wires import Tape
 
 COUNT = 50
 MANY = 200

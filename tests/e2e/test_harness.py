@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.harness import Answer, Certs, Chunk, HarnessError, Mitmdump, Origin, make_certs
+from tests.support.harness import Answer, Certs, Chunk, HarnessError, Mitmdump, Origin, make_certs
 
 ROOT = Path(__file__).parents[2]
 
@@ -204,7 +204,7 @@ def test_mitmdump_that_refuses(tmp_path: Path, confdir: Path) -> None:
 ORPHANS = """
 import os, signal, sys, pathlib
 sys.path.insert(0, sys.argv[1])
-from tests.e2e.harness import Mitmdump, Origin, make_certs
+from tests.support.harness import Mitmdump, Origin, make_certs
 folder = pathlib.Path(sys.argv[2])
 origin = Origin(make_certs(folder))
 proxy = Mitmdump(confdir=folder)

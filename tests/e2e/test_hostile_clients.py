@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.harness import Mitmdump, Origin
-from tests.e2e.wires import RawOrigin, Tape, raw_exchange, raw_request, reset
+from tests.support.harness import Mitmdump, Origin
+from tests.support.wires import RawOrigin, Tape, raw_exchange, raw_request, reset
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 WAIT = 3.0

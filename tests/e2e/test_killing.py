@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from tests.e2e import killing
-from tests.e2e.harness import Certs
+from tests.support.chaos import killing
+from tests.support.harness import Certs
 
 
 def test_a_few_kills(tmp_path: Path, certs: Certs) -> None:

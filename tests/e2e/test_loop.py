@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import heartbeat
-from tests.e2e.harness import Mitmdump
-from tests.e2e.harness.routes import CODINGS
 from tests.e2e.heartbeat import MB, Heart, Held, peak_memory
-from tests.e2e.wires import RECORD, REPLAY, RawOrigin, Tape, raw_exchange, raw_request
+from tests.support.harness import Mitmdump
+from tests.support.harness.routes import CODINGS
+from tests.support.wires import RECORD, REPLAY, RawOrigin, Tape, raw_exchange, raw_request
 
 LONGEST_HELD = 0.05  # seconds
 MOST_MEMORY = 128 * MB

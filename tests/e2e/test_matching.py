@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.e2e.harness import Answer, Origin
-from tests.e2e.wires import Tape
+from tests.support.harness import Answer, Origin
+from tests.support.wires import Tape
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "metadata": {"run": 1}}
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.e2e import misbehaving
-from tests.e2e.harness import Certs, Mitmdump
-from tests.e2e.wires import Tape
+from tests.support.chaos import misbehaving
+from tests.support.harness import Certs, Mitmdump
+from tests.support.wires import Tape
 
 
 @pytest.mark.slow

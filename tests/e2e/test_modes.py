@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from tapehead.cassette import dumps, load
-from tests.e2e.harness import Answer, Child, Mitmdump, Origin
-from tests.e2e.harness.proxy import executable
-from tests.e2e.wires import RECORD, REPLAY, Tape
+from tests.support.harness import Answer, Child, Mitmdump, Origin
+from tests.support.harness.proxy import executable
+from tests.support.wires import RECORD, REPLAY, Tape
 
 OLD, NEW = "/bytes?n=10&old=1", "/bytes?n=20&new=1"
 FOREIGN = Path(__file__).parents[2] / "cassettes" / "kimi-k2.yaml"

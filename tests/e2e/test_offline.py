@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.attempts import question
-from tests.e2e.harness import Origin
-from tests.e2e.wires import ADDON, REPLAY, RawOrigin, Tape, eventually, raw_exchange, socks5
+from tests.support.chaos.attempts import question
+from tests.support.harness import Origin
+from tests.support.wires import ADDON, REPLAY, RawOrigin, Tape, eventually, raw_exchange, socks5
 
 ROOT = ADDON.parent
 
@@ -37,7 +37,7 @@ def trace(folder: Path, count: int, part: str) -> dict[str, Any]:
     if subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode:
         _missing("no network namespace can be made here")
     env = os.environ | {"PYTHONPATH": f"{ADDON}{os.pathsep}{ROOT}"}
-    command = ["unshare", "-rn", sys.executable, "-m", "tests.e2e.offline", str(folder), str(count), part]
+    command = ["unshare", "-rn", sys.executable, "-m", "tests.support.chaos.offline", str(folder), str(count), part]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert 0 == done.returncode, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.e2e.harness import Mitmdump, Origin
-from tests.e2e.wires import RECORD, REPLAY, Tape, get_over, socks5
+from tests.support.harness import Mitmdump, Origin
+from tests.support.wires import RECORD, REPLAY, Tape, get_over, socks5
 
 PATH = "/bytes?n=100"
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from tapehead.cassette import timing
-from tests.e2e.harness import Answer, Chunk, Origin
-from tests.e2e.harness.routes import CODINGS
-from tests.e2e.wires import ADDON, RECORD, REPLAY, Tape, fetch
+from tests.support.harness import Answer, Chunk, Origin
+from tests.support.harness.routes import CODINGS
+from tests.support.wires import ADDON, RECORD, REPLAY, Tape, fetch
 
 KEY = "sk-ant-api03-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9"
 HIDDEN = "[REDACTED:anthropic-key]"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import Mitmdump, Origin
-from tests.e2e.wires import RECORD, REPLAY, Tape
+from tests.support.harness import Mitmdump, Origin
+from tests.support.wires import RECORD, REPLAY, Tape
 
 SAMPLE = Path(__file__).parents[2] / "cassettes" / "kimi-k2.yaml"
 _LOADING = re.compile(r"^\[[0-9:.]+\] Loading script \S+$")

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.harness import Mitmdump, Origin
-from tests.e2e.wires import RECORD, REPLAY, Tape
 from tests.proxy.test_hostile_names import HOSTILE
+from tests.support.harness import Mitmdump, Origin
+from tests.support.wires import RECORD, REPLAY, Tape
 
 TOKEN = "token-of-the-control-endpoint"
 CALL = "/bytes?n=100"

@@ -7,9 +7,10 @@ import time
 import httpx
 import pytest
 
-from tests.e2e import chaos, killing
-from tests.e2e.harness import Origin
-from tests.e2e.wires import RECORD, RawOrigin, Tape, raw_exchange, raw_request
+from tests.support.chaos import killing
+from tests.support.chaos import signals as chaos
+from tests.support.harness import Origin
+from tests.support.wires import RECORD, RawOrigin, Tape, raw_exchange, raw_request
 
 SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT, "SIGKILL": signal.SIGKILL}
 SSE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

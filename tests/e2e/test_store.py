@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import load
-from tests.e2e.harness import Mitmdump, Origin
-from tests.e2e.harness import proxy as harness_proxy
-from tests.e2e.wires import RECORD, Tape
+from tests.support.harness import Mitmdump, Origin
+from tests.support.harness import proxy as harness_proxy
+from tests.support.wires import RECORD, Tape
 
 FAULTS = Path(__file__).with_name("faults.py")
 

@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from tapehead.cassette import timing
-from tests.e2e.harness import Answer, Certs, Chunk, Origin
-from tests.e2e.wires import Got, Tape, fetch
+from tests.support.harness import Answer, Certs, Chunk, Origin
+from tests.support.wires import Got, Tape, fetch
 
 BOUNDARY = "0123456789abcdef"
 MULTIPART = (

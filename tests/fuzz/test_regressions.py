@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import engine
-from tests.fuzz.engine import FOUND, bounded, run_bounded, seeds, work
-from tests.fuzz.targets import TARGETS
+from tests.support.fuzz import engine
+from tests.support.fuzz.engine import FOUND, bounded, run_bounded, seeds, work
+from tests.support.fuzz.targets import TARGETS
 
 
 @pytest.mark.parametrize("path", sorted(FOUND.glob("*-*")), ids=lambda path: path.name)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import Interaction
-from tests.e2e.harness import Mitmdump, make_certs
 from tests.interop.govcr import client, origin
 from tests.interop.govcr.differences import DIFFERENCES, H1, H2, NOT_CARRIED, REASON_RESPELT, changes
 from tests.interop.govcr.recording import record
+from tests.support.harness import Mitmdump, make_certs
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import load
-from tests.e2e.harness import Mitmdump, make_certs
 from tests.interop.govcr import ADDON, HERE, client, origin, reference_cassette
+from tests.support.harness import Mitmdump, make_certs
 
 pytestmark = pytest.mark.slow
 

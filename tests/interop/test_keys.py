@@ -13,9 +13,6 @@ import pytest
 
 from tapehead.cassette import Interaction
 from tapehead.wire.multipart import boundary_of
-from tests.e2e.harness import Certs, Mitmdump, Origin, make_certs
-from tests.e2e.harness.routes import filler
-from tests.e2e.wires import Tape
 from tests.interop.keys import NONE, Answers, Credentials, Place, answers
 from tests.interop.keys.clients import (
     anthropic_python,
@@ -26,6 +23,9 @@ from tests.interop.keys.clients import (
     openai_python,
 )
 from tests.interop.keys.node import openai_node
+from tests.support.harness import Certs, Mitmdump, Origin, make_certs
+from tests.support.harness.routes import filler
+from tests.support.wires import Tape
 
 pytestmark = pytest.mark.slow
 

@@ -20,14 +20,15 @@ import httpx
 import pytest
 from botocore.eventstream import EventStreamBuffer  # type: ignore[import-untyped]  # it has no types
 
-from scripts import matrix_driver, matrix_table
-from scripts.matrix import parse, pending
-from scripts.matrix_cell import Result
-from scripts.matrix_clients import CLIENTS, Client
-from scripts.matrix_driver import DRIVERS, Done, Run, Upstream
-from scripts.matrix_install import KITS, PROGRAMS, version
-from tests.e2e.wires import eventually
-from tests.interop.matrix.standin import StandIn, hosts, stand_in
+from tests.support.matrix import driver as matrix_driver
+from tests.support.matrix import table as matrix_table
+from tests.support.matrix.cell import Result
+from tests.support.matrix.clients import CLIENTS, Client
+from tests.support.matrix.driver import DRIVERS, Done, Run, Upstream
+from tests.support.matrix.install import KITS, PROGRAMS, version
+from tests.support.matrix.options import parse, pending
+from tests.support.standin import StandIn, hosts, stand_in
+from tests.support.wires import eventually
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = ("python", "node", "go")

@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
-from scripts.matrix_install import NODES, node_runtime
 from tapehead.cassette import load
 from tests.e2e.clients.wrapped import Wrapped
-from tests.e2e.harness import Certs, Origin, make_certs
 from tests.interop.npm import modules
+from tests.support.harness import Certs, Origin, make_certs
+from tests.support.matrix.install import NODES, node_runtime
 
 pytestmark = pytest.mark.slow
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.matrix_install import CACHE_VARIABLE, NPM
-from tests.interop.matrix.standin import StandIn, stand_in
 from tests.samples import SAMPLES, Project, missing
+from tests.support.matrix.install import CACHE_VARIABLE, NPM
+from tests.support.standin import StandIn, stand_in
 
 VITEST = ("tapehead", "auto", "--cassette-dir", "cassettes", "--", "npx", "vitest", "run")
 GO = ("tapehead", "auto", "--cassette-dir", "cassettes", "--", "go", "test", "./...")

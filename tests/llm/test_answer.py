@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tapehead.llm.answer import Answer, Usage, answer
 from tapehead.llm.apis import Json
-from tests.llm import streams
-from tests.llm.streams import AWS, NDJSON, SSE, sse
+from tests.support import streams
+from tests.support.streams import AWS, NDJSON, SSE, sse
 
 
 def spoken(got: Answer) -> list[tuple[str, str, str]]:

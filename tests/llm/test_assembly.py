@@ -5,7 +5,7 @@ import pytest
 from tapehead.llm.apis import Json
 from tapehead.llm.assembly import assembled
 from tapehead.llm.events import events_in
-from tests.llm.streams import NDJSON, ndjson
+from tests.support.streams import NDJSON, ndjson
 
 
 def response(*messages: Json) -> Json:

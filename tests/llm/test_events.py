@@ -1,7 +1,7 @@
 import pytest
 
 from tapehead.llm.events import Event, chunk_message, events_in, message_in
-from tests.llm.streams import AWS, NDJSON, SSE, event, frame
+from tests.support.streams import AWS, NDJSON, SSE, event, frame
 
 
 def names(content_type: str | None, body: bytes) -> list[str]:

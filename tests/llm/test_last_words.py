@@ -8,7 +8,7 @@ from tapehead.llm import terminal
 from tapehead.llm.last_words import LastWords, watch
 from tapehead.wire.chunks import Chunks
 from tapehead.wire.coding import CodingError
-from tests.llm.streams import AWS, NDJSON, SSE, chunk, event, frame
+from tests.support.streams import AWS, NDJSON, SSE, chunk, event, frame
 
 DELTA = b'data: {"choices":[{"delta":{"content":"say [DONE], error\\" or message_stop"}}]}\n\n'
 DONE = b"data: [DONE]\n\n"

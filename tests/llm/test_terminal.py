@@ -15,7 +15,7 @@ from tapehead.llm import terminal
 from tapehead.llm.terminal import stream_finished
 from tapehead.wire.headers import media_type
 from tapehead.wire.split import SPLITTERS, split_events
-from tests.llm.streams import AWS, NDJSON, SSE, chunk, event, frame
+from tests.support.streams import AWS, NDJSON, SSE, chunk, event, frame
 
 CORPUS = Path(os.environ.get("TAPEHEAD_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 DELTA = b'data: {"choices":[{"delta":{"content":"data: [DONE]"},"finish_reason":"stop"}]}\n\n'

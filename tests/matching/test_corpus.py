@@ -7,8 +7,8 @@ from random import Random
 
 from tapehead.cassette import Interaction, load
 from tapehead.matching.index import Index, Miss
-from tests.corpus import corpus
 from tests.matching.respelling import json_text, paths, replaced
+from tests.support.corpus import corpus
 
 SEED = 7
 

@@ -14,9 +14,9 @@ from tapehead.matching.explain import explain, explain_miss, explain_order, expl
 from tapehead.matching.index import Index, Miss, Replayable
 from tapehead.matching.normal import normal
 from tapehead.matching.rules import Rules, parse_match
-from tests.corpus import corpus
 from tests.matching.asked import URL, recorded, request
-from tests.matching.edits import GOLDEN, NORMAL, golden, typo
+from tests.support.corpus import corpus
+from tests.support.edits import GOLDEN, NORMAL, golden, typo
 
 CHAT: dict[str, Any] = {
     "model": "m",

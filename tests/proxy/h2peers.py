@@ -16,7 +16,7 @@ import h2.connection
 import h2.events
 from hyperframe.frame import GoAwayFrame
 
-from tests.e2e.harness import Certs
+from tests.support.harness import Certs
 
 _TIMEOUT = 20  # seconds
 

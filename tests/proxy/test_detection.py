@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from tapehead.proxy import detection
-from tests.e2e.harness import Mitmdump
-from tests.e2e.wires import Tape
+from tests.support.harness import Mitmdump
+from tests.support.wires import Tape
 
 
 class _Echo(socketserver.BaseRequestHandler):

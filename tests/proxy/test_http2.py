@@ -7,10 +7,10 @@ from h2.errors import ErrorCodes
 
 from tapehead.cassette import timing
 from tapehead.proxy import http2
-from tests.e2e.harness import Certs, Origin
-from tests.e2e.wires import Tape
 from tests.proxy import h2peers
 from tests.proxy.h2peers import Client, Serving, goaway
+from tests.support.harness import Certs, Origin
+from tests.support.wires import Tape
 
 
 def test_a_client_that_says_it_right_after_its_request(tape: Tape, origin: Origin) -> None:

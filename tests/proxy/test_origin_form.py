@@ -7,7 +7,7 @@ import pytest
 from mitmproxy.proxy.layers.http import HttpStream
 
 from tapehead.proxy import origin_form
-from tests.e2e.wires import RawOrigin, Tape, raw_exchange
+from tests.support.wires import RawOrigin, Tape, raw_exchange
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 TUNNEL = "CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n"

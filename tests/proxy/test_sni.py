@@ -10,8 +10,8 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from tapehead.proxy import sni
 from tests.cli.conftest import home, shared_stand_in
 from tests.cli.wrapped import Wrapped
-from tests.e2e.harness import Certs, Origin
-from tests.interop.matrix.standin import StandIn
+from tests.support.harness import Certs, Origin
+from tests.support.standin import StandIn
 
 __all__ = ["home", "shared_stand_in"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tapehead.cassette import Request, Response, load
 from tapehead.redact.interaction import Redactor
 from tapehead.redact.rules import parse_rules
-from tests.corpus import corpus
+from tests.support.corpus import corpus
 
 KEY = "sk-ant-api03-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9"
 HIDDEN = "[REDACTED:anthropic-key]"

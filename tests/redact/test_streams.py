@@ -9,7 +9,7 @@ from tapehead.cassette import Response
 from tapehead.redact.interaction import Redactor
 from tapehead.wire.eventstream import build_frame, frame_headers_end, parse_frame
 from tapehead.wire.split import split_events
-from tests.e2e.harness.routes import frame
+from tests.support.harness.routes import frame
 
 KEY = "sk-ant-api03-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9"
 VALUE = 'shapeless"value\\0001'

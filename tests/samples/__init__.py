@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.matrix.standin import StandIn
+from tests.support.standin import StandIn
 
 SAMPLES = Path(__file__).parent
 SECONDS = 240  # for a command at most

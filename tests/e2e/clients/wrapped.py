@@ -15,7 +15,7 @@ import pytest
 
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.trust import ensure_ca, make_trust
-from tests.e2e.harness import Mitmdump
+from tests.support.harness import Mitmdump
 
 HERE = Path(__file__).parent
 ANSWERING = HERE / "answering.py"

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.harness import Certs, Child
+from tests.support.harness import Certs, Child
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[2]

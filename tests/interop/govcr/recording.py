@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapehead.cassette import Interaction, load
-from tests.e2e.harness import Mitmdump, make_certs
+from tests.support.harness import Mitmdump, make_certs
 
 from . import ADDON, ODD_HEADER, Report, client, origin
 from .differences import H1, NOT_CARRIED

@@ -5,9 +5,9 @@ The shapes are the providers', as their SDKs parse them. Chat and streams of Ope
 
 import json
 
-from tests.e2e.harness import Answer, Origin
-from tests.e2e.harness.answers import EVENT_STREAM, spaced
-from tests.e2e.harness.routes import frame
+from tests.support.harness import Answer, Origin
+from tests.support.harness.answers import EVENT_STREAM, spaced
+from tests.support.harness.routes import frame
 
 from . import GEMINI_VERSION, MODEL
 

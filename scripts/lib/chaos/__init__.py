@@ -1,0 +1,1 @@
+"""`scripts/chaos`: the long forms of the end-to-end tests, as often as told."""

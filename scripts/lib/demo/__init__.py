@@ -1,0 +1,1 @@
+"""`scripts/demo`: real clients recorded, replayed without their origin, and compared."""
