@@ -125,7 +125,7 @@ class Recorder:
             return await self._record(exchange)
         # an origin's words may be in it
         reason = for_log(flow.error.msg) if flow.error else "it broke off"
-        if UPSTREAM_FAILED in flow.metadata and not exchange.headed:
+        if UPSTREAM_FAILED in flow.metadata and not exchange.headed and not self.closed:
             self._trouble(exchange, Outcome.FAILED, reason)
             logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
         else:
