@@ -74,7 +74,7 @@ def test_wheel(tmp_path: Path) -> None:
     code = "import tapehead.cassette as c, importlib.resources as r; print(r.files('tapehead') / 'scripts'); c.loads"
     scripts = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
     code = (
-        "from tapehead.clients.environment import PAYLOADS as p; print(*(f.name for f in p.rglob('*') if f.is_file()))"
+        "from tapehead.clients.environment import INJECTED as p; print(*(f.name for f in p.rglob('*') if f.is_file()))"
     )
     payloads = subprocess.run(
         [python, "-B", "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path
@@ -91,7 +91,7 @@ def test_wheel(tmp_path: Path) -> None:
         timeout=60,
     )
 
-    sources = ROOT / "addon" / "tapehead" / "clients" / "payloads"
+    sources = ROOT / "addon" / "tapehead" / "clients" / "injected"
     assert {path.name for path in sources.rglob("*") if path.suffix in (".py", ".cjs")} <= set(payloads.split())
     assert sorted(path.stem for path in (ROOT / "addon" / "docs").iterdir()) == [
         line.split()[0] for line in guides.splitlines()

@@ -15,31 +15,33 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.llm.printable import for_log
-from tapehead.proxy import checks, detection, dispatch, exposure, guard, http1, http2, options, origin_form, sni
-from tapehead.proxy.at_once import at_once
-from tapehead.proxy.attempts import Attempts
-from tapehead.proxy.control import Control
-from tapehead.proxy.detection import Deadlines
-from tapehead.proxy.distrust import Distrust
-from tapehead.proxy.layers import Pacing
-from tapehead.proxy.loopback import listen_on_loopback
-from tapehead.proxy.names import HEADER, Names
-from tapehead.proxy.offload import Offload
-from tapehead.proxy.options import Config, Mode
-from tapehead.proxy.recording import Recordings
-from tapehead.proxy.refusals import miss_response, trouble_response
-from tapehead.proxy.session import Session, Verdict, records_in
-from tapehead.proxy.sessions import Sessions
-from tapehead.proxy.tally import Entry, Outcome
-from tapehead.proxy.telling import tell, tell_unseen
-from tapehead.proxy.unread import Unread
-from tapehead.proxy.unseen import UnseenTraffic
-from tapehead.redact.interaction import Redactor
+from tapehead.exchange import options
+from tapehead.exchange.error_responses import miss_response, unavailable_response
+from tapehead.exchange.options import Config, Mode
+from tapehead.exchange.outcomes import ExchangeResult, Outcome
+from tapehead.exchange.workers import WorkerPool
+from tapehead.mitm import hook_dispatch, http1, http2, origin_form, protocol_detection, sni_mode, type_check_cache
+from tapehead.mitm.eager import run_until_first_await
+from tapehead.mitm.http_layer import PacedLayerAddon
+from tapehead.mitm.listen_host import default_to_loopback
+from tapehead.mitm.protocol_detection import Deadlines
+from tapehead.mitm.unread import Unread
+from tapehead.network import exposure, guard
+from tapehead.network.tls_failures import TlsTrustFailures
+from tapehead.network.unseen import UnseenTraffic
+from tapehead.recording.cassette_pool import CassettePool
+from tapehead.redact.redactor import Redactor
+from tapehead.sessions.control import ControlEndpoint
+from tapehead.sessions.rate_limit import TokenBucket
+from tapehead.sessions.session import Session, Verdict, mode_records
+from tapehead.sessions.session_names import HEADER, SessionNames
+from tapehead.sessions.session_registry import SessionRegistry
+from tapehead.sessions.verdict_log import log_verdict, tell_unseen
+from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)
 
-_OPENED_BY = (
+REOPEN_FIELDS = (
     "path",
     "directory",
     "mode",
@@ -63,27 +65,29 @@ class Tapehead:
 
     name = "tapehead"
 
-    def __init__(self, default_mode: Mode, *, token: str = "", listen: Callable[[Entry], None] | None = None) -> None:
-        """`token`: what the control endpoint is to be given. `listen` is told each exchange."""
+    def __init__(
+        self, default_mode: Mode, *, token: str = "", on_result: Callable[[ExchangeResult], None] | None = None
+    ) -> None:
+        """`token`: what the control endpoint is to be given. `on_result` is told each exchange."""
         self.verdicts: list[Verdict] = []
         """Of the sessions, once the run has ended."""
-        self.distrust = Distrust()
+        self.tls_failures = TlsTrustFailures()
         self.unseen = UnseenTraffic()
         self._default_mode = default_mode
         self._token = token
-        self._listen = listen
+        self._on_result = on_result
         self._running = False
         self._guard: guard.Guard | None = None
         self._config: Config | None = None
         self._redactor = Redactor()
-        self._recordings = Recordings()
-        self._offload = Offload()
+        self._pool = CassettePool()
+        self._workers = WorkerPool()
         self._opening = asyncio.Lock()
-        self._names = Names()
-        self._attempts = Attempts()
+        self._names = SessionNames()
+        self._rate_limit = TokenBucket()
         self._session: Session | None = None
         """That of requests which name none."""
-        self._sessions: Sessions | None = None
+        self._sessions: SessionRegistry | None = None
         self._told_unnamed = False
         self._recorded_by: dict[str, Session] = {}
         """Which session records a flow, by the flow's id."""
@@ -96,15 +100,15 @@ class Tapehead:
 
     # What else there is to do where this runs
 
-    def refuse(self, error: Exception) -> NoReturn:
+    def fail(self, error: Exception) -> NoReturn:
         """There is no way to go on, and no port is open yet."""
-        self.shut()
+        self.set_offline()
         raise exceptions.OptionsError(str(error)) from error
 
-    def opened(self) -> None:
+    def on_open(self) -> None:
         """A run begins."""
 
-    def closed(self, *, failed: bool) -> None:
+    def on_close(self, *, failed: bool) -> None:
         """A run has ended; `failed`: something is not as it was asked for."""
 
     # Life cycle
@@ -112,17 +116,17 @@ class Tapehead:
     def load(self, loader: addonmanager.Loader) -> None:
         http1.install()
         http2.install()
-        checks.install()
-        detection.install()
+        type_check_cache.install()
+        protocol_detection.install()
         origin_form.install()
-        begin = dispatch.install(ctx.master.addons)
+        begin = hook_dispatch.install(ctx.master.addons)
         self._guard = guard.install(ctx.master)
-        if ctx.master.addons.get(Pacing.name) is None:
-            ctx.master.addons.add(Pacing(begin), Deadlines())
+        if ctx.master.addons.get(PacedLayerAddon.name) is None:
+            ctx.master.addons.add(PacedLayerAddon(begin), Deadlines())
         try:
             options.declare(loader, self._default_mode)
         except exceptions.OptionsError as e:
-            self.refuse(e)
+            self.fail(e)
 
     def configure(self, updated: Iterable[str]) -> None:
         if options.OPTIONS.keys().isdisjoint(updated):
@@ -133,7 +137,7 @@ class Tapehead:
         except (exceptions.OptionsError, CassetteError) as e:
             if self._running:
                 raise exceptions.OptionsError(str(e)) from e
-            self.refuse(e)
+            self.fail(e)
 
     def running(self) -> None:
         self._running = True
@@ -141,7 +145,7 @@ class Tapehead:
             address[0] for server in ctx.master.addons.get("proxyserver").servers for address in server.listen_addrs
         ]
         confdir = Path(ctx.options.confdir).expanduser()
-        for line in (*exposure.reachable_from_elsewhere(hosts), *exposure.readable_by_others(confdir)):
+        for line in (*exposure.non_loopback_warnings(hosts), *exposure.key_permission_warnings(confdir)):
             logger.warning("%s", line)
 
     def done(self) -> None:
@@ -154,31 +158,36 @@ class Tapehead:
             self._sessions.close()
             verdicts += self._sessions.verdicts()
         self.unseen.finish()
-        failed = tell_unseen(self.unseen, self.distrust)
+        failed = tell_unseen(self.unseen, self.tls_failures)
         for verdict in verdicts:
             if verdict.config.mode is not Mode.PASSTHROUGH:
-                failed = tell(verdict) or failed
-        self._offload.close()
+                failed = log_verdict(verdict) or failed
+        self._workers.close()
         self.verdicts = verdicts
         self._config = self._session = self._sessions = None
-        self.closed(failed=failed)
+        self.on_close(failed=failed)
 
     # Flows
 
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
-        if user := sni.route(data):
-            self._names.named(data.context.client, user)
-        self.distrust.tls_clienthello(data)
+        if user := sni_mode.set_destination(data):
+            self._names.set_user(data.context.client, user)
+        self.tls_failures.tls_clienthello(data)
         session = self._session
-        if session and session.player and not session.records and session.player.spoke_http2(data.client_hello.sni):
+        if (
+            session
+            and session.player
+            and not session.records
+            and session.player.was_recorded_over_http2(data.client_hello.sni)
+        ):
             # mitmproxy would take what the client names first; the real server preferred HTTP/2.
             data.context.server.alpn = b"h2"
 
     def tls_established_client(self, data: tls.TlsData) -> None:
-        self.distrust.tls_established_client(data)
+        self.tls_failures.tls_established_client(data)
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
-        self.distrust.tls_failed_client(data)
+        self.tls_failures.tls_failed_client(data)
 
     def tls_failed_server(self, data: tls.TlsData) -> None:
         assert isinstance(data.conn, connection.Server)
@@ -186,21 +195,21 @@ class Tapehead:
 
     def server_connect_error(self, data: server_hooks.ServerConnectionHookData) -> None:
         host = data.server.address[0] if data.server.address else ""
-        if not (self._guard and (self._guard.closed or self._guard.refuses(host))):  # else it is told otherwise
+        if not (self._guard and (self._guard.offline or self._guard.blocks(host))):  # else it is told otherwise
             self.unseen.not_connected(data.client, data.server)
 
     def tapehead_unread(self, data: Unread) -> None:
         self.unseen.unread(data)
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
-        self._names.connected(flow)
-        if self._session and self._guard and self._guard.refuses(flow.request.host):
-            self._session.forbids(flow)
+        self._names.on_connect(flow)
+        if self._session and self._guard and self._guard.blocks(flow.request.host):
+            self._session.reject_if_forbidden(flow)
 
     def client_disconnected(self, client: connection.Client) -> None:
-        self._names.disconnected(client)
+        self._names.on_disconnect(client)
         self.unseen.client_disconnected(client)
-        self.distrust.client_disconnected(client)
+        self.tls_failures.client_disconnected(client)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         self.unseen.request_began(flow)
@@ -208,13 +217,13 @@ class Tapehead:
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """What is to be awaited, where the request has to wait for something."""
         self.unseen.request_ended(flow)
-        self.distrust.request(flow.client_conn)
-        name = self._names.take(flow)
+        self.tls_failures.request(flow.client_conn)
+        name = self._names.pop_name(flow)
         if flow.response or flow.error:  # another addon's
             return None
-        is_for_us = _is_for_us(flow)
-        answering = self._answering(flow, name, self._own(flow) if is_for_us else self._request(flow, name))
-        return at_once(answering) if not is_for_us and self._is_at_hand(name) else answering
+        is_for_us = _targets_proxy(flow)
+        answering = self._answering(flow, name, self._answer_control(flow) if is_for_us else self._request(flow, name))
+        return run_until_first_await(answering) if not is_for_us and self._is_session_open(name) else answering
 
     async def _answering(self, flow: http.HTTPFlow, name: str, answer: Awaitable[None]) -> None:
         try:
@@ -223,17 +232,17 @@ class Tapehead:
             flow.response = self._refused(flow, name, e)
         except Exception as e:  # mitmproxy would pass the request on
             known = isinstance(e, ValueError)
-            flow.response = trouble_response(flow.request, f"tapehead: {e if known else repr(e)}")
+            flow.response = unavailable_response(flow.request, f"tapehead: {e if known else repr(e)}")
             logger.error("%s", e, exc_info=not known)
 
-    async def _own(self, flow: http.HTTPFlow) -> None:
-        if sni.is_lost(flow):
+    async def _answer_control(self, flow: http.HTTPFlow) -> None:
+        if sni_mode.lacks_destination(flow):
             message = "tapehead: the TLS server name of this connection says no destination"
-            flow.response = trouble_response(flow.request, message)
+            flow.response = unavailable_response(flow.request, message)
             return
-        control = Control(
+        control = ControlEndpoint(
             token=self._token,
-            attempts=self._attempts,
+            rate_limit=self._rate_limit,
             sessions=self._sessions,
             unnamed=self._session,
             configured=self._configured,
@@ -243,7 +252,7 @@ class Tapehead:
     async def _request(self, flow: http.HTTPFlow, name: str) -> None:
         session = await self._find(name)
         if session is None:
-            flow.response = trouble_response(flow.request, "tapehead is not set up; its log says why")
+            flow.response = unavailable_response(flow.request, "tapehead is not set up; its log says why")
         elif await session.request(flow):
             self._recorded_by[flow.id] = session
 
@@ -252,16 +261,16 @@ class Tapehead:
         logger.error("%s", error)
         message = self._redactor.text(f"tapehead: {error}")
         request = flow.request
-        entry = Entry(
+        entry = ExchangeResult(
             outcome=Outcome.MISSED,
             method=request.method,
             url=self._redactor.text(request.pretty_url.partition("?")[0]),
             start=(request.timestamp_start or time.time()) * 1000,
             reason=message,
         )
-        config = self._sessions.refused(name, entry) if self._sessions else self._config
+        config = self._sessions.count_unopenable(name, entry) if self._sessions else self._config
         replays = config and config.mode is Mode.REPLAY_ONLY
-        return (miss_response if replays else trouble_response)(request, message)
+        return (miss_response if replays else unavailable_response)(request, message)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         session = self._recorded_by.get(flow.id)
@@ -284,7 +293,7 @@ class Tapehead:
         if session := self._recorded_by.pop(flow.id, None):
             await session.error(flow)
 
-    def _is_at_hand(self, name: str) -> bool:
+    def _is_session_open(self, name: str) -> bool:
         """Whether the session of a name is open: then `_find` does not wait."""
         return self._sessions.is_open(name) if self._sessions else self._session is not None
 
@@ -296,7 +305,7 @@ class Tapehead:
             async with self._opening:
                 if self._session is None and self._config:
                     self._tell_unnamed(self._config)
-                    session = await self._offload.in_thread(self._open, self._config)
+                    session = await self._workers.in_thread(self._open, self._config)
                     if self._config is None:  # the run has ended meanwhile
                         session.close()
                         return None
@@ -323,20 +332,20 @@ class Tapehead:
         if self._guard:
             self._guard.allow_link_local = config.allow_link_local
         old = self._config
-        if old and all(getattr(old, name) == getattr(config, name) for name in _OPENED_BY):
+        if old and all(getattr(old, name) == getattr(config, name) for name in REOPEN_FIELDS):
             self._config = config
             if self._session:
-                self._session.change(config)
+                self._session.reconfigure(config)
             return
         self.done()
         self._begin(config)
         self._config = config
-        self.opened()
+        self.on_open()
 
     def _begin(self, config: Config) -> None:
         """Makes what the config wants. CassetteError when a file does not allow it."""
         self._redactor = redactor = Redactor(config.redact_rules, os.environ)
-        self.unseen, self.distrust = UnseenTraffic(), Distrust()
+        self.unseen, self.tls_failures = UnseenTraffic(), TlsTrustFailures()
         self.unseen.redact = redactor.text
         for path in (config.path, config.directory):
             if path and redactor.text(str(path)) != str(path):
@@ -344,17 +353,17 @@ class Tapehead:
         for entry in (*(e for e in config.redact if e.startswith("off:")), *config.redact_keep):
             logger.warning("not everything is redacted: %s", entry)
         lazily = config.directory is not None
-        records = records_in(config, exists=config.path.exists() and not lazily)
-        self.shut(closed=not records and config.mode is not Mode.PASSTHROUGH)
+        records = mode_records(config, exists=config.path.exists() and not lazily)
+        self.set_offline(offline=not records and config.mode is not Mode.PASSTHROUGH)
         self._session = self._sessions = None
         self._told_unnamed = False
         if lazily:
-            self._sessions = Sessions(
-                config, redactor=redactor, recordings=self._recordings, offload=self._offload, listen=self._listen
+            self._sessions = SessionRegistry(
+                config, redactor=redactor, pool=self._pool, workers=self._workers, on_result=self._on_result
             )
         else:
             self._session = self._open(config)
-        listen_on_loopback()
+        default_to_loopback()
         changed = {
             name: value
             for name, value in _DEFAULTS.items()
@@ -368,17 +377,21 @@ class Tapehead:
         return Session(
             config,
             redactor=self._redactor,
-            recordings=self._recordings,
-            offload=self._offload,
-            listen=self._listen,
+            pool=self._pool,
+            workers=self._workers,
+            on_result=self._on_result,
         )
 
-    def shut(self, *, closed: bool = True) -> None:
+    def set_offline(self, *, offline: bool = True) -> None:
         """Closes the network to what this proxy does, or opens it."""
         if self._guard:
-            self._guard.closed = closed
+            self._guard.offline = offline
 
 
-def _is_for_us(flow: http.HTTPFlow) -> bool:
+def _targets_proxy(flow: http.HTTPFlow) -> bool:
     """Whether a request is for the control endpoint, or for nobody."""
-    return sni.is_lost(flow) or sni.is_own(flow.request.host) or sni.is_own(flow.request.pretty_host)
+    return (
+        sni_mode.lacks_destination(flow)
+        or sni_mode.is_control_host(flow.request.host)
+        or sni_mode.is_control_host(flow.request.pretty_host)
+    )
