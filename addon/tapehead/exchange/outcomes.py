@@ -5,10 +5,9 @@ Knows nothing of flows. Of a long run the counts stay, and the first of its trou
 
 import enum
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-
-from tapehead.explain.explanation import Explanation
+from typing import Any
 
 _MAX_FAILURES = 100
 
@@ -62,8 +61,10 @@ class ExchangeResult:
     chunks: int = 0
     reason: str = ""
     """Why it was missed or not recorded."""
-    explanation: Explanation | None = None
-    """Of a miss that the cassette explains."""
+    details: tuple[str, ...] = ()
+    """Of a miss that the cassette explains: its explanation, line by line."""
+    explanation: Mapping[str, Any] | None = None
+    """The same for programs: made of what `json` can write."""
 
 
 @dataclass(slots=True)

@@ -100,6 +100,7 @@ class Player:
         name = log_name(request.method, request.url)
         message = self._redactor.text(f"tapehead: no interaction in {self.config.path} answers {name}: {reason}.")
         flow.response = miss_response(flow.request, message)
+        details = explanation.lines() if explanation else ()
         self._stats.add(
             ExchangeResult(
                 outcome=Outcome.MISSED,
@@ -108,11 +109,12 @@ class Player:
                 start=(flow.request.timestamp_start or time.time()) * 1000,
                 status=flow.response.status_code,
                 reason=message,
-                explanation=explanation,
+                details=details,
+                explanation=explanation.to_json() if explanation else None,
             )
         )
-        details = explanation.lines() if explanation and not _said_already(explanation) else ()
-        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, details)]))
+        said = () if explanation and _said_already(explanation) else details
+        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
 
     async def _replay(self, flow: http.HTTPFlow, request: Request, key: bytes | None) -> Interaction | Miss:
         taken = self._index.take(request, key)

@@ -163,7 +163,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
                 "method": each.method,
                 "url": each.url,
                 "reason": each.reason,
-                "explanation": list(each.explanation.lines()) if each.explanation else [],
+                "explanation": list(each.details),
             }
             for each in verdict.stats.failures
         ],

@@ -71,7 +71,7 @@ def _exchange(entry: ExchangeResult) -> dict[str, Any]:
         "bytes": entry.size,
         "chunks": entry.chunks,
         "reason": entry.reason or None,
-        "explanation": entry.explanation.to_json() if entry.explanation else None,
+        "explanation": entry.explanation,
     }
 
 
@@ -94,7 +94,7 @@ def _junit(entries: Sequence[ExchangeResult], run: RunVerdict, tried: Sequence[s
         )
         if entry.outcome not in _GOOD:
             failure = ET.SubElement(case, "failure", type=entry.outcome.name.lower(), message=_xml(entry.reason))
-            failure.text = _xml("\n".join(entry.explanation.lines()) if entry.explanation else entry.reason)
+            failure.text = _xml("\n".join(entry.details) if entry.details else entry.reason)
     for where, what, name in beside:
         case = ET.SubElement(suite, "testcase", classname=where, name=_xml(name), time="0.000")
         ET.SubElement(case, "failure", type=what, message=_xml(name))
