@@ -5,7 +5,7 @@ All of it costs time by the size of the bodies, and none of it knows a flow, so 
 (see `workers`): nothing here imports mitmproxy.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tapehead.cassette import timing, writer
@@ -14,13 +14,13 @@ from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.store import Recorded, Rendered
 from tapehead.cassette.timing import Timing
 from tapehead.llm.terminal_events import stream_finished
-from tapehead.matching.key import request_key
-from tapehead.matching.rules import Rules
 from tapehead.redact.redactor import Redactor
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.form import go_form
 
 type Chunks = Sequence[bytes]
+type Key = Callable[[Request], bytes]
+"""Gives the index key of a request. It can be pickled: it goes to where the work is done."""
 
 _MS = 1_000_000  # nanoseconds
 _CODING = "Content-Encoding"
@@ -124,22 +124,22 @@ def build_interaction(
 
 
 def render(
-    redactor: Redactor, bodies: Sequence[Chunks], draft: PartialExchange, dialect: Dialect, rules: Rules | None
+    redactor: Redactor, bodies: Sequence[Chunks], draft: PartialExchange, dialect: Dialect, key: Key | None
 ) -> tuple[RenderedInteraction, list[bytes]]:
     """As `build_interaction`, and the texts: the interaction's block and the timing's line, both with the id 0.
 
-    `bodies` are those of the request and the response. With `rules` the interaction keeps its bodies and gets its key.
+    `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
     """
     request_body, chunks = bodies
     interaction, when = build_interaction(redactor, draft, b"".join(request_body), chunks)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
     written = RenderedInteraction(
-        interaction=interaction if rules else _without_bodies(interaction),
+        interaction=interaction if key else _without_bodies(interaction),
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
-        key=request_key(redactor.with_generic_placeholders(interaction.request), rules) if rules else None,
+        key=key(redactor.with_generic_placeholders(interaction.request)) if key else None,
         refused=redactor.find_leak(block),
     )
     return written, [block, timing.dump_line(when).encode()]
@@ -155,12 +155,12 @@ def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Re
 
 
 def prepare_for_matching(
-    redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, rules: Rules
+    redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, key: Key
 ) -> tuple[tuple[Request, bytes], list[bytes]]:
     """The live request as a recording would have it, so that they match whatever the key; without its body, which is the
     one text. With its digest."""
     request = redactor.with_generic_placeholders(redactor.request(draft.with_body(b"".join(bodies[0]))))
-    return (replace(request, body=b""), request_key(request, rules)), [request.body]
+    return (replace(request, body=b""), key(request)), [request.body]
 
 
 def has_terminal_event(

@@ -16,14 +16,13 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
 from tapehead.exchange import body_jobs
-from tapehead.exchange.body_jobs import PartialExchange
+from tapehead.exchange.body_jobs import Key, PartialExchange
 from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.flows import announced_length, header, header_pairs, log_name, request_of, response_of, url_of
 from tapehead.exchange.options import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.terminal_event_watcher import watch
-from tapehead.matching.rules import Rules
 from tapehead.mitm.http_stream import UPSTREAM_FAILED
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
@@ -57,12 +56,12 @@ class Recorder:
         stats: RunStats,
         workers: WorkerPool,
         *,
-        rules: Rules | None = None,
+        key: Key | None = None,
     ) -> None:
-        """`rules`: those of the index that is told what is recorded, if there is one."""
+        """`key`: that of the index which is told what is recorded, if there is one."""
         self.config = config
         self._workers = workers
-        self._rules = rules
+        self._key = key
         self._redactor = redactor
         self._queue = queue
         self._stats = stats
@@ -169,7 +168,7 @@ class Recorder:
         """As `_recorded`, with its text, and what is large off the loop; and the key, where there is an index."""
         bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
         draft, dialect = self._partial_exchange(exchange), self._queue.store.dialect
-        written, texts = await self._workers.run(body_jobs.render, self._redactor, bodies, draft, dialect, self._rules)
+        written, texts = await self._workers.run(body_jobs.render, self._redactor, bodies, draft, dialect, self._key)
         exchange.chunks = []
         return body_jobs.to_store_record(written, texts), written.key
 

@@ -22,6 +22,7 @@ from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss
 from tapehead.explain.explanation import Explanation
 from tapehead.matching.index import Index, Miss
+from tapehead.matching.key import request_key
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time
@@ -156,8 +157,9 @@ class Player:
         draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
         if len(body) <= INLINE_LIMIT:
             return redactor.with_generic_placeholders(redactor.request(draft.with_body(body))), None
+        key_of = partial(request_key, rules=config.rules)
         (request, key), texts = await self._workers.run(
-            body_jobs.prepare_for_matching, redactor, [[body]], draft, config.rules
+            body_jobs.prepare_for_matching, redactor, [[body]], draft, key_of
         )
         return replace(request, body=b"".join(texts[0])), key
 

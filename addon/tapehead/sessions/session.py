@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self
 
 from mitmproxy import http
@@ -22,6 +23,7 @@ from tapehead.exchange.options import Config, Mode
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
+from tapehead.matching.key import request_key
 from tapehead.network.guard import LINK_LOCAL
 from tapehead.network.link_local import is_link_local_or_metadata
 from tapehead.recording.cassette_pool import CassettePool, SharedCassette
@@ -103,8 +105,8 @@ class Session:
             not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO
         )
         if self._recording:
-            rules = config.rules if plays else None
-            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, rules=rules)
+            key = partial(request_key, rules=config.rules) if plays else None
+            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, key=key)
         if plays:
             self._play(cassette if self.records else load(config.path))
 
