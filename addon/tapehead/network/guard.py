@@ -3,24 +3,21 @@
 While it is off, nothing goes to link-local addresses and metadata services unless that is allowed, nor to the name that
 is the proxy's own. An addon of its own, put at the head of mitmproxy's own list, so that it outlives the script that set
 it up: a script that fails, or is reloaded with a mistake in it, leaves the network closed. Should its hooks fail all the
-same, mitmproxy would go on as if they were not there: what they guard refuses by itself too.
+same, mitmproxy would go on as if they were not there: what they guard refuses by itself too (`mitm.upstream_gate`).
 """
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mitmproxy import connection, ctx, dns
 from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import server_hooks
-from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
+from tapehead.mitm import upstream_gate
 from tapehead.mitm.sni_mode import is_control_host
 from tapehead.network.link_local import is_link_local_or_metadata
 
 if TYPE_CHECKING:
     from mitmproxy import master  # brings all addons of mitmproxy's along
-
-_MARK = "_tapehead_guarded"
 
 REASON = "tapehead replays: no upstream connection is made"
 LINK_LOCAL = (
@@ -74,34 +71,10 @@ def install(to: "master.Master") -> Guard:
         guard = Guard()
         to.addons.register(guard)
         to.addons.chain.insert(0, guard)
-    handler: Any = ProxyConnectionHandler
-    resolver: Any = to.addons.get("dnsresolver")
-    if not hasattr(handler, _MARK):
-        setattr(handler, _MARK, True)
-        handler.open_connection = _unless_closed(handler.open_connection)
-    if resolver and not hasattr(resolver, _MARK):
-        setattr(resolver, _MARK, True)
-        resolver.dns_request = _unless_answered(guard, resolver.dns_request)
+    upstream_gate.install(to, _why_not)
     return guard
 
 
-def _unless_closed(open_connection: Callable[[Any, Any], Awaitable[None]]) -> Callable[[Any, Any], Awaitable[None]]:
-    """mitmproxy's way to connect, for TCP and UDP; it looks at the connection's error before it does anything."""
-
-    async def opened(self: Any, command: Any) -> None:
-        guard = self.master.addons.get(Guard.name)
-        if guard and guard.offline:
-            command.connection.error = REASON
-        await open_connection(self, command)
-
-    return opened
-
-
-def _unless_answered(guard: Guard, ask: Callable[[dns.DNSFlow], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
-    async def asked(flow: dns.DNSFlow) -> None:
-        if not guard.offline:
-            await ask(flow)
-        elif not flow.response:
-            flow.response = flow.request.fail(response_codes.REFUSED)
-
-    return asked
+def _why_not(of: "master.Master") -> str:
+    guard = of.addons.get(Guard.name)
+    return REASON if guard and guard.offline else ""

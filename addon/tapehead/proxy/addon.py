@@ -14,17 +14,16 @@ from typing import Any, NoReturn
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
 
+from tapehead import mitm
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange import options
 from tapehead.exchange.error_responses import miss_response, unavailable_response
 from tapehead.exchange.options import Config, Mode
 from tapehead.exchange.outcomes import ExchangeResult, Outcome
 from tapehead.exchange.workers import WorkerPool
-from tapehead.mitm import hook_dispatch, http1, http2, origin_form, protocol_detection, sni_mode, type_check_cache
+from tapehead.mitm import sni_mode
 from tapehead.mitm.eager import run_until_first_await
-from tapehead.mitm.http_layer import PacedLayerAddon
 from tapehead.mitm.listen_host import default_to_loopback
-from tapehead.mitm.protocol_detection import Deadlines
 from tapehead.mitm.unread import Unread
 from tapehead.network import exposure, guard
 from tapehead.network.tls_failures import TlsTrustFailures
@@ -114,15 +113,8 @@ class Tapehead:
     # Life cycle
 
     def load(self, loader: addonmanager.Loader) -> None:
-        http1.install()
-        http2.install()
-        type_check_cache.install()
-        protocol_detection.install()
-        origin_form.install()
-        begin = hook_dispatch.install(ctx.master.addons)
+        mitm.install(ctx.master)
         self._guard = guard.install(ctx.master)
-        if ctx.master.addons.get(PacedLayerAddon.name) is None:
-            ctx.master.addons.add(PacedLayerAddon(begin), Deadlines())
         try:
             options.declare(loader, self._default_mode)
         except exceptions.OptionsError as e:

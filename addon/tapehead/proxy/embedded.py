@@ -19,11 +19,11 @@ from mitmproxy import exceptions, hooks, master
 from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig, upstream_auth
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
-from mitmproxy.utils import asyncio_utils
 
 from tapehead.exchange import options
 from tapehead.exchange.options import Mode
 from tapehead.exchange.outcomes import ExchangeResult
+from tapehead.mitm.event_loop import as_mitmproxy_runs
 from tapehead.mitm.listen_host import servers_logger
 from tapehead.mitm.reverse_listeners import ListenerMode, ListenerRoutes, listener_modes, listening_ports
 from tapehead.network.tls_failures import TlsTrustFailures
@@ -113,10 +113,7 @@ async def run_proxy(plan: ProxyConfig) -> AsyncIterator[Proxy]:
         tapehead.done()  # what it has opened is as before
         raise StartError(" ".join(str(e).split("\n"))) from e
     server = made.addons.get("proxyserver")
-    with (
-        asyncio_utils.install_exception_handler(made._asyncio_exception_handler),
-        asyncio_utils.set_eager_task_factory(),
-    ):
+    with as_mitmproxy_runs(made):
         try:
             with _quiet(servers_logger):  # of why a server did not start, in two lines, and one without a word
                 if not await server.servers.update(modes):
