@@ -7,7 +7,7 @@ import difflib
 import enum
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -48,36 +48,47 @@ class Unused(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """The options as values."""
+class OpeningOptions:
+    """The options that a cassette is opened with: when one of them changes, it has to be opened anew."""
 
     path: Path
     directory: Path | None
     """Where the cassettes of named sessions are; None when there are none."""
     mode: Mode
-    speed: float
-    """0: at once; 1: as recorded; 2: twice as fast."""
+    dialect: Dialect
     rules: Rules
     """By what a request is matched."""
     strict: bool
     """Interactions answer in the recorded order, or not at all."""
     replayable: Replayable
-    unused: Unused
+    redact: tuple[str, ...]
+    redact_keep: tuple[str, ...]
     report: bool
+
+    @property
+    def redact_rules(self) -> RedactRules:
+        """What is redacted besides the tables, and what is not."""
+        return parse_rules(self.redact, self.redact_keep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(OpeningOptions):
+    """All options as values. Those that are its own can change at any time."""
+
+    speed: float
+    """0: at once; 1: as recorded; 2: twice as fast."""
+    unused: Unused
     headers: HeaderRules
     allow_link_local: bool
     """Whether requests may go to link-local addresses and metadata services."""
     passthrough: "TFilter | None"
     """Flows that are neither recorded nor replayed."""
     host_is_authority: bool
-    dialect: Dialect
-    redact: tuple[str, ...]
-    redact_keep: tuple[str, ...]
 
     @property
-    def redact_rules(self) -> RedactRules:
-        """What is redacted besides the tables, and what is not."""
-        return parse_rules(self.redact, self.redact_keep)
+    def opening(self) -> OpeningOptions:
+        """Those that a cassette is opened with."""
+        return OpeningOptions(**{each.name: getattr(self, each.name) for each in fields(OpeningOptions)})
 
 
 def _path(value: str) -> Path:
