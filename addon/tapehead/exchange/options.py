@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from mitmproxy import addonmanager, exceptions, optmanager
 
 from tapehead.cassette.dialect import CHOICES, Dialect
+from tapehead.exchange.session_paths import check_directory
 from tapehead.matching.index import Replayable
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.redact_rules import RedactRules, parse_rules
-from tapehead.sessions.session_names import check_directory
 
 if TYPE_CHECKING:
     from mitmproxy.flowfilter import TFilter

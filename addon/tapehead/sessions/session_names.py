@@ -5,50 +5,14 @@ Both are taken off the request, so that they are neither forwarded nor recorded.
 
 import base64
 import binascii
-import os
-import re
-from pathlib import Path
 
 from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
-from tapehead.text.escape import for_log
-
 HEADER = "x-tapehead-session"
 _PROXY_AUTHORIZATION = "proxy-authorization"
-_NAME = re.compile(r"[A-Za-z0-9._~/-]{1,200}")
 _NAMING = frozenset({HEADER.encode(), _PROXY_AUTHORIZATION.encode()})
 _PROXIES = (mode_specs.RegularMode, mode_specs.UpstreamMode)
-_SUFFIXES = (".yaml", ".yml")
-
-
-def check_name(name: str) -> str:
-    """The name, if it can be a session's. ValueError with one line if not."""
-    shown = for_log(name[:80])
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"session {shown!r}: expected 1 to 200 of A-Z a-z 0-9 . _ ~ / -")
-    if name.startswith("/") or any(part in ("", ".", "..") for part in name.split("/")):
-        raise ValueError(f"session {shown!r}: expected a path below the folder, without '..'")
-    return name
-
-
-def path_of(name: str, directory: Path) -> Path:
-    """The cassette of a name. ValueError when it is not below the directory, by a symbolic link for instance."""
-    check_name(name)
-    path = directory / (name if name.endswith(_SUFFIXES) else f"{name}.yaml")
-    if not path.resolve().is_relative_to(directory.resolve()):
-        raise ValueError(f"session {name!r}: its cassette would not be in {directory}")
-    return path
-
-
-def check_directory(directory: Path) -> None:
-    """ValueError with one line when it can be no folder: it, or what would be above it, is something else."""
-    for path in (directory, *directory.parents):
-        if os.path.lexists(path):
-            if not path.is_dir():
-                whose = "" if path == directory else f" at {for_log(str(path))}"
-                raise ValueError(f"found a file{whose}, expected a folder for the cassettes of sessions")
-            return
 
 
 class SessionNames:

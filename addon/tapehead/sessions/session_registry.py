@@ -14,11 +14,11 @@ from pathlib import Path
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange.options import Config, Mode
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
+from tapehead.exchange.session_paths import path_of
 from tapehead.exchange.workers import WorkerPool
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.redact.redactor import Redactor
 from tapehead.sessions.session import Session, Verdict
-from tapehead.sessions.session_names import path_of
 
 _MOST_VERDICTS = 10_000
 _OPEN_TIMEOUT = 120  # seconds

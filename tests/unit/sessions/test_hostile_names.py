@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.sessions.session_names import check_name, path_of
+from tapehead.exchange.session_paths import check_name, path_of
 
 HOSTILE = (
     *("..", "../x", "a/../../x", "a/..", "/etc/passwd", "//x", "a//b", "a/", "./a", "a/.", "", "a" * 201, "a\\..\\b"),

@@ -8,7 +8,8 @@ from mitmproxy import http
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import tflow
 
-from tapehead.sessions.session_names import HEADER, SessionNames, check_name, path_of
+from tapehead.exchange.session_paths import check_name, path_of
+from tapehead.sessions.session_names import HEADER, SessionNames
 
 GOOD = ["a", "checkout/happy", "a.b", "test_x~1", "A-Z_0", "x" * 200, "a..b", "...", ".hidden", "a/.b/c"]
 BAD = [

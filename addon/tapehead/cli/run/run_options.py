@@ -16,7 +16,7 @@ import click
 
 from tapehead.clients.base_urls import TABLE as BASE_URLS
 from tapehead.clients.env_table import TABLE as ENVIRONMENT
-from tapehead.sessions.session_names import check_directory
+from tapehead.exchange.session_paths import check_directory
 from tapehead.text.escape import for_log
 
 _LOOPBACK_PORTS = range(1, 65536)
