@@ -13,9 +13,9 @@ import click
 import pytest
 
 from tapehead.cli.main import main as tapehead
-from tapehead.cli.reading import SOMETHING_WRONG
-from tapehead.cli.verdict import FAILED, NO_PROXY
-from tapehead.proxy.options import OPTIONS
+from tapehead.cli.output import SOMETHING_WRONG
+from tapehead.cli.run.run_verdict import FAILED, NO_PROXY
+from tapehead.exchange.options import OPTIONS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "addon" / "docs"

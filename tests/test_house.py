@@ -15,9 +15,63 @@ from tests.support.imports import faults
 ROOT = Path(__file__).parents[1]
 
 
-def test_import_directions() -> None:
-    """Each room imports only rooms below it, and only `proxy` imports mitmproxy."""
+def test_the_walls() -> None:
+    """Each room imports only what the table lets it, `mitm` alone touches what is private, no two things have one name."""
     assert [] == list(faults())
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "expected"),
+    [
+        ("matching/key.py", "from tapehead.explain import words", "matching/key.py:1: matching does not import explain"),
+        ("clients/trust.py", "from ..network import guard", "clients/trust.py:1: a relative import"),
+        ("clients/trust.py", "from ..network import guard", "clients/trust.py:1: clients does not import network"),
+        ("clients/trust.py", "from . import ca", "clients/trust.py:1: a relative import"),
+        ("llm/parts.py", "import tapehead.cassette.model as m", "llm/parts.py:1: llm does not import cassette"),
+        ("cli/main.py", "from mitmproxy import http", "cli/main.py:1: cli does not import mitmproxy"),
+        ("exchange/a.py", "import h2.events", "exchange/a.py:1: exchange does not import h2"),
+        ("network/a.py", "from mitmproxy.proxy.layers.http._http1 import Http1Server", "network/a.py:1: only mitm imports "
+         "mitmproxy.proxy.layers.http._http1.Http1Server"),
+        ("network/a.py", "def f(m):\n    m._legacy = 1", "network/a.py:2: ._legacy is a private name, and not of this module"),
+        ("network/a.py", "from mitmproxy import http\nhttp.Request.make = None", "network/a.py:2: only mitm replaces a "
+         "name of mitmproxy's"),
+        ("network/a.py", "def f(m):\n    setattr(m, 'a', 1)", "network/a.py:2: only mitm sets attributes by their names"),
+        ("network/a.py", "from mitmproxy import http\nclass A(http.Response): ...", "network/a.py:2: only mitm subclasses "
+         "http"),
+        ("attic/a.py", "", "attic/a.py:1: attic is no room of the table"),
+    ],
+)  # fmt: skip
+def test_what_a_wall_keeps_out(tmp_path: Path, file: str, code: str, expected: str) -> None:
+    """Each is one line, with its place."""
+    path = tmp_path / file
+    path.parent.mkdir()
+    path.write_text(code)
+
+    assert f"addon/tapehead/{expected}" in list(faults(tmp_path))
+
+
+def test_what_a_wall_lets_through(tmp_path: Path) -> None:
+    """Imports down the table, mitmproxy's public names, private names of one's own; in `mitm` what is private, too."""
+    code = {
+        "network/a.py": "from mitmproxy import http\nfrom tapehead.wire import chunks\n_x = 1\nclass A:\n    def f(self):\n"
+        "        self._y = http\n    def g(self, other):\n        return other._y",
+        "mitm/b.py": "from mitmproxy.proxy.layers.http import _http1\nsetattr(_http1, 'x', 1)\nimport h2",
+    }
+    for file, text in code.items():
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).write_text(text)
+
+    assert [] == list(faults(tmp_path))
+
+
+def test_two_of_one_name(tmp_path: Path) -> None:
+    """Modules and classes, whatever rooms they are in; `__init__` is everybody's."""
+    for file in ("wire/a.py", "llm/a.py", "wire/__init__.py", "llm/__init__.py"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("class A: ..." if file.endswith("a.py") else "")
+
+    places = "addon/tapehead/llm/a.py:1, addon/tapehead/wire/a.py:1"
+    assert [f"two modules are called a: {places}", f"two classes are called A: {places}"] == list(faults(tmp_path))
 
 
 FOREIGN: dict[str, str] = {
@@ -74,7 +128,7 @@ def test_wheel(tmp_path: Path) -> None:
     code = "import tapehead.cassette as c, importlib.resources as r; print(r.files('tapehead') / 'scripts'); c.loads"
     scripts = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
     code = (
-        "from tapehead.clients.environment import PAYLOADS as p; print(*(f.name for f in p.rglob('*') if f.is_file()))"
+        "from tapehead.clients.environment import INJECTED as p; print(*(f.name for f in p.rglob('*') if f.is_file()))"
     )
     payloads = subprocess.run(
         [python, "-B", "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path
@@ -91,7 +145,7 @@ def test_wheel(tmp_path: Path) -> None:
         timeout=60,
     )
 
-    sources = ROOT / "addon" / "tapehead" / "clients" / "payloads"
+    sources = ROOT / "addon" / "tapehead" / "clients" / "injected"
     assert {path.name for path in sources.rglob("*") if path.suffix in (".py", ".cjs")} <= set(payloads.split())
     assert sorted(path.stem for path in (ROOT / "addon" / "docs").iterdir()) == [
         line.split()[0] for line in guides.splitlines()

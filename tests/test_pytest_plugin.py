@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import load
-from tapehead.pytest_plugin.names import cassette_name
+from tapehead.pytest_plugin.cassette_spec import cassette_name
 from tests.samples import Project
 from tests.support.standin import StandIn, stand_in
 

@@ -21,10 +21,10 @@ import pytest
 
 from tapehead import pytest_plugin
 from tapehead.cassette import dumps, load, loads, timing
+from tapehead.exchange.options import OPTIONS, Mode
 from tapehead.proxy import addon
-from tapehead.proxy.options import OPTIONS, Mode
-from tapehead.redact import headers, json_names, names
-from tapehead.redact.shapes import KINDS
+from tapehead.redact import header_rules, json_names, parameter_names
+from tapehead.redact.key_formats import KINDS
 from tests.support.harness import Child, Origin, make_certs, providers
 from tests.support.harness.answers import Asked
 from tests.support.standin import StandIn, stand_in
@@ -427,12 +427,12 @@ def test_the_names_that_are_redacted_are_in_the_tables() -> None:
     written, _, asked = kept.partition("`cassette_headers` adds")
     request, _, response = written.partition("of a response")
 
-    assert headers.REQUEST_HEADERS == {name.lower() for name in ticked(request)}
-    assert headers.RESPONSE_HEADERS >= {name.lower() for name in ticked(response)}
-    assert headers.CREDENTIALS >= {name.lower() for name in ticked(asked)} - {headers.PLACEHOLDER.lower()}
-    assert names.NAMES >= {name.lower() for name in ticked(query)} - {names.PLACEHOLDER.lower()}
-    assert headers.PLACEHOLDER in kept
-    assert names.PLACEHOLDER in query
+    assert header_rules.REQUEST_HEADERS == {name.lower() for name in ticked(request)}
+    assert header_rules.RESPONSE_HEADERS >= {name.lower() for name in ticked(response)}
+    assert header_rules.CREDENTIALS >= {name.lower() for name in ticked(asked)} - {header_rules.PLACEHOLDER.lower()}
+    assert parameter_names.NAMES >= {name.lower() for name in ticked(query)} - {parameter_names.PLACEHOLDER.lower()}
+    assert header_rules.PLACEHOLDER in kept
+    assert parameter_names.PLACEHOLDER in query
     assert {each.lower() for each in ticked(json) if "[" not in each} <= {
         spelling.lower() for name in json_names.NAMES for spelling in json_names.spellings(name)
     }

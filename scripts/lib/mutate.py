@@ -27,7 +27,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "values.py": ("ENVIRONMENT",),
     "streams.py": ("_LANES",),
 }
-TESTS = ("tests/redact/test_rows.py",)
+TESTS = ("tests/unit/redact/test_rows.py",)
 
 
 def rows(source: str, tables: tuple[str, ...]) -> Iterator[tuple[str, ast.expr]]:

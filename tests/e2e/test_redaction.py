@@ -95,7 +95,7 @@ def test_the_last_check(origin: Origin, tape: Tape) -> None:
     script = tape.folder / "failing.py"
     script.write_text(
         f"import sys\nsys.path.insert(0, {str(ADDON)!r})\n"
-        "from tapehead.redact.interaction import Redactor\n"
+        "from tapehead.redact.redactor import Redactor\n"
         "Redactor.response = lambda self, response, sizes: (response, list(sizes))\n" + RECORD.read_text()
     )
     origin.script("/key", Answer.of_json({"key": KEY}), Answer.of_json({"key": "none"}))

@@ -9,16 +9,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.proxy.test_hostile_names import HOSTILE
 from tests.support.harness import Mitmdump, Origin
 from tests.support.wires import RECORD, REPLAY, Tape
+from tests.unit.sessions.test_hostile_names import HOSTILE
 
 TOKEN = "token-of-the-control-endpoint"
 CALL = "/bytes?n=100"
 REBIND = """
-from tapehead.proxy import guard
+from tapehead.network import guard
 
-guard.is_metadata = lambda host: host in ("127.0.0.1", "::1")
+guard.is_link_local_or_metadata = lambda host: host in ("127.0.0.1", "::1")
 """
 
 

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from tapehead.cassette import Request, load
-from tapehead.matching.explain import explain
-from tapehead.matching.explanation import Explanation
-from tapehead.matching.normal import normal
+from tapehead.explain.explainer import explain
+from tapehead.explain.explanation import Explanation
+from tapehead.matching.normalize import normalize_request
 from tapehead.matching.rules import Rules
 from tests.support.corpus import corpus
 
 type Edit = Callable[[Request], Request]
 
-GOLDEN = Path(__file__).parents[1] / "matching" / "goldens" / "explanations.txt"
-NORMAL = partial(normal, rules=Rules())
+GOLDEN = Path(__file__).parents[1] / "unit" / "explain" / "goldens" / "explanations.txt"
+NORMAL = partial(normalize_request, rules=Rules())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from tapehead.llm.apis import Json
 from tests.support import streams
 from tests.support.streams import AWS, NDJSON, SSE
 
-GOLDENS = Path(__file__).parents[1] / "cli" / "goldens"
+GOLDENS = Path(__file__).parents[1] / "unit" / "cli" / "goldens"
 _USER: Json = [{"role": "user", "content": "Say hi"}]
 _PARTS: Json = [{"role": "user", "content": [{"text": "Say hi"}]}]
 _CHAT: Json = {

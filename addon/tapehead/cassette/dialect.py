@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tapehead.cassette.model import Interaction
-from tapehead.cassette.scalar import Flavor
+from tapehead.cassette.scalar import Emitter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Dialect:
     """Column of a header's name, and of the lines of a literal body."""
     value: int
     """Column of the dash of a header's value."""
-    flavor: Flavor
+    emitter: Emitter
     """Whose rules choose the style of a scalar."""
     omit_empty: bool
     """Empty optional keys are left out, as go-vcr does since 4.0.3."""
@@ -40,7 +40,7 @@ class Dialect:
         return self.name_column - self.field
 
 
-def _dialect(name: str, columns: tuple[int, int, int, int], flavor: Flavor, by: str, *, omit: bool = True) -> Dialect:
+def _dialect(name: str, columns: tuple[int, int, int, int], flavor: Emitter, by: str, *, omit: bool = True) -> Dialect:
     item, field, name_column, value = columns
     return Dialect(
         name=name,
@@ -49,7 +49,7 @@ def _dialect(name: str, columns: tuple[int, int, int, int], flavor: Flavor, by: 
         field=field,
         name_column=name_column,
         value=value,
-        flavor=flavor,
+        emitter=flavor,
         omit_empty=omit,
     )
 
@@ -59,10 +59,10 @@ _INDENT_4 = (4, 8, 12, 16)
 _INDENT_2_SEQ_0 = (0, 4, 6, 6)
 _INDENT_2_SEQ_2 = (2, 6, 8, 10)
 
-REFERENCE = _dialect("reference", _INDENT_4_SEQ_2, Flavor.V4_RC2, "go-vcr 4.0.6 pre-release, CompactSeqIndent()")
-STOCK = _dialect("stock", _INDENT_4, Flavor.V4, "go-vcr 4.0.6 and 4.0.7")
+REFERENCE = _dialect("reference", _INDENT_4_SEQ_2, Emitter.V4_RC2, "go-vcr 4.0.6 pre-release, CompactSeqIndent()")
+STOCK = _dialect("stock", _INDENT_4, Emitter.V4, "go-vcr 4.0.6 and 4.0.7")
 COMPACT = _dialect(
-    "compact", _INDENT_2_SEQ_0, Flavor.V4_RC2, "go-vcr 4.0.6 and later, SetIndent(2), CompactSeqIndent()"
+    "compact", _INDENT_2_SEQ_0, Emitter.V4_RC2, "go-vcr 4.0.6 and later, SetIndent(2), CompactSeqIndent()"
 )
 
 CHOICES = {dialect.name: dialect for dialect in (REFERENCE, STOCK, COMPACT)}
@@ -73,11 +73,11 @@ KNOWN: tuple[Dialect, ...] = (
     REFERENCE,
     STOCK,
     COMPACT,
-    _dialect("goccy", _INDENT_2_SEQ_0, Flavor.GOCCY, "go-vcr 4.0.5"),
-    _dialect("yaml.v3", _INDENT_4, Flavor.YAML_V3, "go-vcr 4.0.3 and 4.0.4"),
-    _dialect("every-key", _INDENT_4, Flavor.YAML_V3, "go-vcr 3.x to 4.0.2", omit=False),
-    _dialect("indent2-seq2", _INDENT_2_SEQ_2, Flavor.V4_RC2, "a custom marshaller, SetIndent(2)"),
-    _dialect("compact-every-key", _INDENT_2_SEQ_0, Flavor.V4_RC2, "PyYAML and other editors", omit=False),
+    _dialect("goccy", _INDENT_2_SEQ_0, Emitter.GOCCY, "go-vcr 4.0.5"),
+    _dialect("yaml.v3", _INDENT_4, Emitter.YAML_V3, "go-vcr 4.0.3 and 4.0.4"),
+    _dialect("every-key", _INDENT_4, Emitter.YAML_V3, "go-vcr 3.x to 4.0.2", omit=False),
+    _dialect("indent2-seq2", _INDENT_2_SEQ_2, Emitter.V4_RC2, "a custom marshaller, SetIndent(2)"),
+    _dialect("compact-every-key", _INDENT_2_SEQ_0, Emitter.V4_RC2, "PyYAML and other editors", omit=False),
 )
 
 _SAMPLE = 4

@@ -8,7 +8,7 @@ this.
 import re
 from collections.abc import Callable
 
-from tapehead.cassette.resolve import OLD_BOOLS, is_date
+from tapehead.cassette.yaml_types import OLD_BOOLS, is_date
 
 # token/token.go, reservedEncKeywordMap.
 _WORDS = OLD_BOOLS | {"null", "Null", "NULL", "~", "true", "True", "TRUE", "false", "False", "FALSE", "-"}

@@ -1,7 +1,7 @@
 """Which YAML style a Go string takes, byte for byte as the emitters of Go's YAML libraries write it.
 
 Knows scalars and mapping keys, given the columns at which they stand. Knows no layout and no schema: the columns come
-from the caller. Whether a plain text would be read as a number is `resolve`'s; goccy/go-yaml is `goccy`'s.
+from the caller. Whether a plain text would be read as a number is `yaml_types`'s; goccy/go-yaml is `goccy`'s.
 
 Sources are gopkg.in/yaml.v3 v3.0.1 and go.yaml.in/yaml/v4 v4.0.0-rc.2 (encode.go, emitterc.go), v4.0.0-rc.6 and v4.0.0
 (internal/libyaml/representer.go, emitter.go); the functions are named by their yaml.v3 names.
@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass
 
 from tapehead.cassette import goccy
-from tapehead.cassette.resolve import Resolver
+from tapehead.cassette.yaml_types import Resolver
 
 
-class Flavor(enum.Enum):
+class Emitter(enum.Enum):
     """Whose emitter is imitated."""
 
     YAML_V3 = "yaml.v3"
@@ -62,15 +62,15 @@ class _Rules:
 
 
 _RULES = {
-    Flavor.YAML_V3: _Rules(
+    Emitter.YAML_V3: _Rules(
         resolver=Resolver(sign_inside=True, merge=False),
         keeps_leading_break=False,
         blank_block=True,
         break_hint=True,
     ),
-    Flavor.V4_RC2: _Rules(resolver=Resolver(sign_inside=True), break_hint=True),
-    Flavor.V4: _Rules(resolver=Resolver(), yaml11_quote="'"),
-    Flavor.V4_0: _Rules(resolver=Resolver(unsigned_plus=True), relative_hint=True, trailing_spaces=True),
+    Emitter.V4_RC2: _Rules(resolver=Resolver(sign_inside=True), break_hint=True),
+    Emitter.V4: _Rules(resolver=Resolver(), yaml11_quote="'"),
+    Emitter.V4_0: _Rules(resolver=Resolver(unsigned_plus=True), relative_hint=True, trailing_spaces=True),
 }
 
 # yamlprivateh.go, is_break. CR and NEL end lines too, but are never written raw.
@@ -122,7 +122,7 @@ def block_column(column: int, step: int) -> int:
     return step * (column // step + 1)
 
 
-def render(value: str | bytes, flavor: Flavor, indent: int, *, step: int, item: bool = False) -> str:
+def render(value: str | bytes, flavor: Emitter, indent: int, *, step: int, item: bool = False) -> str:
     """The scalar as it stands behind `key: ` or `- `, with its line end.
 
     The line end is part of it because a block whose text ends in U+2028 or U+2029 has no other: Go writes the next key
@@ -132,13 +132,13 @@ def render(value: str | bytes, flavor: Flavor, indent: int, *, step: int, item: 
     Bytes, or surrogate escapes in a str, that are not UTF-8 become `!!binary`; goccy writes them as they are, with
     surrogate escapes. A lone surrogate that is no such escape raises UnicodeEncodeError.
     """
-    if flavor is Flavor.GOCCY:
+    if flavor is Emitter.GOCCY:
         return goccy.render(value, indent, item=item)
     text, tag = _text(value)
     return _rendered(text, tag, flavor, indent, step=step, item=item)
 
 
-def _rendered(text: str, tag: str, flavor: Flavor, indent: int, *, step: int, item: bool) -> str:
+def _rendered(text: str, tag: str, flavor: Emitter, indent: int, *, step: int, item: bool) -> str:
     rules = _RULES[flavor]
     hint = 2 if item and rules.relative_hint else step
     return tag + _value(text, bool(tag), rules, indent, hint)
@@ -147,35 +147,35 @@ def _rendered(text: str, tag: str, flavor: Flavor, indent: int, *, step: int, it
 # How a text of several lines begins that a flavor writes as a block which loses something, or cannot be read at all.
 # Measured: each flavor's output, read by the version that wrote it and by libyaml.
 _UNREADABLE = {
-    Flavor.YAML_V3: re.compile(f"[\t{_BREAKS}]"),
-    Flavor.V4_RC2: re.compile("\t"),
-    Flavor.V4: re.compile(f"[{_BREAKS}]*\t|[{_BREAKS}]+ "),
+    Emitter.YAML_V3: re.compile(f"[\t{_BREAKS}]"),
+    Emitter.V4_RC2: re.compile("\t"),
+    Emitter.V4: re.compile(f"[{_BREAKS}]*\t|[{_BREAKS}]+ "),
 }
 _UNREADABLE_GOCCY = re.compile(r"\n| (?s:.*)\n|(?s:.*?)(?:[\t\r\x85\u2028\u2029]|\n +(?:\n|\Z))")
 
 
-def render_readable(value: str | bytes, flavor: Flavor, indent: int, *, step: int, item: bool = False) -> str:
+def render_readable(value: str | bytes, flavor: Emitter, indent: int, *, step: int, item: bool = False) -> str:
     """As `render`, but for what Go's own libraries write and cannot read back: that is double-quoted, or `!!binary`."""
     text, tag = _text(value)
-    if flavor is Flavor.GOCCY:
+    if flavor is Emitter.GOCCY:
         if tag:
-            return _rendered(text, tag, Flavor.V4_RC2, indent, step=step, item=item)
+            return _rendered(text, tag, Emitter.V4_RC2, indent, step=step, item=item)
         pattern: re.Pattern[str] | None = _UNREADABLE_GOCCY
     else:
         pattern = _UNREADABLE.get(flavor) if "\n" in text and not tag else None
     if pattern and pattern.match(text):
         return _double_quoted(text, text.encode().translate(None, _USUAL)) + "\n"
-    if flavor is Flavor.GOCCY:
+    if flavor is Emitter.GOCCY:
         return goccy.render(text, indent, item=item)
     return _rendered(text, tag, flavor, indent, step=step, item=item)
 
 
-def render_key(key: str | bytes, flavor: Flavor, column: int, dash: int, *, step: int) -> Key:
+def render_key(key: str | bytes, flavor: Emitter, column: int, dash: int, *, step: int) -> Key:
     """The key at `column` of a mapping of lists, the dashes of which stand at `dash` in this layout.
 
     Under a key of the form `? key` they stand elsewhere, and the first one on the colon's line.
     """
-    if flavor is Flavor.GOCCY:
+    if flavor is Emitter.GOCCY:
         return Key(text=goccy.render_key(key, column), opening="\n" + " " * dash, dash=dash)
     rules = _RULES[flavor]
     text, tag = _text(key)

@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tapehead.cassette import timing, writer
-from tapehead.cassette.aside import load_whole, set_aside
 from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.errors import CassetteError
-from tapehead.cassette.holding import lock, refuse_changed, refuse_other_names
+from tapehead.cassette.file_lock import lock, require_single_link, require_unchanged
+from tapehead.cassette.files import require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette, Interaction
-from tapehead.cassette.opening import refuse_special, sync_folder, write_all
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_writer import TimingWriter
+from tapehead.cassette.torn import load_and_split_tail, move_tail
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def load(path: Path | str) -> Cassette:
 
     Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
     """
-    cassette, torn = load_whole(Path(path))
+    cassette, torn = load_and_split_tail(Path(path))
     if torn:
         logger.warning("%s: its last interaction is torn (%d bytes) and left out", path, len(torn))
     return cassette
@@ -91,7 +91,7 @@ class Store:
         """
         self.path = path
         self.appended = 0
-        self.broken: CassetteError | None = None
+        self.write_error: CassetteError | None = None
         """Why nothing can be written any more."""
         self._lock = threading.Lock()
         self._closed = False
@@ -107,11 +107,11 @@ class Store:
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO would block
             self._file = os.open(path, flags, 0o600)
             try:
-                refuse_special(os.fstat(self._file), path, "a cassette")
-                refuse_other_names(self._file, path)
+                require_regular_file(os.fstat(self._file), path, "a cassette")
+                require_single_link(self._file, path)
                 lock(self._file, path)
                 status = os.fstat(self._file)
-                refuse_changed(status, path, status.st_size)  # before we had the lock
+                require_unchanged(status, path, status.st_size)  # before we had the lock
                 self.loaded = self._prepare(dialect)
                 self._held = os.fstat(self._file)
                 self._timings = TimingWriter(timing.path_beside(path))
@@ -152,14 +152,14 @@ class Store:
                 lines.append(line)
                 count += 1
             if blocks:
-                if self.broken:
-                    raise self.broken
+                if self.write_error:
+                    raise self.write_error
                 try:
-                    refuse_changed(self._held, self.path, self._end)
+                    require_unchanged(self._held, self.path, self._end)
                     with _as_cassette_error(self.path):
                         self._write(blocks)
                 except CassetteError as e:
-                    self.broken = e
+                    self.write_error = e
                     raise
                 self._timings.write(b"".join(lines))
             self._next_id += count
@@ -173,7 +173,7 @@ class Store:
                 self._closed = True
                 self._timings.close()
                 with contextlib.suppress(CassetteError):  # what is there now is another's
-                    refuse_changed(self._held, self.path, self._end)
+                    require_unchanged(self._held, self.path, self._end)
                     if self._made and not self.appended:
                         self.path.unlink()
                 os.close(self._file)
@@ -214,9 +214,9 @@ class Store:
             write_all(self._file, writer.EMPTY.encode(), 0)
             self._end = len(writer.EMPTY)
             return Cassette()
-        cassette, torn = load_whole(self.path)
+        cassette, torn = load_and_split_tail(self.path)
         if torn:
-            aside = set_aside(self._file, self.path, torn)
+            aside = move_tail(self._file, self.path, torn)
             logger.warning("%s: its torn last interaction (%d bytes) was moved to %s", self.path, len(torn), aside)
         data = writer.dumps(cassette)
         appendable = _appendable(cassette, data)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.cassette.opening import read_regular
+from tapehead.cassette.files import read_regular
 
 MAX_BYTES = 256 * 1024 * 1024
 SUFFIX = ".timing.jsonl"
@@ -88,7 +88,7 @@ def load_lines(path: Path) -> list[Timing | None]:
     """
     if not os.path.lexists(path):
         return []
-    data = read_regular(path, most=MAX_BYTES, expected="a timing file; it is not used")
+    data = read_regular(path, max_bytes=MAX_BYTES, expected="a timing file; it is not used")
     return [parse_line(line) for line in data.splitlines()]
 
 

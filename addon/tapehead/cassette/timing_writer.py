@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from tapehead.cassette import timing
-from tapehead.cassette.aside import set_aside
-from tapehead.cassette.opening import read_regular, refuse_special, write_all
+from tapehead.cassette.files import read_regular, require_regular_file, write_all
+from tapehead.cassette.torn import move_tail
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class TimingWriter:
         self._broken = False
         self._file = os.open(path, _FLAGS, 0o600)
         try:
-            refuse_special(os.fstat(self._file), path, "a timing file")
+            require_regular_file(os.fstat(self._file), path, "a timing file")
             self._mend()
             self._end = os.fstat(self._file).st_size
         except BaseException:
@@ -57,10 +57,10 @@ class TimingWriter:
     def _mend(self) -> None:
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":
-            data = read_regular(self._path, most=timing.MAX_BYTES, expected="a timing file")
+            data = read_regular(self._path, max_bytes=timing.MAX_BYTES, expected="a timing file")
             torn = data[data.rfind(b"\n") + 1 :]
             if timing.parse_line(torn) is not None:
                 write_all(self._file, b"\n")  # only its line feed is missing
                 return
-            aside = set_aside(self._file, self._path, torn)
+            aside = move_tail(self._file, self._path, torn)
             logger.warning("%s: its torn last line (%d bytes) was moved to %s", self._path, len(torn), aside)

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from tapehead.cassette import dialect as dialects
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.duration import format_duration
+from tapehead.cassette.key_order import sort_keys
 from tapehead.cassette.model import Cassette, Interaction, Request, Response, Values
 from tapehead.cassette.scalar import Key, render_key, render_readable
-from tapehead.cassette.sorting import sort_keys
 
 HEAD = "---\nversion: 2\ninteractions:\n"
 EMPTY = "---\nversion: 2\ninteractions: []\n"
@@ -126,7 +126,7 @@ def _scalar(value: str | bytes, dialect: Dialect) -> str:
 
 
 def _render(value: str | bytes, dialect: Dialect) -> str:
-    return render_readable(value, dialect.flavor, dialect.name_column, step=dialect.step)
+    return render_readable(value, dialect.emitter, dialect.name_column, step=dialect.step)
 
 
 def _texts(key: str, texts: tuple[str, ...], dialect: Dialect) -> Iterable[str]:
@@ -148,7 +148,7 @@ def _values(key: str, values: Values, dialect: Dialect) -> Iterable[str]:
 
 
 def _pair(name: str, texts: tuple[str, ...], dialect: Dialect) -> str:
-    rendered = render_key(name, dialect.flavor, dialect.name_column, dialect.value, step=dialect.step)
+    rendered = render_key(name, dialect.emitter, dialect.name_column, dialect.value, step=dialect.step)
     return "".join(_items(rendered, dialect.name_column, texts, dialect))
 
 
@@ -162,7 +162,7 @@ def _items(key: Key, column: int, texts: tuple[str, ...], dialect: Dialect) -> I
         return
     before = key.opening
     for text in texts:
-        yield f"{before}- {render_readable(text, dialect.flavor, key.dash + 2, step=dialect.step, item=True)}"
+        yield f"{before}- {render_readable(text, dialect.emitter, key.dash + 2, step=dialect.step, item=True)}"
         before = " " * key.dash
 
 

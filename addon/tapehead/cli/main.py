@@ -10,25 +10,25 @@ from typing import Any, NoReturn
 
 import click
 
-WORDS: Mapping[str, str] = MappingProxyType(
+COMMANDS: Mapping[str, str] = MappingProxyType(
     {
-        "record": "tapehead.cli.run:record",
-        "replay": "tapehead.cli.run:replay",
-        "auto": "tapehead.cli.run:auto",
-        "env": "tapehead.cli.env:env",
-        "addon": "tapehead.cli.addon:addon",
-        "ca": "tapehead.cli.ca:ca",
-        "doctor": "tapehead.cli.doctor:doctor",
-        "show": "tapehead.cli.show:show",
-        "check": "tapehead.cli.check:check",
-        "recover": "tapehead.cli.recover:recover",
-        "help": "tapehead.cli.help:help_",
+        "record": "tapehead.cli.commands.record:record",
+        "replay": "tapehead.cli.commands.replay:replay",
+        "auto": "tapehead.cli.commands.auto:auto",
+        "env": "tapehead.cli.commands.env:env",
+        "addon": "tapehead.cli.commands.addon:addon",
+        "ca": "tapehead.cli.commands.ca:ca",
+        "doctor": "tapehead.cli.commands.doctor:doctor",
+        "show": "tapehead.cli.commands.show:show",
+        "check": "tapehead.cli.commands.check:check",
+        "recover": "tapehead.cli.commands.recover:recover",
+        "help": "tapehead.cli.commands.help:help_",
     }
 )
 """Each word, and the `module:function` that is its click command."""
 
 
-class _Words(click.Group):
+class LazyGroup(click.Group):
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         """As a process of its own."""
         # Ctrl-C ends it as it ends any program, without a word on where it was.
@@ -41,12 +41,12 @@ class _Words(click.Group):
         _leave(0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(WORDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in WORDS:
+        if cmd_name not in COMMANDS:
             return None
-        module, _, function = WORDS[cmd_name].partition(":")
+        module, _, function = COMMANDS[cmd_name].partition(":")
         command = getattr(importlib.import_module(module), function)
         assert isinstance(command, click.Command)
         return command
@@ -66,7 +66,7 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-@click.command(cls=_Words, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tapehead")
 def main() -> None:
     """Record what a program says to LLM providers into a cassette, and play it back offline."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tapehead.cli.reading import say
+from tapehead.cli.output import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-_FOLDER = Path(__file__).parent / "payloads" / "sitecustomize"
+_FOLDER = Path(__file__).parent / "injected" / "sitecustomize"
 _NAME = "tapehead_sitecustomize"
 
 

@@ -1,4 +1,4 @@
-"""The environment of a wrapped program: the table of `variables` filled in for one proxy, joined to what was there.
+"""The environment of a wrapped program: the table of `env_table` filled in for one proxy, joined to what was there.
 
 Pure: reads no environment and no file. Does not know which client is which.
 """
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from .java import java_options
-from .no_proxy import no_proxy
-from .quoting import quoted_option
-from .trust import Trust
-from .variables import TABLE, Join
+from tapehead.clients.env_table import TABLE, MergePolicy
+from tapehead.clients.java import java_options
+from tapehead.clients.no_proxy import no_proxy
+from tapehead.clients.quoting import quoted_option
+from tapehead.clients.trust import Trust
 
-PAYLOADS = Path(__file__).parent / "payloads"
+INJECTED = Path(__file__).parent / "injected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ def environment(
         "bundle": str(trust.bundle),
         "wgetrc": str(trust.wgetrc),
         "php_ini": _in_list(trust.php_ini),
-        "preload": str(PAYLOADS / "node_preload.cjs"),
-        "sitecustomize": _in_list(PAYLOADS / "sitecustomize"),
+        "preload": str(INJECTED / "node_preload.cjs"),
+        "sitecustomize": _in_list(INJECTED / "sitecustomize"),
         "java": java_options(
             host=url.hostname,
             port=url.port,
@@ -74,27 +74,27 @@ def environment(
     for variable in TABLE:
         for name in variable.names:
             value = special.get(name, variable.value.format_map(values))
-            if variable.join is Join.OPTIONS and name != "JAVA_TOOL_OPTIONS":
+            if variable.merge is MergePolicy.OPTIONS and name != "JAVA_TOOL_OPTIONS":
                 value = quoted_option(value)
-            made.update(_joined(variable.join, name, value, ambient.get(name, ""), trust))
+            made.update(_joined(variable.merge, name, value, ambient.get(name, ""), trust))
     return {**made, **endpoint.base_urls}
 
 
-def _joined(join: Join, name: str, value: str, before: str, trust: Trust) -> Iterator[tuple[str, str]]:
+def _joined(join: MergePolicy, name: str, value: str, before: str, trust: Trust) -> Iterator[tuple[str, str]]:
     match join:
-        case Join.IF_SET if not before:
+        case MergePolicy.IF_SET if not before:
             return
-        case Join.UNLESS_SET if before:
+        case MergePolicy.UNLESS_SET if before:
             return
-        case Join.FIRST if before:
+        case MergePolicy.FIRST if before:
             rest = [entry for entry in before.split(os.pathsep) if entry != value]
             value = os.pathsep.join([value, *rest])
-        case Join.LAST:
+        case MergePolicy.LAST:
             rest = [entry for entry in before.split(os.pathsep) if entry != value]
             value = os.pathsep.join([*rest, value])
-        case Join.OPTIONS if before:
+        case MergePolicy.OPTIONS if before:
             value = before if before.endswith(value) else f"{before} {value}"
-        case Join.ADDED_ROOTS if before and before != value:
+        case MergePolicy.ADDED_ROOTS if before and before != value:
             value = str(trust.bundle)
     if value or before:
         yield name, value

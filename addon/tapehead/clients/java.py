@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .no_proxy import entries
-from .quoting import java_option
-from .trust import PASSWORD
+from tapehead.clients.no_proxy import entries
+from tapehead.clients.quoting import java_option
+from tapehead.clients.trust import PASSWORD
 
 
 def java_options(*, host: str, port: int, user: str, password: str, truststore: Path, no_proxy: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from .providers import HOSTS
+from tapehead.clients.providers import HOSTS
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

@@ -1,6 +1,6 @@
 """How options with a blank in them are written into a variable, so that the client that splits it gets them whole.
 
-Knows the splitters of Node, Bun and the JVM. Shells are in `formats`.
+Knows the splitters of Node, Bun and the JVM. Shells are in `env_formats`.
 """
 
 import re

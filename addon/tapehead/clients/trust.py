@@ -1,7 +1,7 @@
 """The files that make a client trust the proxy's authority, each in the form that some client reads.
 
 They lie in a folder named by their inputs' digest: what is there is right, and two runs with other inputs do not
-meet. Does not know which variable leads a client to them; that is the table of `variables`.
+meet. Does not know which variable leads a client to them; that is the table of `env_table`.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .authority import ensure_ca
-from .roots import SYSTEM, pem, read, roots
+from tapehead.clients.ca import ensure_ca
+from tapehead.clients.ca_bundles import SYSTEM, pem, read, roots
 
 __all__ = ["PASSWORD", "Trust", "ensure_ca", "make_trust"]
 

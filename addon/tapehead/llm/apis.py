@@ -15,7 +15,7 @@ type Path = tuple[str | int, ...]
 """The names and positions (from 0) that lead to a value in a JSON document."""
 
 
-class Sort(Enum):
+class FieldKind(Enum):
     """What a field of a request is for."""
 
     MODEL = "model"
@@ -39,12 +39,14 @@ class Api:
     """A name without which a body is none of this API, whatever the path."""
     shape: Callable[[Mapping[str, Json]], bool] = lambda body: False
     """Whether a body whose path says nothing looks like one of this API."""
-    fields: tuple[tuple[tuple[str, ...], Sort], ...]
+    fields: tuple[tuple[tuple[str, ...], FieldKind], ...]
     """Where what is: the first that a path begins with counts. `*` stands for a position in a list."""
 
 
-def _fields(**places: str) -> tuple[tuple[tuple[str, ...], Sort], ...]:
-    return tuple((tuple(place.split("/")), Sort[name]) for name, every in places.items() for place in every.split())
+def _fields(**places: str) -> tuple[tuple[tuple[str, ...], FieldKind], ...]:
+    return tuple(
+        (tuple(place.split("/")), FieldKind[name]) for name, every in places.items() for place in every.split()
+    )
 
 
 def _has(name: str) -> Callable[[Mapping[str, Json]], bool]:
@@ -188,17 +190,17 @@ def model_in(path: str) -> tuple[int, int] | None:
     return None
 
 
-def is_hint(path: Path) -> bool:
+def is_incidental(path: Path) -> bool:
     """Whether a path leads to what says how to serve a request, and nothing of what is asked: where to keep a cache."""
     return not _HINTS.isdisjoint(path)
 
 
-def place(api: Api | None, path: Path) -> tuple[Sort, int]:
+def classify(api: Api | None, path: Path) -> tuple[FieldKind, int]:
     """What a path leads into, and how many of its steps lead to that thing; the others lead further into it."""
     for pattern, sort in api.fields if api else ():
         if len(path) >= len(pattern) and all(map(_fits, pattern, path)):
             return sort, len(pattern)
-    return Sort.OTHER, len(path)
+    return FieldKind.OTHER, len(path)
 
 
 def _fits(wanted: str, step: str | int) -> bool:

@@ -6,28 +6,28 @@ of how requests are compared. Messages and their parts count from 1.
 
 import re
 
-from tapehead.llm.apis import Api, Json, Path, Sort, place
+from tapehead.llm.apis import Api, FieldKind, Json, Path, classify
 from tapehead.llm.parts import HOLDERS, ITSELF, TEXT, WRAPPERS, part_key, part_noun, tool_name
-from tapehead.llm.printable import clip, code, quote
+from tapehead.text.escape import clip, code, quote
 
 _PLAIN = re.compile(r"[\w.\[\]-]{1,60}")  # a parameter's name that needs no back-ticks
 
 
 def describe(api: Api | None, body: Json, path: Path) -> str:
     """What is at a path in a body, which must be the body that has it. Without an API, a path of names."""
-    sort, steps = place(api, path)
+    sort, steps = classify(api, path)
     thing, way = path[:steps], path[steps:]
-    value = at(body, thing)
+    value = lookup(body, thing)
     match sort:
-        case Sort.MODEL:
+        case FieldKind.MODEL:
             return _inside("the model", value, way)
-        case Sort.SYSTEM:
+        case FieldKind.SYSTEM:
             return _inside("the system prompt", value, way)
-        case Sort.MESSAGE:
+        case FieldKind.MESSAGE:
             return _message(value, int(thing[-1]) + 1, way)
-        case Sort.TOOL:
+        case FieldKind.TOOL:
             return _tool(value, int(thing[-1]) + 1, way)
-        case Sort.PROMPT | Sort.INPUT:
+        case FieldKind.PROMPT | FieldKind.INPUT:
             numbered = isinstance(thing[-1], int)
             return _inside(f"{sort.value} {int(thing[-1]) + 1}" if numbered else f"the {sort.value}", value, way)
     name = dotted(path)
@@ -36,7 +36,7 @@ def describe(api: Api | None, body: Json, path: Path) -> str:
     return name if _PLAIN.fullmatch(name) else code(name)
 
 
-def at(value: Json, path: Path) -> Json:
+def lookup(value: Json, path: Path) -> Json:
     """The value that a path leads to; None where it leads nowhere."""
     for step in path:
         if isinstance(step, int):
@@ -46,17 +46,17 @@ def at(value: Json, path: Path) -> Json:
     return value
 
 
-def gist(value: Json) -> str | None:
+def summary(value: Json) -> str | None:
     """The first words of a message or a part, quoted, else what it is; None for what is neither."""
     if isinstance(value, str):
         return quote(value)
     if isinstance(value, list):
-        every = [each for each in map(gist, value) if each]
+        every = [each for each in map(summary, value) if each]
         return next((each for each in every if each.startswith('"')), every[0] if every else None)
     if not isinstance(value, dict):
         return None
     for key in (TEXT, *HOLDERS):
-        if found := gist(value.get(key)):
+        if found := summary(value.get(key)):
             return found
     return part_noun(value) if "type" in value or part_key(value) else None
 
@@ -89,17 +89,17 @@ def _inside(owner: str, value: Json, way: Path) -> str:
     """What a way leads to in something, from narrow to wide: "`arguments` of tool call `x` in message 3 (assistant)"."""
     while way and way not in ITSELF:
         if way[0] in WRAPPERS or (way[0] in HOLDERS and way[1:2] and way[1] in HOLDERS):
-            value, way = at(value, way[:1]), way[1:]
+            value, way = lookup(value, way[:1]), way[1:]
             continue
         steps = 2 if way[0] in HOLDERS else 1
         position = way[:steps][-1]
         if not isinstance(position, int):
             return f"the name of {owner}" if way == ("name",) else f"{code(dotted(way))} of {owner}"
-        parts = at(value, way[: steps - 1])
+        parts = lookup(value, way[: steps - 1])
         owner = _part(owner, parts if isinstance(parts, list) else [], position, whole=len(way) == steps)
-        value, way = at(value, way[:steps]), way[steps:]
+        value, way = lookup(value, way[:steps]), way[steps:]
         if way and way[0] == part_key(value):
-            value, way = at(value, way[:1]), way[1:]
+            value, way = lookup(value, way[:1]), way[1:]
     return owner
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tapehead.llm.apis import Json
+from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.eventstream import EventStreamSplitter, Frame, parse_frame
 from tapehead.wire.headers import media_type
 from tapehead.wire.ndjson import NDJSONSplitter
-from tapehead.wire.split import SPLITTERS
 from tapehead.wire.sse import SSESplitter, sse_data
 
 type Message = Mapping[str, Json]

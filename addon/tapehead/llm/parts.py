@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tapehead.llm.apis import Json, Path
-from tapehead.llm.printable import code
+from tapehead.text.escape import code
 
 TEXT = "text"
 _TOOL_CALL = "tool call"

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tapehead.llm.apis import Json, Path
-from tapehead.llm.conversation import at
+from tapehead.llm.conversation import lookup
 from tapehead.llm.parts import TEXT, part_noun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class MessagePart:
     """One part of a message. `noun` is safe to print: `text`, `image`, "tool call `search`"."""
 
     noun: str
@@ -27,7 +27,7 @@ class Turn:
     """One message, or one item that stands where messages do."""
 
     role: str
-    parts: tuple[Said, ...]
+    parts: tuple[MessagePart, ...]
 
 
 # Where the text of a part is, whatever its kind: the first that is there.
@@ -94,24 +94,24 @@ def turn(message: Json, role: str) -> Turn:
     if isinstance(own, str) and own:
         role = own
     elif isinstance(kind, str) and kind != "message":
-        return Turn(role=_ROLES.get(kind, role), parts=(said(message),))
+        return Turn(role=_ROLES.get(kind, role), parts=(part_of(message),))
     return Turn(role=role, parts=tuple(_parts(message)))
 
 
-def said(part: Json) -> Said:
+def part_of(part: Json) -> MessagePart:
     """A part: its kind, and its text, or in a few words what it is."""
     noun = part_noun(part)
     if not isinstance(part, dict):
-        return Said(noun=noun, text=_text(part))
+        return MessagePart(noun=noun, text=_text(part))
     if part.get("thought") is True:  # Gemini API reference, Part
         noun = "thinking"
     for path in _MEDIA:
-        if isinstance(value := at(part, path), str):
-            return Said(noun=noun, text=_media(value))
+        if isinstance(value := lookup(part, path), str):
+            return MessagePart(noun=noun, text=_media(value))
     for path in _TEXTS:
-        if (value := at(part, path)) is not None:
-            return Said(noun=noun, text=_text(value))
-    return Said(noun=noun, text=compact(part))
+        if (value := lookup(part, path)) is not None:
+            return MessagePart(noun=noun, text=_text(value))
+    return MessagePart(noun=noun, text=compact(part))
 
 
 def compact(value: Json) -> str:
@@ -119,35 +119,35 @@ def compact(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
-def _parts(message: Mapping[str, Json]) -> Iterator[Said]:
+def _parts(message: Mapping[str, Json]) -> Iterator[MessagePart]:
     seen = set()
     for key, noun in _BEFORE.items():
         value = message.get(key)
         if isinstance(value, str) and value and value not in seen:  # OpenRouter, DeepSeek: the same under two names
             seen.add(value)
-            yield Said(noun=noun, text=value)
+            yield MessagePart(noun=noun, text=value)
     for key in _CONTENTS:
         yield from _each(message.get(key))
     if isinstance(refusal := message.get("refusal"), str) and refusal:
-        yield Said(noun="refusal", text=refusal)
+        yield MessagePart(noun="refusal", text=refusal)
     for key in _CALLS:
         calls = message.get(key)
         for call in calls if isinstance(calls, list) else [calls] if calls else []:
-            yield said({"function": call} if key == "function_call" else call)
+            yield part_of({"function": call} if key == "function_call" else call)
 
 
-def _each(content: Json) -> Iterator[Said]:
+def _each(content: Json) -> Iterator[MessagePart]:
     """The parts of a content, which is a text, a part, or a list of them."""
     for part in content if isinstance(content, list) else [content]:
         if part is not None and part != "":
-            yield said(part)
+            yield part_of(part)
 
 
 def _text(value: Json) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(each, str | dict) for each in value):
-        return "\n".join(said(each).text if isinstance(each, dict) else each for each in value)
+        return "\n".join(part_of(each).text if isinstance(each, dict) else each for each in value)
     return compact(value)
 
 
@@ -160,4 +160,4 @@ def _media(value: str) -> str:
     return f"{len(value)} characters"
 
 
-__all__ = ["TEXT", "Said", "Turn", "compact", "said", "turn"]
+__all__ = ["TEXT", "MessagePart", "Turn", "compact", "part_of", "turn"]

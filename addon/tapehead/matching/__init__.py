@@ -1,1 +1,1 @@
-"""What makes two requests the same, and what the nearest one differs in. Pure."""
+"""What makes two requests the same, and which recorded one answers. Pure."""

@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from tapehead.matching.spelling import respell
+from tapehead.matching.canonical_json import canonicalize
 from tapehead.matching.urls import normal_pairs
 from tapehead.wire.coding import CodingError, decode
+from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.headers import media_type
-from tapehead.wire.multipart import Part, boundary_of, parse_multipart, write_multipart
+from tapehead.wire.multipart import BodyPart, boundary_of, parse_multipart, write_multipart
 from tapehead.wire.ndjson import NDJSONSplitter
-from tapehead.wire.split import SPLITTERS
 
 type Edit = Callable[[Any], None]
 """Changes a JSON value in place before it is spelt."""
@@ -30,7 +30,7 @@ _BOUNDARY = b"boundary"
 _TAKEN = re.compile(b"--%b(x*+)" % _BOUNDARY)
 
 
-def decoded(body: bytes, content_encoding: str | None) -> bytes:
+def decode_body(body: bytes, content_encoding: str | None) -> bytes:
     """A body with its content coding undone, within bounds; what cannot be decoded is as sent.
 
     Without a Content-Encoding gzip and zstd are known by their first bytes, and by decoding to their end.
@@ -60,7 +60,7 @@ def normal_body(
     if not body:
         return b""
     media = media_type(content_type)
-    spelt = respell(body, edit, scalars=media in _JSON or media.endswith("+json"))
+    spelt = canonicalize(body, edit, scalars=media in _JSON or media.endswith("+json"))
     if spelt is None and (form := _normal_form(body, media, content_type, ignored)) is not None:
         return form
     if forms_only:
@@ -91,15 +91,15 @@ def _normal_multipart(body: bytes, content_type: str | None, ignored: Collection
     return write_multipart(normal, _boundary_for(normal))
 
 
-def _normal_part(part: Part) -> Part:
+def _normal_part(part: BodyPart) -> BodyPart:
     """Headers sorted, less the length, which says nothing of its own; JSON in one spelling, other bodies as sent."""
     headers = tuple(sorted(header for header in part.headers if header[0] != "Content-Length"))
     media = media_type(part.header("Content-Type"))
-    spelt = respell(part.body, scalars=True) if media in _JSON or media.endswith("+json") else None
+    spelt = canonicalize(part.body, scalars=True) if media in _JSON or media.endswith("+json") else None
     return replace(part, headers=headers, body=part.body if spelt is None else spelt)
 
 
-def _boundary_for(parts: Collection[Part]) -> bytes:
+def _boundary_for(parts: Collection[BodyPart]) -> bytes:
     """The same for the same parts, and not in them: else a part could be spelt like two."""
     taken = _TAKEN.findall(write_multipart(parts, b""))
     return _BOUNDARY + b"x" * (max(map(len, taken)) + 1 if taken else 0)
@@ -112,7 +112,7 @@ def _normal_lines(body: bytes, media: str, edit: Edit | None) -> bytes | None:
         return None
     normal = []
     for line in body.split(b"\n"):
-        spelt = respell(line, edit, scalars=said)
+        spelt = canonicalize(line, edit, scalars=said)
         if spelt is None and line.strip(b" \t\r"):
             if not said:
                 return None

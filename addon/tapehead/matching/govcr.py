@@ -27,6 +27,6 @@ COMPARED = (
 )
 
 
-def compared(request: Request) -> Request:
+def compared_fields(request: Request) -> Request:
     """What go-vcr's matcher looks at; the rest has its defaults."""
     return Request(**{name: getattr(request, name) for name in COMPARED})

@@ -52,10 +52,10 @@ class Miss:
 
 
 @dataclass(slots=True)
-class _Shelf:
+class _Bucket:
     """The places of the interactions of one key, in the order in which they answer; the first `used` have."""
 
-    places: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
     used: int = 0
     again: int = 0
     """Which of them is the next to answer again, where all do."""
@@ -82,24 +82,24 @@ class Index:
         self._rules = rules
         self._replayable = replayable
         self._strict = strict
-        self._every = list(interactions)
+        self._interactions = list(interactions)
         self._used_by: dict[int, int] = {}
-        """By place in `every`."""
+        """By place in `interactions`."""
         self._requests = 0
-        self._shelves: dict[bytes, _Shelf] = {}
-        self._order = self._sorted(range(len(self._every)), starts)
+        self._buckets: dict[bytes, _Bucket] = {}
+        self._order = self._sorted(range(len(self._interactions)), starts)
         self._next = 0
         """So many of `order` have answered (strict)."""
         for place in self._order:
-            self._shelf(self._every[place]).places.append(place)
+            self._bucket(self._interactions[place]).positions.append(place)
         if not strict:
-            for shelf in self._shelves.values():
-                shelf.places = self._sorted(shelf.places, starts)
+            for shelf in self._buckets.values():
+                shelf.positions = self._sorted(shelf.positions, starts)
 
     @property
-    def every(self) -> Sequence[Interaction]:
+    def interactions(self) -> Sequence[Interaction]:
         """All interactions, as in the cassette; what was recorded since comes last. Not a copy: not to be changed."""
-        return self._every
+        return self._interactions
 
     def take(self, request: Request, key: bytes | None = None) -> Interaction | Miss:
         """The interaction that answers `request`, which counts as used from now on; or why there is none.
@@ -107,56 +107,56 @@ class Index:
         `key` is its key by the same rules, where that is known.
         """
         self._requests += 1
-        shelf = self._shelves.get(key or request_key(request, self._rules))
+        shelf = self._buckets.get(key or request_key(request, self._rules))
         if shelf is None:
             return Miss(kind=MissKind.UNKNOWN)
-        if shelf.used == len(shelf.places):
+        if shelf.used == len(shelf.positions):
             return self._again(shelf)
-        place = shelf.places[shelf.used]
+        place = shelf.positions[shelf.used]
         if self._strict and place != self._order[self._next]:
             return Miss(
                 kind=MissKind.ORDER,
-                interactions=tuple(self._every[each] for each in shelf.places[shelf.used :]),
-                next=self._every[self._order[self._next]],
+                interactions=tuple(self._interactions[each] for each in shelf.positions[shelf.used :]),
+                next=self._interactions[self._order[self._next]],
             )
         shelf.used += 1
         self._next += 1
         self._used_by[place] = self._requests
-        return self._every[place]
+        return self._interactions[place]
 
-    def add_used(self, interaction: Interaction, key: bytes | None = None) -> None:
+    def add_recorded(self, interaction: Interaction, key: bytes | None = None) -> None:
         """Adds what was recorded just now. The request that it was recorded from has used it."""
-        shelf = self._shelves.setdefault(key, _Shelf()) if key else self._shelf(interaction)
-        place = len(self._every)
-        shelf.places.insert(shelf.used, place)
+        shelf = self._buckets.setdefault(key, _Bucket()) if key else self._bucket(interaction)
+        place = len(self._interactions)
+        shelf.positions.insert(shelf.used, place)
         shelf.used += 1
         self._used_by[place] = 0
-        self._every.append(interaction)
+        self._interactions.append(interaction)
 
     def unused(self) -> tuple[Interaction, ...]:
         """Those that have not answered, as in the cassette."""
-        return tuple(each for place, each in enumerate(self._every) if place not in self._used_by)
+        return tuple(each for place, each in enumerate(self._interactions) if place not in self._used_by)
 
-    def _again(self, shelf: _Shelf) -> Interaction | Miss:
+    def _again(self, shelf: _Bucket) -> Interaction | Miss:
         """What answers when all of a key have answered."""
         if self._replayable is Replayable.NO:
             return Miss(
                 kind=MissKind.USED,
-                interactions=tuple(self._every[place] for place in shelf.places),
-                used_by=tuple(self._used_by[place] for place in shelf.places),
+                interactions=tuple(self._interactions[place] for place in shelf.positions),
+                used_by=tuple(self._used_by[place] for place in shelf.positions),
             )
-        place = shelf.places[-1]
+        place = shelf.positions[-1]
         if self._replayable is Replayable.ALL:
-            place = shelf.places[shelf.again]
-            shelf.again = (shelf.again + 1) % len(shelf.places)
-        return self._every[place]
+            place = shelf.positions[shelf.again]
+            shelf.again = (shelf.again + 1) % len(shelf.positions)
+        return self._interactions[place]
 
-    def _shelf(self, interaction: Interaction) -> _Shelf:
-        return self._shelves.setdefault(request_key(interaction.request, self._rules), _Shelf())
+    def _bucket(self, interaction: Interaction) -> _Bucket:
+        return self._buckets.setdefault(request_key(interaction.request, self._rules), _Bucket())
 
     def _sorted(self, places: Sequence[int], starts: Mapping[int, float]) -> list[int]:
         """By the requests' starts, if all are known. Equal ones stay as they are."""
-        ids = [self._every[place].id for place in places]
+        ids = [self._interactions[place].id for place in places]
         if not all(each in starts for each in ids):
             return list(places)
-        return sorted(places, key=lambda place: starts[self._every[place].id])
+        return sorted(places, key=lambda place: starts[self._interactions[place].id])

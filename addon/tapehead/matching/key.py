@@ -1,18 +1,18 @@
 """The key of a request: equal for requests that are the same by the rules, and for no others.
 
-Knows how a request becomes a digest. What counts in it is `normal`'s to say.
+Knows how a request becomes a digest. What counts in it is `normalize_request`'s to say.
 """
 
 import hashlib
 
 from tapehead.cassette.model import Request, Values
-from tapehead.matching.normal import normal
+from tapehead.matching.normalize import normalize_request
 from tapehead.matching.rules import Rules
 
 
 def request_key(request: Request, rules: Rules) -> bytes:
     """The digest of what counts in a request, 32 bytes."""
-    return digest(normal(request, rules))
+    return digest(normalize_request(request, rules))
 
 
 def digest(request: Request) -> bytes:

@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tapehead.text.json_pointer import Pointer, parse_pointer
 from tapehead.wire.headers import canonical_name
-from tapehead.wire.pointer import Pointer, parse_pointer
 
 GO_VCR = "go-vcr"
 _HEADER, _QUERY, _FORM = "headers:", "query:", "form:"
 _TOKEN = re.compile(r"[0-9A-Za-z!#$%&'*+\-.^_`|~]+")
 
 
-class Part(enum.Enum):
+class RequestPart(enum.Enum):
     """A part of a request that two requests can be asked to have in common."""
 
     METHOD = "method"
@@ -31,15 +31,17 @@ class Part(enum.Enum):
     """The body if it is a form, urlencoded or multipart; any other body does not count."""
 
 
-URL_PARTS = frozenset({Part.SCHEME, Part.HOST, Part.PORT, Part.PATH, Part.QUERY})
-NAMES: Mapping[str, frozenset[Part]] = {"url": URL_PARTS} | {part.value: frozenset({part}) for part in Part}
+URL_PARTS = frozenset({RequestPart.SCHEME, RequestPart.HOST, RequestPart.PORT, RequestPart.PATH, RequestPart.QUERY})
+NAMES: Mapping[str, frozenset[RequestPart]] = {"url": URL_PARTS} | {
+    part.value: frozenset({part}) for part in RequestPart
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """What must agree."""
 
-    parts: frozenset[Part] = URL_PARTS | {Part.METHOD, Part.BODY}
+    parts: frozenset[RequestPart] = URL_PARTS | {RequestPart.METHOD, RequestPart.BODY}
     headers: tuple[str, ...] = ()
     """Names in canonical case."""
     govcr: bool = False
@@ -76,7 +78,7 @@ def parse_match(values: Sequence[str]) -> Match:
         if len(names) > 1:
             raise ValueError(f"{GO_VCR} stands alone: it compares everything that go-vcr does")
         return Match(govcr=True)
-    parts: frozenset[Part] = frozenset()
+    parts: frozenset[RequestPart] = frozenset()
     headers: list[str] = []
     for name in names:
         if name in NAMES:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import quote, unquote_to_bytes
 
-from tapehead.matching.rules import URL_PARTS, Part
+from tapehead.matching.rules import URL_PARTS, RequestPart
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
@@ -21,7 +21,7 @@ _PLAIN_PATH = re.compile(r"/[\w.~!$&'()*+,;=:@/-]*", re.ASCII)
 _PLAIN_PAIR = re.compile(r"[\w.~/:,@-]*=[\w.~/:,@-]*", re.ASCII)
 
 
-def normal_url(url: str, parts: Collection[Part] = URL_PARTS, ignored: Collection[str] = ()) -> str:
+def normal_url(url: str, parts: Collection[RequestPart] = URL_PARTS, ignored: Collection[str] = ()) -> str:
     """The `parts` of a URL in one spelling, less the parameters that are `ignored`.
 
     Scheme and host are in lower case, the default port is left out, an empty path is a slash; %-escapes count for what
@@ -33,18 +33,18 @@ def normal_url(url: str, parts: Collection[Part] = URL_PARTS, ignored: Collectio
         return url
     scheme, host, port, path, query = split
     default = _DEFAULT_PORTS.get(scheme, "")
-    normal = f"{scheme}:" if Part.SCHEME in parts else ""
-    if Part.HOST in parts or Part.PORT in parts:
+    normal = f"{scheme}:" if RequestPart.SCHEME in parts else ""
+    if RequestPart.HOST in parts or RequestPart.PORT in parts:
         normal += "//"
-    if Part.HOST in parts:
+    if RequestPart.HOST in parts:
         normal += host
-    if Part.PORT in parts:
+    if RequestPart.PORT in parts:
         port = port or default
         # With another scheme the same port could be the default one: then only the number says what is meant.
-        normal += f":{port}" if port and (port != default or Part.SCHEME not in parts) else ""
-    if Part.PATH in parts:
+        normal += f":{port}" if port and (port != default or RequestPart.SCHEME not in parts) else ""
+    if RequestPart.PATH in parts:
         normal += _normal_path(path or "/")
-    if Part.QUERY in parts and query and (pairs := normal_pairs(query, ignored)):
+    if RequestPart.QUERY in parts and query and (pairs := normal_pairs(query, ignored)):
         normal += f"?{pairs}"
     return normal
 

@@ -13,13 +13,13 @@ from fnmatch import translate
 from typing import Any
 from urllib.parse import unquote
 
-from tapehead.matching.pointers import find, remove
-from tapehead.matching.spelling import Pairs
+from tapehead.matching.canonical_json import DuplicateKeyDict
+from tapehead.matching.json_pointer_ops import find, remove
 from tapehead.matching.urls import place
-from tapehead.wire.pointer import Pointer, parse_pointer
+from tapehead.text.json_pointer import Pointer, parse_pointer
 
 
-class How(enum.Enum):
+class Treatment(enum.Enum):
     """What is done with a volatile field."""
 
     DROP = "drop"
@@ -39,7 +39,7 @@ class Volatile:
     path: str
     """The same for the path, after its %-escapes."""
     pointers: tuple[Pointer, ...]
-    how: How
+    how: Treatment
     like: re.Pattern[str] | None = None
     """Only text in which this is found."""
     reason: str
@@ -54,14 +54,14 @@ VOLATILE: tuple[Volatile, ...] = (
         host="*",  # OpenAI, ChatGPT, Azure, gateways
         path="*/responses",
         pointers=_pointers("/prompt_cache_key", "/client_metadata"),
-        how=How.DROP,
+        how=Treatment.DROP,
         reason="Codex: the session's id, which routes to a cache, and ids for telemetry; measured",
     ),
     Volatile(
         host="*",
         path="*/responses",
         pointers=_pointers("/input/*/id"),
-        how=How.DROP_FROM_ITEM,
+        how=Treatment.DROP_FROM_ITEM,
         reason="Codex: made up for each item, measured; but in an item_reference, whose type is optional, it is all",
     ),
     Volatile(
@@ -73,14 +73,14 @@ VOLATILE: tuple[Volatile, ...] = (
             "/contents/*/parts/*/function_call/id",  # Google reads both spellings
             "/contents/*/parts/*/function_response/id",
         ),
-        how=How.NUMBER,
+        how=Treatment.NUMBER,
         reason="Gemini: many models give no id, and clients make one up that links a response to its call",
     ),
     Volatile(
         host="*",  # Anthropic, gateways
         path="*/messages",
         pointers=_pointers("/metadata/user_id"),
-        how=How.DROP,
+        how=Treatment.DROP,
         like=re.compile('session_(id":"|)[0-9a-f]{8}-[0-9a-f]{4}-'),  # its two shapes; an application's own ids count
         reason="Claude Code: the session's id is part of it; it serves to find abuse, not to answer",
     ),
@@ -88,27 +88,27 @@ VOLATILE: tuple[Volatile, ...] = (
         host="*bedrock-runtime*.amazonaws.com*",
         path="/async-invoke",
         pointers=_pointers("/clientRequestToken"),
-        how=How.DROP,
+        how=Treatment.DROP,
         reason="AWS SDKs fill in a random UUID, so that a retry does not start a second job",
     ),
 )
 
 
-def rows_for(url: str) -> tuple[Volatile, ...]:
+def rules_for(url: str) -> tuple[Volatile, ...]:
     """The rows that apply to the requests for a URL."""
     return _rows_for(*place(url))
 
 
-def settle(value: Any, rows: Iterable[Volatile]) -> None:
+def normalize_volatile(value: Any, rows: Iterable[Volatile]) -> None:
     """Takes out of a JSON value, in place, what the rows name."""
     for row in rows:
         found = [each for pointer in row.pointers for each in find(value, pointer)]
         if row.like:
             found = [each for each in found if isinstance(each[2], str) and row.like.search(each[2])]
-        if row.how is How.NUMBER:
+        if row.how is Treatment.NUMBER:
             _number(found)
             continue
-        if row.how is How.DROP_FROM_ITEM:
+        if row.how is Treatment.DROP_FROM_ITEM:
             found = [each for each in found if any(name not in ("type", each[1]) for name in each[0])]
         remove((item, key) for item, key, _ in found)
 
@@ -116,7 +116,7 @@ def settle(value: Any, rows: Iterable[Volatile]) -> None:
 def _number(found: Iterable[tuple[Any, str | int, Any]]) -> None:
     numbers: dict[str, str] = {}
     for container, key, text in found:
-        if isinstance(text, str) and not isinstance(container, Pairs):  # a repeated key is no client's
+        if isinstance(text, str) and not isinstance(container, DuplicateKeyDict):  # a repeated key is no client's
             container[key] = numbers.setdefault(text, str(len(numbers) + 1))
 
 

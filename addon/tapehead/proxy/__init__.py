@@ -1,1 +1,1 @@
-"""The addons. The only folder that imports mitmproxy."""
+"""The addon that mitmproxy runs: as a script of mitmdump's, or embedded in the `tapehead` command."""

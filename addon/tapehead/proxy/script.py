@@ -9,8 +9,8 @@ import os
 import sys
 from typing import NoReturn
 
+from tapehead.exchange.options import Mode
 from tapehead.proxy.addon import Tapehead
-from tapehead.proxy.options import Mode
 
 
 class Script(Tapehead):
@@ -19,16 +19,16 @@ class Script(Tapehead):
     def __init__(self, default_mode: Mode) -> None:
         super().__init__(default_mode, token=os.environ.get("TAPEHEAD_TOKEN", ""))
 
-    def refuse(self, error: Exception) -> NoReturn:
+    def fail(self, error: Exception) -> NoReturn:
         """An exception mitmproxy would show with its traceback; an error in the log ends it after the port was open."""
-        self.shut()
+        self.set_offline()
         sys.exit(f"tapehead: {error}")
 
-    def opened(self) -> None:
+    def on_open(self) -> None:
         """mitmproxy calls `done` only when its own start-up succeeded."""
         atexit.register(self._done_without_log)
 
-    def closed(self, *, failed: bool) -> None:
+    def on_close(self, *, failed: bool) -> None:
         """mitmproxy cannot be told an exit code."""
         atexit.unregister(self._done_without_log)
         if failed:

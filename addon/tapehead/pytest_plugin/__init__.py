@@ -1,7 +1,7 @@
 """The pytest plugin: its options, its marker and its fixture.
 
 Loaded into every pytest where tapehead is installed, it imports next to nothing and does nothing unasked. What it does
-when it is wanted is in `run`, which proxy that goes through in `proxy`.
+when it is wanted is in `pytest_run`, which proxy that goes through in `plugin_proxy`.
 """
 
 import os
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:  # what a run needs takes 50 ms to import, and most runs of pytest are none of ours
-    from tapehead.pytest_plugin import run
+    from tapehead.pytest_plugin import pytest_run
 
 _MODES = ("record", "replay", "auto", "new-episodes", "off")
-_RUN = pytest.StashKey["run.Run"]()
+_RUN = pytest.StashKey["pytest_run.PytestRun"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,10 +51,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if options.help or options.version or options.markers or options.showfixtures:
         return
 
-    from tapehead.pytest_plugin.run import Run
+    from tapehead.pytest_plugin.pytest_run import PytestRun
 
     folder, strict = options.tapehead_dir, options.tapehead_strict
-    early_config.stash[_RUN] = run = Run.begun(
+    early_config.stash[_RUN] = run = PytestRun.start(
         mode,
         folder or early_config.rootpath / early_config.getini("tapehead_dir"),
         strict=early_config.getini("tapehead_strict") if strict is None else strict,
@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(name="tapehead")
-def tapehead_fixture(request: pytest.FixtureRequest) -> "run.Tape":
+def tapehead_fixture(request: pytest.FixtureRequest) -> "pytest_run.TapeheadFixture":
     """The test's session. Fails when pytest does not run with --tapehead, or under tapehead with --cassette-dir."""
     run = request.config.stash.get(_RUN, None)
     if run is None or run.tape is None:

@@ -36,7 +36,7 @@ def merge(ranked: Iterable[Iterable[Edit]]) -> list[Edit]:
     return merged
 
 
-def outside(edits: Iterable[Edit], others: Sequence[Edit]) -> list[Edit]:
+def not_covered_by(edits: Iterable[Edit], others: Sequence[Edit]) -> list[Edit]:
     """Those that are not wholly within one of the others."""
     starts = [other.start for other in others]
     found = []
@@ -60,7 +60,7 @@ def apply(data: bytes, edits: Sequence[Edit]) -> bytes:
     return b"".join(parts)
 
 
-def narrow(old: bytes, new: bytes, offset: int = 0) -> list[Edit]:
+def minimize(old: bytes, new: bytes, offset: int = 0) -> list[Edit]:
     """What makes `new` of `old`, as one edit without the start and the end that both have."""
     if old == new:
         return []

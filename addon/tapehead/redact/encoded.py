@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
 from urllib.parse import unquote_to_bytes
 
-from tapehead.redact.edits import Edit, apply, narrow
+from tapehead.redact.edits import Edit, apply, minimize
 
 type Find = Callable[[bytes], list[Edit]]
 """The edits that take the credentials out of a text."""
@@ -100,7 +100,7 @@ def find_needless_escapes(data: bytes, find: Find) -> Iterator[Edit]:
     found = ((start, old, json.loads(old).encode(errors="surrogatepass")) for start, old in literals)
     for start, old, decoded, edits in _changed(found, find):
         new = json_string(apply(decoded, edits).decode(errors="surrogatepass"), ascii_only=old.isascii())
-        yield from narrow(old, new.encode(), start)
+        yield from minimize(old, new.encode(), start)
 
 
 def json_string(text: str, *, ascii_only: bool) -> str:

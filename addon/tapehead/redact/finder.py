@@ -7,14 +7,14 @@ layers meet. Does not know which part of an exchange it looks at.
 import re
 from collections.abc import Iterable, Mapping
 
-from tapehead.redact.edits import Edit, apply, merge, outside
+from tapehead.redact.edits import Edit, apply, merge, not_covered_by
 from tapehead.redact.encoded import find_base64, find_needless_escapes, find_percent_escapes
 from tapehead.redact.json_names import ERROR_NAMES, NAMES, JSONNames
+from tapehead.redact.key_formats import find_shapes, holds_literal
+from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.placeholder import is_placeholder, placeholder
-from tapehead.redact.rules import Layer, RedactRules
-from tapehead.redact.shapes import find_shapes, holds_literal
-from tapehead.redact.values import SecretValues
-from tapehead.redact.words import long_words, words
+from tapehead.redact.prefilter import long_tokens, tokens
+from tapehead.redact.redact_rules import Layer, RedactRules
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
@@ -39,7 +39,7 @@ class Finder:
         # Where one credential ends another may begin: it is seen to be a word only when the first is gone.
         for _ in range(_MOST_ROUNDS if edits else 0):
             blank = apply(data, [edit._replace(new=b" " * (edit.end - edit.start)) for edit in edits])
-            more = outside(self._find(blank, error, depth), edits)
+            more = not_covered_by(self._find(blank, error, depth), edits)
             if not more:
                 break
             edits = merge([edits, more])
@@ -48,7 +48,7 @@ class Finder:
     def _find(self, data: bytes, error: bool, depth: int) -> list[Edit]:
         rules = self._rules
         names = self._error_names if error else self._names
-        has = words(data, names.words)
+        has = tokens(data, names.words)
         ranked: list[Iterable[Edit]] = []
         inner = depth < _DEEPEST
 
@@ -77,7 +77,7 @@ class Finder:
     def find_plain(self, data: bytes) -> list[Edit]:
         """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
         rules = self._rules
-        ranked = find_shapes(data, long_words(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
+        ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
         return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]

@@ -30,7 +30,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
             "secret_access_key",
             "session_token",
             "connection_string",
-            "authorization",  # of an MCP server or a tool that the model is to call, as `headers` have it too
+            "authorization",  # of an MCP server or a tool that the model is to call, as `header_rules` have it too
             "authorization_token",
             "x_api_key",
             "account_id",

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from tapehead.redact.edits import Edit, apply, merge, narrow, split
+from tapehead.redact.edits import Edit, apply, merge, minimize, split
 from tapehead.redact.encoded import json_string
-from tapehead.redact.leaves import leaves
+from tapehead.redact.json_leaves import leaves
+from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.eventstream import EventStreamSplitter, build_frame, frame_headers_end, parse_frame
 from tapehead.wire.headers import media_type
-from tapehead.wire.split import SPLITTERS
 from tapehead.wire.splitter import Splitter
 from tapehead.wire.sse import SSESplitter
 
@@ -28,12 +28,14 @@ type Find = Callable[[bytes], list[Edit]]
 _GAP = b"\0"
 _DATA_LINE = b"data:"
 # What tells events of one kind apart: several of each are under way at once.
-_LANES = frozenset({"index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id"})
+_STREAM_INDEX_FIELDS = frozenset(
+    {"index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id"}
+)
 _PLAIN = (int, str)
 _STARTS = (b"{", b"[")
 _DONE = b"[DONE]"  # the usual last event, and no JSON
 # What names a thing is never spread over events, though it may differ from one to the next.
-_WHOLE = frozenset(
+_SKIP_FIELDS = frozenset(
     {"type", "id", "object", "model", "role", "event", "status", "finish_reason", "stop_reason", "created_at"}
 )
 _AT_ONCE = 4096  # events whose data are parsed together
@@ -50,13 +52,13 @@ class _Event:
 
 
 @dataclass(slots=True, eq=False)
-class _Place:
+class _FieldTrack:
     """Where strings stand in events: at this path, in this choice, block or call."""
 
     path: tuple[str, ...]
     pieces: list[tuple[int, str]] = field(default_factory=list)
     """Number of the event, and the string that it has there."""
-    below: dict[object, "_Place"] = field(default_factory=dict)
+    below: dict[object, "_FieldTrack"] = field(default_factory=dict)
     """By name, or by what tells several of one kind apart."""
 
 
@@ -77,7 +79,7 @@ def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Ed
     position = 0
     for event, raw in zip(events, whole(events, changed, find), strict=True):
         if raw is not event.raw:
-            edits += narrow(event.raw, raw, position)
+            edits += minimize(event.raw, raw, position)
         position += len(event.raw)
     return edits
 
@@ -109,7 +111,7 @@ def _in_frames(events: Sequence[_Event], changed: dict[int, bytes], find: Find) 
 
 def _find_spread(events: Sequence[_Event], find: Find) -> dict[int, bytes]:
     """The new data of the events over which something is spread."""
-    root = _Place(())
+    root = _FieldTrack(())
     places = [root]
     for number, value in enumerate(_parsed([event.data for event in events])):
         if isinstance(value, dict | list):
@@ -135,27 +137,29 @@ def _find_spread(events: Sequence[_Event], find: Find) -> dict[int, bytes]:
     return {number: _with_strings(events[number].data, strings) for number, strings in new.items()}
 
 
-def _collect(value: Any, place: _Place, number: int, places: list[_Place]) -> None:
+def _collect(value: Any, place: _FieldTrack, number: int, places: list[_FieldTrack]) -> None:
     """Notes every string of an event at its place; `places` are all that there are."""
     todo = [(value, place)]
     while todo:
         value, place = todo.pop()
         is_object = type(value) is dict
-        if is_object and not _LANES.isdisjoint(value):
-            lane = tuple([each for name, each in value.items() if name in _LANES and type(each) in _PLAIN])
+        if is_object and not _STREAM_INDEX_FIELDS.isdisjoint(value):
+            lane = tuple(
+                [each for name, each in value.items() if name in _STREAM_INDEX_FIELDS and type(each) in _PLAIN]
+            )
             place = place.below.get(lane) or _new(place, lane, place.path, places)
         for name, each in value.items() if is_object else enumerate(value):
             kind = type(each)
             if kind is str:
-                if name not in _WHOLE:
+                if name not in _SKIP_FIELDS:
                     where = place.below.get(name) or _new(place, name, (*place.path, str(name)), places)
                     where.pieces.append((number, each))
             elif kind is dict or kind is list:
                 todo.append((each, place.below.get(name) or _new(place, name, (*place.path, str(name)), places)))
 
 
-def _new(above: _Place, key: object, path: tuple[str, ...], places: list[_Place]) -> _Place:
-    above.below[key] = place = _Place(path)
+def _new(above: _FieldTrack, key: object, path: tuple[str, ...], places: list[_FieldTrack]) -> _FieldTrack:
+    above.below[key] = place = _FieldTrack(path)
     places.append(place)
     return place
 

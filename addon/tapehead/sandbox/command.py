@@ -1,7 +1,7 @@
 """A command in a network of its own, where the proxy's ports are the only way out. Linux, without root.
 
-Knows how to start the keeper (`keeper`), which makes the namespace and the command in it, to serve the ways out
-(`relay`), and what was tried outside of them (`watch`). What ports those are, and what is said of it, is the caller's
+Knows how to start the supervisor (`supervisor`), which makes the namespace and the command in it, to serve the ways out
+(`relay`), and what was tried outside of them (`monitor`). What ports those are, and what is said of it, is the caller's
 matter. Path sockets still lead out (docker.sock), as they are files.
 """
 
@@ -17,22 +17,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tapehead.sandbox import processes
-from tapehead.sandbox.keeper import LEFT_TO_THE_COMMAND
-from tapehead.sandbox.messages import MAX_DESCRIPTORS, Request, receive, send
+from tapehead.sandbox.messages import MAX_DESCRIPTORS, StartRequest, receive, send
+from tapehead.sandbox.monitor import ConnectionAttempt
 from tapehead.sandbox.relay import Relay
-from tapehead.sandbox.watch import Attempt
+from tapehead.sandbox.supervisor import LEFT_TO_THE_COMMAND
 
-__all__ = ["Attempt", "Command", "Ports", "Sandbox", "SandboxError", "unavailable"]
+__all__ = ["Command", "ConnectionAttempt", "Ports", "Sandbox", "SandboxError", "unavailable"]
 
 MAX_PORTS = 100  # two sockets each, and a message carries 253
 _ROOT = str(Path(__file__).parents[2])
 _FLAGS = ("-I", "-S", *(["-B"] if sys.dont_write_bytecode else []))
 # Isolated, and without site-packages: it is waited for, and what the command's environment asks Python for is not meant
-# for the keeper.
-_KEEPER = (
-    "import sys; sys.path[:0] = sys.argv[1:2]; from tapehead.sandbox.keeper import main; main(*map(int, sys.argv[2:]))"
+# for the supervisor.
+_SUPERVISOR = (
+    "import sys; sys.path[:0] = sys.argv[1:2]; "
+    "from tapehead.sandbox.supervisor import main; main(*map(int, sys.argv[2:]))"
 )
-_ENDS_IN = 2.0  # seconds that a keeper who has said its last word has to end
+_ENDS_IN = 2.0  # seconds that a supervisor who has said its last word has to end
 _ROUNDS = 100  # of killing what goes on forking
 _PROBE = 10.0  # seconds for trying whether a namespace can be had
 
@@ -45,7 +46,7 @@ class SandboxError(Exception):
 class Ports:
     """The ways out: a port inside, on 127.0.0.1 and ::1, to a port outside on 127.0.0.1."""
 
-    ways: Mapping[int, int]
+    port_map: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ def unavailable() -> str | None:
     if sys.platform != "linux":
         return "a sandbox needs Linux's namespaces"
     try:
-        keeper, control = _keeper(None, {}, ())
+        supervisor, control = _start_supervisor(None, {}, ())
     except OSError as e:
-        return f"the sandbox's keeper does not start ({e.strerror})"
+        return f"the sandbox's supervisor does not start ({e.strerror})"
     with control:
         control.settimeout(_PROBE)
         try:
@@ -91,24 +92,24 @@ def unavailable() -> str | None:
             )
         except TimeoutError:
             message = ()
-        _end(keeper)
+        _end(supervisor)
     match message:
         case ("possible",):
             return None
         case ("refused", reason):
             return str(reason)
-    return "the sandbox's keeper did not say"
+    return "the sandbox's supervisor did not say"
 
 
 class Sandbox:
     """One command, the network it is in, and what it tried. For use in one event loop; close it at the end."""
 
     def __init__(self) -> None:
-        self.attempts: list[Attempt] = []  # in their order, each once, at most watch.MAX_ATTEMPTS
-        self.blind: str | None = None  # why attempts could not be seen, or not all
+        self.attempts: list[ConnectionAttempt] = []  # in their order, each once, at most watch.MAX_ATTEMPTS
+        self.unmonitored_because: str | None = None  # why attempts could not be seen, or not all
         self._relay = Relay()
         self._control: socket.socket | None = None
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._supervisor: subprocess.Popen[bytes] | None = None
         self._entrances: list[tuple[int, socket.socket]] = []
         self._network = ""
         self._started: asyncio.Future[int] | None = None
@@ -122,14 +123,14 @@ class Sandbox:
         """
         if sys.platform != "linux":
             raise SandboxError("a sandbox needs Linux's namespaces")
-        if len(ports.ways) > MAX_PORTS:
+        if len(ports.port_map) > MAX_PORTS:
             raise SandboxError(f"a sandbox has at most {MAX_PORTS} ways out: name fewer ports")
         loop = asyncio.get_running_loop()
         self._started, self._ended = loop.create_future(), loop.create_future()
         try:
-            self._keeper, self._control = _keeper(command, env, ports.ways)
+            self._supervisor, self._control = _start_supervisor(command, env, ports.port_map)
         except OSError as e:
-            raise SandboxError(f"the sandbox's keeper does not start ({e.strerror})") from e
+            raise SandboxError(f"the sandbox's supervisor does not start ({e.strerror})") from e
         self._control.setblocking(False)
         loop.add_reader(self._control, self._told)
         try:
@@ -138,18 +139,18 @@ class Sandbox:
             await self.close()
             raise
         for port, entrance in self._entrances:
-            await self._relay.open(entrance, ports.ways[port])
+            await self._relay.open(entrance, ports.port_map[port])
         return Command(pid, self._control, self._ended)
 
     async def close(self) -> None:
         """Ends the ways out, and, if it still runs, the command and all it has started."""
         self._relay.close()
-        if self._control is None or self._keeper is None:
+        if self._control is None or self._supervisor is None:
             return
         if self._control.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self._control)
             self._control.close()
-        await asyncio.to_thread(_end, self._keeper)
+        await asyncio.to_thread(_end, self._supervisor)
         if self._ended and not self._ended.done():
             self._ended.set_result(-signal.SIGKILL)
 
@@ -160,9 +161,9 @@ class Sandbox:
         await self.close()
 
     def _told(self) -> None:
-        """Takes what the keeper says."""
+        """Takes what the supervisor says."""
         assert self._control
-        assert self._keeper
+        assert self._supervisor
         assert self._started
         assert self._ended
         try:
@@ -171,11 +172,11 @@ class Sandbox:
             return
         match message:
             case ("attempt", *details):
-                self.attempts.append(Attempt(*details))
+                self.attempts.append(ConnectionAttempt(*details))
             case ("network", network):
                 self._network = network
             case ("running", pid, inside, blind):
-                self.blind = blind or None
+                self.unmonitored_because = blind or None
                 entrances = [socket.socket(fileno=descriptor) for descriptor in fds]
                 self._entrances = list(zip(inside, entrances, strict=True))
                 self._settle(self._started, pid)
@@ -189,7 +190,7 @@ class Sandbox:
                 self._settle(self._ended, os.waitstatus_to_exitcode(status))
             case ():
                 asyncio.get_running_loop().remove_reader(self._control)
-                self._fail(SandboxError("the sandbox's keeper ended before the command was there"))
+                self._fail(SandboxError("the sandbox's supervisor ended before the command was there"))
                 if not self._ended.done():  # it was killed, and the command with it; the rest is left to us
                     self._kill_members()
                 self._settle(self._ended, -signal.SIGKILL)
@@ -213,15 +214,15 @@ class Sandbox:
             future.set_result(value)
 
 
-def _keeper(
+def _start_supervisor(
     command: Sequence[str] | None, env: Mapping[str, str], ports: Sequence[int] | Mapping[int, int]
 ) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Starts a keeper, and gives the socket to it. OSError."""
+    """Starts a supervisor, and gives the socket to it. OSError."""
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, LEFT_TO_THE_COMMAND)  # until it can leave them alone
     try:
         with theirs, open(os.memfd_create("tapehead-request"), "w+b") as request:
-            asked = Request(
+            asked = StartRequest(
                 None if command is None else [os.fsencode(part) for part in command],
                 {os.fsencode(name): os.fsencode(value) for name, value in env.items()},
                 list(ports),
@@ -230,7 +231,7 @@ def _keeper(
             asked.dump(request)
             request.seek(0)
             fds = (theirs.fileno(), request.fileno())
-            arguments = [sys.executable, *_FLAGS, "-c", _KEEPER, _ROOT, *map(str, fds)]
+            arguments = [sys.executable, *_FLAGS, "-c", _SUPERVISOR, _ROOT, *map(str, fds)]
             return subprocess.Popen(arguments, pass_fds=fds), mine
     except BaseException:
         mine.close()
@@ -239,10 +240,10 @@ def _keeper(
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _end(keeper: subprocess.Popen[bytes]) -> None:
-    """Waits for a keeper that has nothing left to do."""
+def _end(supervisor: subprocess.Popen[bytes]) -> None:
+    """Waits for a supervisor that has nothing left to do."""
     try:
-        keeper.wait(_ENDS_IN)
+        supervisor.wait(_ENDS_IN)
     except subprocess.TimeoutExpired:
-        keeper.kill()
-        keeper.wait()
+        supervisor.kill()
+        supervisor.wait()

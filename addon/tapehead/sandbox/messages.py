@@ -1,4 +1,4 @@
-"""What tapehead, the sandbox's keeper and its child say to each other: whole messages, with descriptors.
+"""What tapehead, the sandbox's supervisor and its child say to each other: whole messages, with descriptors.
 
 Knows how a message travels; what is in one, those who speak know. By marshal, as both ends are the same interpreter,
 and one of them is waited for while it imports.
@@ -14,25 +14,25 @@ _MESSAGE = 1 << 16
 _INT = array("i").itemsize
 
 
-class Request(NamedTuple):
+class StartRequest(NamedTuple):
     """What tapehead asks for. `command` None: only whether a namespace can be had. Names and values are bytes."""
 
     command: list[bytes] | None
     env: dict[bytes, bytes]
     ports: list[int]
-    mask: list[int]  # the signals that were blocked before tapehead blocked more, for the keeper's start
+    mask: list[int]  # the signals that were blocked before tapehead blocked more, for the supervisor's start
 
     def dump(self, file: BinaryIO) -> None:
         """Puts it where `load` finds it. A file, as arguments and environment may be larger than any message."""
         marshal.dump(tuple(self), file)
 
     @classmethod
-    def load(cls, file: BinaryIO) -> "Request":
+    def load(cls, file: BinaryIO) -> "StartRequest":
         return cls(*marshal.load(file))  # noqa: S302 - our own process'
 
 
 def send(to: socket.socket, *message: Any, fds: list[int] | None = None) -> None:
-    """One message. With a flag, so that the filter of calls does not show it to a keeper who still waits for it."""
+    """One message. With a flag, so that the filter of calls does not show it to a supervisor who still waits for it."""
     # Not socket.send_fds, which forgets its flags (CPython 3.13.0, socket.py).
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", fds))] if fds else []
     try:

@@ -1,7 +1,7 @@
 """A network of its own for this process, with nothing in it but loopback: namespaces by ctypes, addresses by ioctl.
 
 Knows how a namespace is entered and furnished, and why it may not be had here. It changes the process that calls it,
-so that is a fresh child of the keeper; the keeper, which stays outside, writes its maps of users.
+so that is a fresh child of the supervisor; the supervisor, which stays outside, writes its maps of users.
 """
 
 import ctypes
@@ -78,7 +78,7 @@ def _write(path: Path, text: str) -> None:
         os.close(descriptor)
 
 
-def furnish(addresses: Iterable[str]) -> None:
+def configure(addresses: Iterable[str]) -> None:
     """Brings loopback up, and gives it these addresses too, as far as they can be had."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as handle:
         fcntl.ioctl(handle, _SET_FLAGS, struct.pack("16sH14x", b"lo", _UP_RUNNING))
@@ -117,7 +117,7 @@ def own_addresses() -> Iterator[str]:
             yield address
 
 
-def entrances(ports: Iterable[int]) -> list[tuple[int, socket.socket]]:
+def listeners(ports: Iterable[int]) -> list[tuple[int, socket.socket]]:
     """Sockets that listen on each port of 127.0.0.1, and of ::1 where the kernel has IPv6. PortError when one cannot."""
     listening = []
     for port in ports:

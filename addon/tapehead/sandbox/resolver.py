@@ -12,7 +12,7 @@ _OPCODE = 0x7800
 _POINTER = 12  # the type of look-ups that ask what an address is called
 
 
-class Config(NamedTuple):
+class ResolvConf(NamedTuple):
     """What resolv.conf says: addresses of name servers, and the domains that short names are tried in."""
 
     servers: tuple[str, ...]
@@ -26,7 +26,7 @@ class Question(NamedTuple):
     reverse: bool
 
 
-def config(text: str) -> Config:
+def parse_resolv_conf(text: str) -> ResolvConf:
     """resolv.conf, read as glibc reads it: without a server, one on 127.0.0.1; the last list of domains counts."""
     servers: list[str] = []
     search: tuple[str, ...] = ()
@@ -36,10 +36,10 @@ def config(text: str) -> Config:
                 servers.append(address)
             case ["search" | "domain", *domains]:
                 search = tuple(domain.strip(".").lower() for domain in domains)
-    return Config(tuple(servers) or ("127.0.0.1",), search)
+    return ResolvConf(tuple(servers) or ("127.0.0.1",), search)
 
 
-def asked(name: str, search: tuple[str, ...]) -> str:
+def parse_question(name: str, search: tuple[str, ...]) -> str:
     """The name a program gave, without the domain that the look-up appended."""
     for domain in search:
         if domain and name.endswith(f".{domain}"):

@@ -1,6 +1,6 @@
-"""System calls of a program are shown to its keeper before they run: seccomp's user notification, by ctypes.
+"""System calls of a program are shown to its supervisor before they run: seccomp's user notification, by ctypes.
 
-Knows which calls are shown and how to read their arguments. What they mean is `watch`'s matter. Nothing is forbidden
+Knows which calls are shown and how to read their arguments. What they mean is `monitor`'s matter. Nothing is forbidden
 here: the network namespace does that, and a program that hides from this filter still reaches nothing.
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Self
 
 
-class Chunks(bytes):
+class CoalescedChunks(bytes):
     """Several chunks as one."""
 
     parts: tuple[bytes, ...]
@@ -23,11 +23,11 @@ class Chunks(bytes):
         return self
 
 
-def as_one(parts: Sequence[bytes]) -> bytes:
+def coalesce(parts: Sequence[bytes]) -> bytes:
     """One chunk or several as one."""
-    return parts[0] if len(parts) == 1 else Chunks(parts)
+    return parts[0] if len(parts) == 1 else CoalescedChunks(parts)
 
 
-def parts_of(chunk: bytes) -> Sequence[bytes]:
+def parts(chunk: bytes) -> Sequence[bytes]:
     """The chunks that a chunk is made of: mostly itself."""
-    return chunk.parts if type(chunk) is Chunks else (chunk,)
+    return chunk.parts if type(chunk) is CoalescedChunks else (chunk,)

@@ -96,7 +96,7 @@ def build_frame(headers: bytes, payload: bytes) -> bytes:
 
 def _parse_headers(data: bytes) -> dict[str, HeaderValue]:
     headers: dict[str, HeaderValue] = {}
-    reader = _Reader(data)
+    reader = _FrameReader(data)
     while not reader.at_end:
         name = reader.take(reader.integer(1)).decode()
         if name in headers:
@@ -105,7 +105,7 @@ def _parse_headers(data: bytes) -> dict[str, HeaderValue]:
     return headers
 
 
-def _parse_value(reader: "_Reader") -> HeaderValue:
+def _parse_value(reader: "_FrameReader") -> HeaderValue:
     kind = reader.integer(1)
     match kind:
         case 0 | 1:
@@ -121,7 +121,7 @@ def _parse_value(reader: "_Reader") -> HeaderValue:
     raise ValueError(f"an event-stream header of unknown type {kind}")
 
 
-class _Reader:
+class _FrameReader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._position = 0

@@ -20,7 +20,7 @@ _FIRST_LINE = re.compile(rb"--([^\r\n]{1,200}?)(?:--)?[ \t]*+(?:\r\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class BodyPart:
     """One part: its headers in order, names in canonical case, and its body as sent."""
 
     headers: tuple[tuple[str, str], ...] = ()
@@ -58,7 +58,7 @@ def without_boundary(content_type: str) -> str:
     return _PARAMETER.sub(lambda found: "" if found[1].lower() == "boundary" else found[0], content_type)
 
 
-def parse_multipart(body: bytes, boundary: bytes) -> tuple[Part, ...]:
+def parse_multipart(body: bytes, boundary: bytes) -> tuple[BodyPart, ...]:
     """The parts of a whole body. ValueError for one that is cut short, or has anything around its parts."""
     delimiter = b"\r\n--" + boundary
     before, *pieces = (b"\r\n" + body).split(delimiter)
@@ -87,7 +87,7 @@ def parse_multipart(body: bytes, boundary: bytes) -> tuple[Part, ...]:
     return tuple(_parse_part(b"".join(text)) for text in texts)
 
 
-def write_multipart(parts: Iterable[Part], boundary: bytes) -> bytes:
+def write_multipart(parts: Iterable[BodyPart], boundary: bytes) -> bytes:
     """A body of these parts. `boundary` must not occur in them."""
     lines = []
     for part in parts:
@@ -96,11 +96,11 @@ def write_multipart(parts: Iterable[Part], boundary: bytes) -> bytes:
     return b"".join(lines) + b"--%b--\r\n" % boundary
 
 
-def _parse_part(text: bytes) -> Part:
+def _parse_part(text: bytes) -> BodyPart:
     if not text:
-        return Part()
+        return BodyPart()
     if text.startswith(b"\r\n"):
-        return Part(body=text[2:])
+        return BodyPart(body=text[2:])
     head, blank, body = text.partition(b"\r\n\r\n")
     if not blank:
         raise ValueError("a part of a multipart body without a blank line after its headers")
@@ -113,4 +113,4 @@ def _parse_part(text: bytes) -> Part:
             headers.append((canonical_name(name.strip(_BLANKS)), value.strip(_BLANKS)))
         else:
             raise ValueError("a part of a multipart body with a header that is none")
-    return Part(headers=tuple(headers), body=body)
+    return BodyPart(headers=tuple(headers), body=body)

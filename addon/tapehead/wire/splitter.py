@@ -13,7 +13,7 @@ class Splitter(ABC):
     def feed(self, data: bytes) -> list[bytes]:
         """The events that this data completes."""
 
-    def whole(self, data: bytes) -> bytes:
+    def complete_prefix(self, data: bytes) -> bytes:
         """As `feed`, the events as one piece."""
         return b"".join(self.feed(data))
 

@@ -35,7 +35,7 @@ class SSESplitter(Splitter):
         del self._buffer[:start]
         return events
 
-    def whole(self, data: bytes) -> bytes:
+    def complete_prefix(self, data: bytes) -> bytes:
         """As `feed`, the events as one piece: at nearly no cost where this data ends with an event, as it mostly does."""
         if data.endswith(b"\n\n") and data[-3:-2] not in b"\r\n":
             whole = bytes(self._buffer) + data

@@ -14,10 +14,10 @@ import pytest
 
 from tapehead.cassette import load
 from tapehead.cassette.model import Interaction, Values
-from tapehead.redact.interaction import Redactor
+from tapehead.redact.redactor import Redactor
 from tests.support.corpus import corpus
 
-GOLDEN = Path(__file__).parents[3] / "tests" / "redact" / "goldens" / "corpus.txt"
+GOLDEN = Path(__file__).parents[3] / "tests" / "unit" / "redact" / "goldens" / "corpus.txt"
 
 type Redact = Callable[[Interaction], Interaction]
 

@@ -13,11 +13,11 @@ from scripts.lib.bench.figures import AT_MOST, Figure
 from scripts.lib.bench.lab import Lab, interaction
 from scripts.lib.bench.traffic import Effort
 from tapehead.cassette import Interaction, Response
-from tapehead.matching.explain import explain_miss
+from tapehead.explain.explainer import explain_miss
 from tapehead.matching.index import Index, Miss
-from tapehead.matching.normal import normal
+from tapehead.matching.normalize import normalize_request
 from tapehead.matching.rules import Rules
-from tapehead.redact.interaction import Redactor
+from tapehead.redact.redactor import Redactor
 
 MEGABYTE = 1_000_000
 # Each made to set off as much work as it can for its size.
@@ -74,7 +74,7 @@ async def miss(_: Lab, effort: Effort) -> list[Figure]:
     def explain() -> None:
         missed = index.take(request)
         assert isinstance(missed, Miss)
-        explain_miss(request, missed, index.every, normal=partial(normal, rules=rules)).lines()
+        explain_miss(request, missed, index.interactions, normal=partial(normalize_request, rules=rules)).lines()
 
     def look_up(numbers: range) -> None:
         for number in numbers:

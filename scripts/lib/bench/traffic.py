@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scripts.lib.bench.figures import AT_LEAST, AT_MOST, Figure
 from scripts.lib.bench.lab import REPLAY, Lab, Proxy
 from scripts.lib.bench.origin import ANSWERS
-from tapehead.redact.rules import Layer
+from tapehead.redact.redact_rules import Layer
 
 PROTOCOLS = {"HTTP/1.1": False, "HTTP/2": True}
 SHAPES = {"json": "JSON", "sse": "SSE, 20 events 2 ms apart", "sse-burst": "SSE, 20 events at once"}

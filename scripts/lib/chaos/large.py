@@ -16,11 +16,11 @@ from mitmproxy import http
 from mitmproxy.test import tflow, tutils
 
 from tapehead.cassette import load
-from tapehead.proxy.offload import Offload
-from tapehead.proxy.options import OPTIONS, Config, parse
-from tapehead.proxy.recording import Recordings
-from tapehead.proxy.session import Session
-from tapehead.redact.interaction import Redactor
+from tapehead.exchange.options import OPTIONS, Config, parse
+from tapehead.exchange.workers import WorkerPool
+from tapehead.recording.cassette_pool import CassettePool
+from tapehead.redact.redactor import Redactor
+from tapehead.sessions.session import Session
 
 GROWTH = 1.02
 """Memory with a half recorded over memory with a tenth of them. Of few interactions it is the warm-up's, and not judged."""
@@ -101,7 +101,7 @@ async def _record(path: Path, count: int) -> tuple[int, int]:
 
 def _session(path: Path, mode: str) -> Session:
     config: Config = parse(_Options({"cassette": str(path), "cassette_mode": mode}))
-    return Session(config, redactor=Redactor(), recordings=Recordings(), offload=Offload())
+    return Session(config, redactor=Redactor(), pool=CassettePool(), workers=WorkerPool())
 
 
 def _flow(number: int) -> http.HTTPFlow:

@@ -10,7 +10,7 @@ from mitmproxy import ctx, http, tls
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy.mode_specs import ReverseMode
 
-from tapehead.wire.destination import destination
+from tapehead.wire.sni_name import destination
 
 
 def load(loader: Loader) -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapehead.cassette import Interaction, load
+from tests.interop.govcr import ADDON, ODD_HEADER, Report, client, origin
+from tests.interop.govcr.differences import H1, NOT_CARRIED
 from tests.support.harness import Mitmdump, make_certs
-
-from . import ADDON, ODD_HEADER, Report, client, origin
-from .differences import H1, NOT_CARRIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

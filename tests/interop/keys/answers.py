@@ -5,11 +5,10 @@ The shapes are the providers', as their SDKs parse them. Chat and streams of Ope
 
 import json
 
+from tests.interop.keys import GEMINI_VERSION, MODEL
 from tests.support.harness import Answer, Origin
 from tests.support.harness.answers import EVENT_STREAM, spaced
 from tests.support.harness.routes import frame
-
-from . import GEMINI_VERSION, MODEL
 
 WORDS = ("Oi", "!", " Tudo", " bem", "?")
 PAUSES = (0.02, 0.01, 0.03, 0.02, 0.01, 0.02, 0.03, 0.01, 0.02)

@@ -13,7 +13,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from google import genai
 from google.genai import types
 
-from . import GEMINI_VERSION, MODEL, PROMPT, Answers, Credentials, Place
+from tests.interop.keys import GEMINI_VERSION, MODEL, PROMPT, Answers, Credentials, Place
 
 FILE = "upload.bin"
 BINARY = "application/octet-stream"

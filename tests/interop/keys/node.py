@@ -8,9 +8,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from tests.interop.keys import Answers, Credentials, Place
 from tests.interop.npm import modules
-
-from . import Answers, Credentials, Place
 
 HERE = Path(__file__).parent
 

@@ -13,8 +13,8 @@ import os
 import signal
 import sys
 
-from tapehead.proxy.master import Plan, running
-from tapehead.proxy.options import Mode
+from tapehead.exchange.options import Mode
+from tapehead.proxy.embedded import ProxyConfig, run_proxy
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -26,7 +26,7 @@ def _serve(cassette: str, confdir: str, trust: str) -> None:
     settings = (f"cassette={cassette}", f"confdir={confdir}", f"ssl_verify_upstream_trusted_ca={trust}")
 
     async def serve() -> None:
-        async with running(Plan(mode=Mode.RECORD_ONLY, settings=settings)) as proxy:
+        async with run_proxy(ProxyConfig(mode=Mode.RECORD_ONLY, settings=settings)) as proxy:
             os.write(1, f"{os.getpid()} {proxy.port}\n".encode())
             await asyncio.sleep(60)  # whoever should have killed us is gone
 

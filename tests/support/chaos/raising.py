@@ -7,11 +7,11 @@ from typing import Any
 
 from mitmproxy import hooks
 
+from tapehead.mitm.http_layer import PacedLayerAddon
+from tapehead.network.guard import Guard
 from tapehead.proxy.addon import Tapehead
-from tapehead.proxy.guard import Guard
-from tapehead.proxy.layers import Pacing
-from tapehead.proxy.player import Player
-from tapehead.proxy.session import Session
+from tapehead.replaying.player import Player
+from tapehead.sessions.session import Session
 
 _LIFE = {"load", "configure", "running", "done"}
 _INNER = ((Session, "request"), (Player, "play_or_miss"), (Player, "play"))
@@ -20,7 +20,7 @@ _INNER = ((Session, "request"), (Player, "play_or_miss"), (Player, "play"))
 def places() -> list[tuple[type, str]]:
     """Every hook of every addon of ours, and what the first of them rests on."""
     names = ({*hooks.all_hooks} | {"tapehead_terminal_event"}) - _LIFE
-    ours = [(kind, name) for kind in (Tapehead, Guard, Pacing) for name in vars(kind) if name in names]
+    ours = [(kind, name) for kind in (Tapehead, Guard, PacedLayerAddon) for name in vars(kind) if name in names]
     return [*ours, *_INNER]
 
 

@@ -13,22 +13,22 @@ from types import MappingProxyType
 from tapehead.cassette import timing, writer
 from tapehead.cassette.dialect import CHOICES
 from tapehead.cassette.errors import CassetteError
-from tapehead.cassette.lines import Lines
 from tapehead.cassette.model import Cassette, Interaction, Request, Response
 from tapehead.cassette.reader import loads
-from tapehead.cassette.recovery import loads_whole
-from tapehead.cli.exchanges import exchange
-from tapehead.cli.page import Bodies, page
-from tapehead.llm.terminal import stream_finished
-from tapehead.matching.explain import explain_miss
+from tapehead.cassette.source_positions import SourceMap
+from tapehead.cassette.torn_detection import split_torn_tail
+from tapehead.cli.exchange_page import Bodies, page
+from tapehead.cli.exchange_view import view_exchange
+from tapehead.explain.explainer import explain_miss
+from tapehead.llm.terminal_events import stream_finished
 from tapehead.matching.index import Index, Miss
-from tapehead.redact.interaction import Redactor
+from tapehead.redact.redactor import Redactor
 from tapehead.wire.coding import CodingError, decode
-from tapehead.wire.destination import destination
+from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.eventstream import build_frame, parse_frame
 from tapehead.wire.form import go_form, parse_query
 from tapehead.wire.multipart import boundary_of, parse_multipart, write_multipart
-from tapehead.wire.split import SPLITTERS
+from tapehead.wire.sni_name import destination
 from tapehead.wire.sse import sse_data
 
 CUT = b"\n%%\n"
@@ -47,7 +47,7 @@ class Target:
 
 def _reader(data: bytes) -> None:
     try:
-        loads_whole(data, file="c")
+        split_torn_tail(data, file="c")
         cassette = loads(data, file="c")
     except CassetteError as e:
         wrong = str(e)
@@ -60,7 +60,7 @@ def _reader(data: bytes) -> None:
 def _same_again(cassette: Cassette, data: bytes) -> None:
     """What was read keeps its text, and what is written anew reads as it was."""
     assert writer.dumps(cassette) == data
-    lines = Lines(cassette)
+    lines = SourceMap(cassette)
     for place in range(len(cassette.interactions)):
         lines.interaction(place)
     dialect = CHOICES[sorted(CHOICES)[len(data) % len(CHOICES)]]
@@ -172,7 +172,7 @@ def _interaction(data: bytes) -> Interaction:
 def _redact(data: bytes) -> None:
     one = _interaction(data)
     redactor = Redactor(environment={"MY_API_KEY": "environment-key-0123456789"})
-    redactor.see([("Authorization", one.request.headers["Authorization"][0])], one.request.url)
+    redactor.learn_credentials([("Authorization", one.request.headers["Authorization"][0])], one.request.url)
     length = len(one.response.body)
     request = redactor.request(one.request)
     response, sizes = redactor.response(one.response, [length // 3, length - length // 3])
@@ -181,9 +181,9 @@ def _redact(data: bytes) -> None:
     again, _ = redactor.response(response, sizes)
     if one.response.headers["Content-Type"][0] != _AWS:  # a frame that says a wrong length cuts a placeholder in two
         assert again == response
-    redactor.comparable(request)
+    redactor.with_generic_placeholders(request)
     block = writer.render_interaction(replace(one, request=request, response=response), CHOICES["reference"]).encode()
-    assert redactor.leak(block) is None, redactor.leak(block)
+    assert redactor.find_leak(block) is None, redactor.find_leak(block)
 
 
 def _explain(data: bytes) -> None:
@@ -196,7 +196,7 @@ def _explain(data: bytes) -> None:
     found = index.take(one.request)
     if not isinstance(found, Miss):
         return
-    why = explain_miss(one.request, found, index.every)
+    why = explain_miss(one.request, found, index.interactions)
     lines = why.lines()
     assert len(lines) <= 40
     assert all(line.isprintable() for line in lines), lines
@@ -204,7 +204,7 @@ def _explain(data: bytes) -> None:
 
 
 def _page(data: bytes) -> None:
-    one = exchange(_interaction(data), {})
+    one = view_exchange(_interaction(data), {})
     _ = one.endpoint, one.model, one.tokens_in, one.tokens_out
     text = "".join(page(one, headers=True, bodies=bodies) for bodies in Bodies)
     for code in _SGR:

@@ -3,10 +3,10 @@
 Knows nothing of tapehead: it serves, proxies and ends processes.
 """
 
-from .answers import Answer, Arrival, Chunk
-from .certs import Certs, make_certs
-from .origin import Origin
-from .process import Child, HarnessError
-from .proxy import Mitmdump
+from tests.support.harness.answers import Answer, Arrival, Chunk
+from tests.support.harness.certs import Certs, make_certs
+from tests.support.harness.origin import Origin
+from tests.support.harness.process import Child, HarnessError
+from tests.support.harness.proxy import Mitmdump
 
 __all__ = ["Answer", "Arrival", "Certs", "Child", "Chunk", "HarnessError", "Mitmdump", "Origin", "make_certs"]

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .answers import Answer, Arrival
-from .certs import Certs
-from .process import Child, HarnessError
+from tests.support.harness.answers import Answer, Arrival
+from tests.support.harness.certs import Certs
+from tests.support.harness.process import Child, HarnessError
 
 PACKAGE = Path(__file__).parent
 

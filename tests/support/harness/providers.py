@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .answers import EVENT_STREAM, Answer, Asked, Chunk, spaced
+from tests.support.harness.answers import EVENT_STREAM, Answer, Asked, Chunk, spaced
 
 # Real pauses, in seconds, taken in turn: 20 to 60 ms, so that a client sees a stream and not a lump.
 PAUSES = (0.040, 0.020, 0.055, 0.030, 0.060, 0.025)

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import httpx
 
-from .process import Child, HarnessError
+from tests.support.harness.process import Child, HarnessError
 
 READY_SCRIPT = Path(__file__).parent / "ready" / "ready.py"
 READY = "^harness: start-up is over$"

@@ -14,8 +14,8 @@ from collections.abc import Callable
 import brotli
 import zstandard
 
-from . import providers
-from .answers import JSON, Answer, Asked, Chunk, cut, spaced
+from tests.support.harness import providers
+from tests.support.harness.answers import JSON, Answer, Asked, Chunk, cut, spaced
 
 type Handler = Callable[[Asked], Answer]
 

@@ -28,8 +28,8 @@ from hypercorn.config import Config
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.http_stream import HTTPStream
 
-from . import providers, routes
-from .answers import Answer, Arrival, Asked
+from tests.support.harness import providers, routes
+from tests.support.harness.answers import Answer, Arrival, Asked
 
 type Receive = Callable[[], Awaitable[Any]]
 type Send = Callable[[Any], Awaitable[None]]

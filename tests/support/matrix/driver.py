@@ -90,9 +90,9 @@ DRIVERS: Mapping[str, Callable[[Run], Done]] = {
 
 def default_driver() -> str:
     """The command, if it has the word `record` already."""
-    from tapehead.cli.main import WORDS
+    from tapehead.cli.main import COMMANDS
 
-    return "tapehead" if "record" in WORDS else "mitmdump"
+    return "tapehead" if "record" in COMMANDS else "mitmdump"
 
 
 def _execute(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Done:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.harness import Origin, make_certs
-
-from .corporate import Corporate
-from .hosts import HOSTS
+from tests.support.standin.corporate import Corporate
+from tests.support.standin.hosts import HOSTS
 
 ROOT = Path(__file__).parents[3]
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tests.support.harness.answers import Answer, Asked, Chunk
-
-from . import bedrock, chat, cohere, gemini, hosts, messages, responses
+from tests.support.standin import bedrock, chat, cohere, gemini, hosts, messages, responses
 
 type Handler = Callable[[Asked, int], Answer]
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from tests.support.harness.answers import Answer, Asked
 from tests.support.harness.routes import frame
-
-from .words import PROMPT_TOKENS, TOKENS, streamed, words
+from tests.support.standin.words import PROMPT_TOKENS, TOKENS, streamed, words
 
 USAGE = {"inputTokens": PROMPT_TOKENS, "outputTokens": TOKENS, "totalTokens": PROMPT_TOKENS + TOKENS}
 METRICS = {"latencyMs": 321}

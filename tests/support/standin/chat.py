@@ -3,8 +3,7 @@
 from typing import Any
 
 from tests.support.harness.answers import Answer, Asked
-
-from .words import CREATED, PROMPT_TOKENS, TOKENS, sse, words
+from tests.support.standin.words import CREATED, PROMPT_TOKENS, TOKENS, sse, words
 
 USAGE = {"prompt_tokens": PROMPT_TOKENS, "completion_tokens": TOKENS, "total_tokens": PROMPT_TOKENS + TOKENS}
 

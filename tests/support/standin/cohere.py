@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.support.harness.answers import Answer, Asked
-
-from .words import PROMPT_TOKENS, TOKENS, sse, words
+from tests.support.standin.words import PROMPT_TOKENS, TOKENS, sse, words
 
 COUNT = {"input_tokens": PROMPT_TOKENS, "output_tokens": TOKENS}
 USAGE = {"billed_units": COUNT, "tokens": COUNT}

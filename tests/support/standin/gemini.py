@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 from tests.support.harness.answers import EVENT_STREAM, Answer, Asked
-
-from .words import PROMPT_TOKENS, TOKENS, streamed, words
+from tests.support.standin.words import PROMPT_TOKENS, TOKENS, streamed, words
 
 
 def whole(asked: Asked, number: int) -> Answer:

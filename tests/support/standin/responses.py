@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.support.harness.answers import Answer, Asked
-
-from .words import CREATED, PROMPT_TOKENS, TOKENS, sse, words
+from tests.support.standin.words import CREATED, PROMPT_TOKENS, TOKENS, sse, words
 
 
 def openai(asked: Asked, number: int) -> Answer:

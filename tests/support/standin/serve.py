@@ -5,8 +5,7 @@ import secrets
 import sys
 
 from tests.support.harness import serve
-
-from .answers import Answering
+from tests.support.standin.answers import Answering
 
 if __name__ == "__main__":
     # Not from 1: two origins are not to give the same answers either.

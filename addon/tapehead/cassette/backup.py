@@ -1,0 +1,70 @@
+"""Recording anew over an existing cassette: the old one waits as `NAME.yaml.bak` until the new one is worth having.
+
+A crash so never costs the old recording. Its timing file goes with it.
+"""
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tapehead.cassette import timing
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.file_lock import lock
+from tapehead.cassette.files import sync_folder
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Files moved out of the way: (where each was, where it is)."""
+
+    moved: tuple[tuple[Path, Path], ...]
+
+    @classmethod
+    def create(cls, cassette: Path) -> "Backup":
+        """Moves a cassette and its timing file aside; does nothing where there is none.
+
+        Raises CassetteError when that cannot be done, or another program is writing the cassette.
+        """
+        moved: list[tuple[Path, Path]] = []
+        if cassette.exists() and not cassette.is_file():
+            return cls(())  # a folder or a device, which opening it will refuse
+        try:
+            if cassette.is_file():
+                with open(cassette, "rb") as file:
+                    lock(file.fileno(), cassette)
+            for path in (cassette, timing.path_beside(cassette)):
+                if path.is_file():
+                    moved.append((path, _free_name(path)))
+                    os.rename(*moved[-1])
+            if moved:
+                sync_folder(cassette.parent)
+        except OSError as e:
+            found = (e.strerror or str(e)).lower()
+            raise CassetteError(file=str(cassette), found=found, expected="a cassette to replace") from e
+        return cls(tuple(moved))
+
+    def restore(self) -> None:
+        """Puts everything back."""
+        for original, aside in self.moved:
+            os.replace(aside, original)
+            logger.info("nothing was recorded: %s is the old one again", original)
+
+    def discard(self) -> None:
+        """The new recording takes the old one's place for good."""
+        for _, aside in self.moved:
+            aside.unlink(missing_ok=True)
+
+
+def _free_name(path: Path) -> Path:
+    """`.bak`, or, where a crash has left one, `.bak2` and so on: that one may be all there is of a recording."""
+    aside = path.with_name(f"{path.name}.bak")
+    number = 1
+    while aside.exists():
+        if number == 1:
+            logger.warning("%s is left from a run that did not end cleanly; it is kept", aside)
+        number += 1
+        aside = path.with_name(f"{path.name}.bak{number}")
+    return aside

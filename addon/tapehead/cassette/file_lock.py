@@ -1,0 +1,58 @@
+"""Holding a file as its one writer: the lock, who else has it, and whether it is still the file that was opened.
+
+Knows open files and their names; does not know what is in them.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+from tapehead.cassette.errors import CassetteError
+
+_LOCKS = Path("/proc/locks")
+
+
+def lock(file: int, path: Path) -> None:
+    """Becomes the one writer of an open file, until it is closed. Raises CassetteError if there is one."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as e:
+        who = f" (pid {holder})" if (holder := _holder(file)) else ""
+        raise CassetteError(file=str(path), found=f"another program writing it{who}", expected="one writer") from e
+
+
+def require_single_link(file: int, path: Path) -> None:
+    """Raises CassetteError when a file has a second name: what is written would change that one too."""
+    if (names := os.fstat(file).st_nlink) > 1:
+        raise CassetteError(file=str(path), found=f"a file with {names} names (hard links)", expected="one; copy it")
+
+
+def require_unchanged(held: os.stat_result, path: Path, size: int) -> None:
+    """Raises CassetteError unless `path` is still the file that is held, and that of the size that we left it with."""
+    try:
+        named = os.stat(path, follow_symlinks=False)
+    except OSError:
+        named = None
+    if named is None or not os.path.samestat(held, named):
+        found = "that it was removed" if named is None else "another file in its place"
+    elif named.st_size != size:
+        found = "that another program changed it"
+    else:
+        return
+    raise CassetteError(file=str(path), found=found, expected="the file that was opened")
+
+
+def _holder(file: int) -> int | None:
+    """Who has the lock, where the system tells: Linux, proc_locks(5)."""
+    status = os.fstat(file)
+    place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    try:
+        lines = _LOCKS.read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        fields = line.split()
+        if "FLOCK" in fields and place in fields and "->" not in fields:
+            pid = int(fields[fields.index(place) - 1])
+            return pid if pid > 0 else None
+    return None

@@ -1,0 +1,89 @@
+"""Reading a file whole that may be anything: a folder, a named pipe, a device, far too large.
+
+Looks at what it is before it reads, and never waits for another program. Does not know what is in it.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Mapping
+from io import BufferedReader
+from pathlib import Path
+from types import MappingProxyType
+
+from tapehead.cassette.errors import CassetteError
+
+_KINDS: Mapping[int, str] = MappingProxyType(
+    {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+)
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+_FOUND = MappingProxyType({errno.ENOENT: "no such file", errno.ENOTDIR: "no such file"})
+
+
+def read_regular(path: Path, *, max_bytes: int, expected: str) -> bytes:
+    """All bytes of a regular file, of which it may have at most `max_bytes`. `expected` is what errors call it.
+
+    Raises CassetteError for what is none, is too large, or cannot be read.
+    """
+    try:
+        require_regular_file(_status(path), path, expected)  # opening a device can already do something
+        with open(os.open(path, _FLAGS), "rb") as file:
+            status = os.fstat(file.fileno())
+            require_regular_file(status, path, expected)
+            data = b"" if status.st_size > max_bytes else _read(file, status.st_size, max_bytes)
+    except OSError as e:
+        found = _FOUND.get(e.errno or 0) or (e.strerror or str(e)).lower()
+        raise CassetteError(file=str(path), found=found, expected=expected) from e
+    if (size := max(status.st_size, len(data))) > max_bytes:
+        raise CassetteError(file=str(path), found=f"{size} bytes", expected=f"at most {max_bytes}")
+    return data
+
+
+def _read(file: BufferedReader, size: int, most: int) -> bytes:
+    """What is there, and a byte more than `max_bytes` where there is more. `size` is what the file says.
+
+    That may not be so: in /proc all say 0, others grow, and reading may give None at once. Memory is taken for what is
+    there, not for `max_bytes`.
+    """
+    data = file.read(size + 1) or b""
+    while len(data) > size and len(data) <= most and (more := file.read(min(len(data), most + 1 - len(data)))):
+        data += more
+    return data
+
+
+def require_regular_file(status: os.stat_result, path: Path, expected: str) -> None:
+    """Raises CassetteError for what is no regular file."""
+    kind = stat.S_IFMT(status.st_mode)
+    if kind != stat.S_IFREG:
+        raise CassetteError(file=str(path), found=_KINDS.get(kind, "a special file"), expected=expected)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a file that is new or renamed in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_all(file: int, data: bytes, offset: int | None = None) -> None:
+    """All of `data`, at `offset` or where the file stands."""
+    rest = memoryview(data)
+    while rest:
+        written = os.write(file, rest) if offset is None else os.pwrite(file, rest, offset)
+        rest = rest[written:]
+        offset = None if offset is None else offset + written
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        return os.stat(path)
+    except ValueError as e:  # a NUL in its name
+        raise FileNotFoundError(errno.ENOENT, "no such file") from e

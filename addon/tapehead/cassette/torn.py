@@ -1,0 +1,99 @@
+"""A cassette's torn tail: the file read without it, and the tail moved to a file beside, so that nothing is lost.
+
+Which bytes are torn is `torn_detection`'s matter. What it moves is on disk in its new place before it leaves the old one.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tapehead.cassette import timing
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.file_lock import lock
+from tapehead.cassette.files import read_regular, require_regular_file, sync_folder, write_all
+from tapehead.cassette.model import Cassette
+from tapehead.cassette.reader import MAX_BYTES
+from tapehead.cassette.torn_detection import split_torn_tail
+
+_TIMINGS = "a timing file"
+_CASSETTE = "a cassette"
+_NO_LINK = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TornTail:
+    """What is torn of a file, and where it goes."""
+
+    file: Path
+    tail: bytes
+    kept: int
+    """Whole interactions, or timings, before it."""
+    moved_to: Path
+
+
+def load_and_split_tail(path: Path) -> tuple[Cassette, bytes]:
+    """The cassette of a file's whole interactions, and its torn tail (b"" when there is none).
+
+    Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
+    """
+    return split_torn_tail(read_regular(path, max_bytes=MAX_BYTES, expected=_CASSETTE), file=str(path))
+
+
+def find_torn(path: Path) -> tuple[TornTail, ...]:
+    """What is torn of a cassette and of the timing file beside it. Changes nothing; CassetteError as `load_and_split_tail`."""
+    cassette, tail = load_and_split_tail(path)
+    found = [TornTail(file=path, tail=tail, kept=len(cassette.interactions), moved_to=torn_path(path))] if tail else []
+    beside = timing.path_beside(path)
+    if beside.exists():
+        data = read_regular(beside, max_bytes=timing.MAX_BYTES, expected=_TIMINGS)
+        whole, last = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
+        if last and timing.parse_line(last) is None:
+            found.append(TornTail(file=beside, tail=last, kept=whole.count(b"\n"), moved_to=torn_path(beside)))
+    return tuple(found)
+
+
+def recover(path: Path) -> tuple[TornTail, ...]:
+    """Moves aside what is torn, and says what that was. CassetteError when it cannot, or another program writes it."""
+    with open(_open(path, os.O_RDWR, _CASSETTE), "r+b", buffering=0) as file:
+        lock(file.fileno(), path)
+        found = find_torn(path)
+        for each in found:
+            if each.file == path:
+                move_tail(file.fileno(), path, each.tail)
+            else:
+                with open(_open(each.file, os.O_RDWR, _TIMINGS), "r+b", buffering=0) as other:
+                    move_tail(other.fileno(), each.file, each.tail)
+    return found
+
+
+def torn_path(path: Path) -> Path:
+    """Where the torn tail of a file goes; behind what is there already."""
+    return path.with_name(f"{path.name}.torn")
+
+
+def move_tail(file: int, path: Path, tail: bytes) -> Path:
+    """Moves the tail of an open file to the file beside, whose path it returns. OSError, CassetteError if it cannot."""
+    aside = torn_path(path)
+    start = os.fstat(file).st_size - len(tail)
+    if start < 0 or os.pread(file, len(tail), start) != tail:
+        raise CassetteError(file=str(path), found="another end than a moment ago", expected="one writer")
+    with open(_open(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT, "a file to write"), "ab", buffering=0) as other:
+        write_all(other.fileno(), tail)
+        os.fsync(other.fileno())
+    sync_folder(path.parent)
+    os.ftruncate(file, start)
+    os.fsync(file)
+    return aside
+
+
+def _open(path: Path, flags: int, expected: str) -> int:
+    try:
+        file = os.open(path, flags | _NO_LINK, 0o600)
+    except OSError as e:
+        raise CassetteError(file=str(path), found=(e.strerror or str(e)).lower(), expected="a file to write") from e
+    try:
+        require_regular_file(os.fstat(file), path, expected)
+    except CassetteError:
+        os.close(file)
+        raise
+    return file

@@ -1,0 +1,1 @@
+"""The verbs of the `tapehead` command, one module each."""

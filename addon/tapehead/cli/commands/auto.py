@@ -1,0 +1,12 @@
+"""`tapehead auto`: a command is run, and recorded where there is no cassette yet, else answered from it."""
+
+from tapehead.cli.run.run_options import RunOptions, run_command
+from tapehead.cli.run.runner import execute
+
+
+@run_command(
+    "auto", "Run COMMAND; record where there is no cassette yet, else replay it. Without COMMAND, serve until Ctrl-C."
+)
+def auto(run: RunOptions) -> int:
+    """Records once, and replays ever after."""
+    return execute(run)

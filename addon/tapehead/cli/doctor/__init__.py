@@ -1,0 +1,1 @@
+"""What `tapehead doctor` looks for, and how it says it."""

@@ -1,0 +1,190 @@
+"""The options that `record`, `replay` and `auto` share, and what they mean: parsed once into a frozen Run.
+
+What is wrong is a click.UsageError. Does not know how a run is run.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from tapehead.clients.base_urls import TABLE as BASE_URLS
+from tapehead.clients.env_table import TABLE as ENVIRONMENT
+from tapehead.exchange.session_paths import check_directory
+from tapehead.text.escape import for_log
+
+_LOOPBACK_PORTS = range(1, 65536)
+_OWN_VARIABLES = frozenset(name for row in ENVIRONMENT for name in row.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What is to be run, and how."""
+
+    verb: str
+    """`record`, `replay` or `auto`."""
+    command: tuple[str, ...]
+    """Empty: serve until interrupted."""
+    cassette: str
+    directory: str
+    speed: str
+    settings: tuple[str, ...]
+    new_episodes: bool
+    strict: bool
+    quiet: bool
+    verbose: bool
+    live: bool | None
+    port: int
+    report: Path | None
+    base_urls: Mapping[str, str]
+    """Variable to the upstream's URL."""
+    include_loopback: bool
+    sandbox: bool
+    allow_ports: tuple[int, ...]
+    reverse: Mapping[int, str]
+    """Port inside the sandbox to the URL of the server that it leads to."""
+    announce: bool
+    token: str
+
+    @property
+    def mode(self) -> str:
+        """The value of cassette_mode."""
+        if self.new_episodes:
+            return "replay_with_new_episodes"
+        return _MODES[self.verb]
+
+    def all_settings(self, more: Sequence[str] = ()) -> tuple[str, ...]:
+        """As of --set: `more`, and what options of this command stand for, where the user's own --set says nothing else."""
+        named = {"cassette": self.cassette, "cassette_dir": self.directory, "cassette_speed": self.speed}
+        made = [*more, f"cassette_mode={self.mode}", *(f"{name}={value}" for name, value in named.items() if value)]
+        if self.strict:
+            made.append("cassette_unused=warn")
+        users = {each.partition("=")[0] for each in self.settings}
+        return (*(each for each in made if each.partition("=")[0] not in users), *self.settings)
+
+
+_MODES = MappingProxyType({"record": "record_only", "replay": "replay_only", "auto": "record_once"})
+
+
+def _settings(_: Any, __: Any, values: Sequence[str]) -> tuple[str, ...]:
+    for value in values:
+        if not re.match(r"[a-z_0-9]+=", value):
+            raise click.BadParameter(f"{value!r}: expected NAME=VALUE")
+    return tuple(values)
+
+
+def _base_urls(_: Any, __: Any, values: Sequence[str]) -> Mapping[str, str]:
+    known = {row.variable: row.upstream for row in BASE_URLS if row.upstream and "{" not in row.upstream}
+    found = {}
+    for value in values:
+        variable, equals, url = value.partition("=")
+        if not equals:
+            url = known.get(variable, "")
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable) or not _is_url(url):
+            raise click.BadParameter(
+                f"{value!r}: expected NAME=URL, such as OPENAI_BASE_URL=https://api.openai.com/v1, "
+                f"or one of {', '.join(known)} alone"
+            )
+        if variable in found:
+            raise click.BadParameter(f"{variable}: given twice; a variable has one value")
+        if variable in _OWN_VARIABLES:
+            raise click.BadParameter(f"{variable}: leads to the proxy already, it cannot lead to a server as well")
+        found[variable] = url
+    return found
+
+
+def _reverse(_: Any, __: Any, values: Sequence[str]) -> Mapping[int, str]:
+    found = {}
+    for value in values:
+        port, _equals, url = value.partition("=")
+        if not port.isascii() or not port.isdigit() or int(port) not in _LOOPBACK_PORTS or not _is_url(url):
+            raise click.BadParameter(f"{value!r}: expected PORT=URL, such as 11434=http://127.0.0.1:11434")
+        if int(port) in found:
+            raise click.BadParameter(f"{int(port)}: given twice; a port leads to one server")
+        found[int(port)] = url
+    return found
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_server = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return parts.scheme in ("http", "https") and is_server and not parts.query and not parts.fragment
+    except ValueError:
+        return False
+
+
+_OPTIONS = (
+    click.option("--cassette", metavar="FILE", default="", help="The cassette.  [default: cassettes/recorded.yaml]"),
+    click.option("--cassette-dir", "directory", metavar="DIR", default="", help="Where sessions have their cassettes."),
+    click.option("--speed", metavar="N", default="", help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast."),
+    click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings,
+                 help="An option of the proxy, or one of mitmproxy's: see tapehead help options. Again for each."),
+    click.option("--new-episodes", is_flag=True, help="Replay what is recorded, record the rest."),
+    click.option("--strict", is_flag=True, help="Fail too when a recorded interaction was not asked for."),
+    click.option("--report", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+                 help="Write the run as JSON, or as JUnit XML if FILE ends in .xml."),
+    click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=0,
+                 help="The proxy's port.  [default: any that is free]"),
+    click.option("--base-url", "base_urls", metavar="NAME=URL", multiple=True, callback=_base_urls,
+                 help="Give the program a local address in variable NAME, in front of the server at URL."),
+    click.option("--include-loopback", is_flag=True, help="Send what is for this machine through the proxy too."),
+    click.option("--sandbox", is_flag=True, help="Run the command where the proxy is the only way out (Linux)."),
+    click.option("--allow-port", "allow_ports", metavar="N", multiple=True, type=click.IntRange(1, 65535),
+                 help="With --sandbox: a port of this machine that the command may use."),
+    click.option("--reverse", metavar="PORT=URL", multiple=True, callback=_reverse,
+                 help="With --sandbox: what the command finds at PORT is the server at URL, recorded."),
+    click.option("--live/--no-live", default=None, help="A line that shows what is going on while recording."),
+    click.option("-q", "--quiet", is_flag=True, help="No verdict, no warnings."),
+    click.option("-v", "--verbose", is_flag=True, help="A line for each exchange."),
+    click.option("--announce", is_flag=True, hidden=True),
+    click.argument("command", nargs=-1, type=click.UNPROCESSED),
+)  # fmt: skip
+
+
+def run_command(word: str, help_text: str) -> Callable[[Callable[[RunOptions], int]], click.Command]:
+    """Makes a click command of a function that is given the Run and returns the exit code."""
+
+    def decorate(function: Callable[[RunOptions], int]) -> click.Command:
+        def called(**values: Any) -> None:
+            click.get_current_context().exit(function(_run(word, values)))
+
+        for option in reversed(_OPTIONS):
+            called = option(called)
+        settings = {"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]}
+        return click.command(word, help=help_text, context_settings=settings)(called)
+
+    return decorate
+
+
+class _NoFolderError(click.ClickException):
+    """Wrong use, told in one line."""
+
+    exit_code = 2
+
+
+def _run(word: str, values: dict[str, Any]) -> RunOptions:
+    run = RunOptions(verb=word, token=secrets.token_urlsafe(24), **values)
+    if run.new_episodes and word == "record":
+        raise click.UsageError("record records everything anew; --new-episodes is for replay and auto.")
+    if not run.sandbox and (run.allow_ports or run.reverse):
+        raise click.UsageError("--allow-port and --reverse are for --sandbox.")
+    if both := {*run.reverse} & {*run.allow_ports}:
+        raise click.UsageError(f"{min(both)}: given to --reverse and to --allow-port; a port leads to one server.")
+    if run.sandbox and not run.command:
+        raise click.UsageError("--sandbox needs a command to run in it.")
+    if run.cassette and run.directory and Path(run.cassette).is_dir():
+        raise click.UsageError(f"--cassette {run.cassette}: is a folder.")
+    settings = dict(each.split("=", 1) for each in run.all_settings())
+    if directory := settings.get("cassette_dir", ""):
+        try:
+            check_directory(Path(directory).expanduser())
+        except (ValueError, RuntimeError) as e:  # the latter expanduser's
+            raise _NoFolderError(f"--cassette-dir {for_log(directory)}: {e}.") from e
+    return run

@@ -1,0 +1,94 @@
+"""What a run came to: one line for a person, an exit code for a program.
+
+Knows sessions' verdicts. Knows nothing of how they were run.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tapehead.exchange.options import Mode
+from tapehead.exchange.outcomes import FAILURES, Outcome
+from tapehead.network.tls_failures import TlsTrustFailures
+from tapehead.network.unseen import Unseen, UnseenTraffic, by_kind
+from tapehead.sessions.session import Verdict
+
+FAILED = 3
+"""A request was missed, an exchange was lost, traffic was not understood, or with --strict a recorded one was not asked for."""
+NO_PROXY = 4
+"""The proxy could not start, or died."""
+
+NOTHING = "nothing reached the proxy: tapehead doctor -- COMMAND says why"
+
+_RECORDING = (Mode.RECORD_ONLY, Mode.RECORD_ONCE)
+_ALWAYS = {"record": (Outcome.RECORDED,), "replay": (Outcome.REPLAYED, Outcome.MISSED)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunVerdict:
+    """What all sessions of a run came to."""
+
+    counts: Counter[Outcome]
+    unused: int
+    replays: bool
+    files: tuple[Path, ...]
+    directory: Path | None = None
+    records: bool = False
+    """Whether something was to be recorded that was not there yet."""
+    unseen: Counter[tuple[Unseen, str]] = field(default_factory=Counter)
+    """What came to the proxy and is in no cassette, and where it was to go."""
+    distrust: Counter[str] = field(default_factory=Counter)
+    """Hosts whose certificate, made by the proxy, a client did not take."""
+    unnamed: Path | None = None
+    """Among sessions: the cassette of requests that named none, if there were any."""
+
+    @classmethod
+    def of(
+        cls, verdicts: Sequence[Verdict], unseen: UnseenTraffic | None = None, distrust: TlsTrustFailures | None = None
+    ) -> "RunVerdict":
+        """The sum."""
+        counts: Counter[Outcome] = Counter()
+        for each in verdicts:
+            counts.update(each.stats.counts)
+        return cls(
+            counts=counts,
+            unused=sum(len(each.unused) for each in verdicts),
+            replays=any(each.replays for each in verdicts),
+            files=tuple(dict.fromkeys(each.config.path for each in verdicts if each.opened)),
+            directory=next((each.config.directory for each in verdicts), None),
+            records=any(each.config.mode in _RECORDING and not each.replays for each in verdicts),
+            unseen=unseen.counts if unseen else Counter(),
+            distrust=distrust.unheard if distrust else Counter(),
+            unnamed=next((each.config.path for each in verdicts if _is_unnamed(each)), None),
+        )
+
+    @property
+    def saw_nothing(self) -> bool:
+        """Whether nothing at all reached the proxy."""
+        return not (self.counts.total() or self.unseen or self.distrust)
+
+    def line(self) -> str:
+        """Such as `tapehead: 12 replayed, 0 missed, 1 not used · cassettes/chat.yaml`."""
+        always = _ALWAYS["replay" if self.replays else "record"]
+        told = [f"{self.counts[each]} {each.value}" for each in Outcome if each in always or self.counts[each]]
+        if self.replays:
+            told.append(f"{self.unused} not used")
+        told += [f"{count} {kind.value}" for kind, count in by_kind(self.unseen).items()]
+        if len(self.files) == 1 and not self.directory:
+            where = str(self.files[0])
+        else:
+            within = [each for each in self.files if not self.directory or each.is_relative_to(self.directory)]
+            where = f"{len(within)} cassette{'' if len(within) == 1 else 's'}"
+            where += f" in {self.directory}" if self.directory else ""
+            where += f"; of requests that named no session: {self.unnamed}" if self.unnamed else ""
+        return f"tapehead: {', '.join(told)} · {where}"
+
+    def failed(self, *, strict: bool) -> bool:
+        """Whether a run whose command succeeded has failed all the same."""
+        is_unseen = bool(self.unseen or self.distrust)
+        return is_unseen or any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
+
+
+def _is_unnamed(verdict: Verdict) -> bool:
+    return verdict.config.directory is not None and not verdict.name and any(verdict.stats.counts.values())

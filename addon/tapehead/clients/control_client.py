@@ -1,0 +1,91 @@
+"""Talks to the control endpoint of a proxy: begins a session, asks for its verdict, ends it.
+
+Only the standard library, as it runs in the processes of others. The endpoint itself is `sessions/control.py`.
+"""
+
+import http.client
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote
+
+_TIMEOUT = 30  # seconds
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class ControlError(Exception):
+    """The endpoint refused: one line."""
+
+
+class GoneError(ControlError):
+    """The endpoint is not there, or no longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlClient:
+    """An endpoint, and the token for it."""
+
+    url: str
+    token: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
+        """That of the proxy which this program runs under; None when it runs under none."""
+        url, token = environment.get("TAPEHEAD_CONTROL", ""), environment.get("TAPEHEAD_TOKEN", "")
+        return cls(url=url, token=token) if url and token else None
+
+    @classmethod
+    def with_sessions(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
+        """The same, but None also when its proxy has one cassette for all."""
+        return cls.from_environment(environment) if environment.get("TAPEHEAD_DIR") else None
+
+    def begin(
+        self,
+        cassette: str,
+        *,
+        user: str = "",
+        mode: str = "",
+        options: Mapping[str, Any] | None = None,
+        add: bool = False,
+        once: bool = False,
+    ) -> str:
+        """The name of a new session, which whoever comes as `user` is in until it ends. ControlError when refused.
+
+        With `add`, what this run's earlier sessions recorded into the cassette is added to; with `once` it is
+        replayed, and waited for.
+        """
+        asked: dict[str, object] = {"cassette": cassette, "user": user, "mode": mode, "add": add, "once": once}
+        asked["options"] = dict(options or {})
+        return str(self._ask("POST", "/begin", asked)["session"])
+
+    def end(self, session: str) -> dict[str, Any]:
+        """Ends it; its verdict. ControlError when there is none."""
+        return self._ask("POST", "/end", {"session": session})
+
+    def verdict(self, session: str = "") -> dict[str, Any]:
+        """What came of it so far; of all of them with "". ControlError when there is none."""
+        return self._ask("GET", f"/verdict?session={quote(session, safe='')}" if session else "/verdict")
+
+    def _ask(self, method: str, path: str, value: object = None) -> dict[str, Any]:
+        body = None if value is None else json.dumps(value).encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}{path}", data=body, headers=headers, method=method)  # noqa: S310
+        try:
+            with _direct.open(request, timeout=_TIMEOUT) as response:
+                answer: dict[str, Any] = json.load(response)
+                return answer
+        except urllib.error.HTTPError as e:
+            raise ControlError(_error(e)) from e
+        except (OSError, ValueError, http.client.HTTPException) as e:
+            raise GoneError(f"tapehead: the proxy does not answer at {self.url} any more: {e}") from e
+
+
+def _error(answer: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(answer)["error"])
+    except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException):
+        return str(answer)

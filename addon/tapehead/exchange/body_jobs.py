@@ -1,0 +1,183 @@
+"""An exchange whose bodies are still as they came, and the work that makes an interaction of it: decoding, redacting,
+keys, the text that is written.
+
+All of it costs time by the size of the bodies, and none of it knows a flow, so that it can be done in another process
+(see `workers`): nothing here imports mitmproxy.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from tapehead.cassette import timing, writer
+from tapehead.cassette.dialect import Dialect
+from tapehead.cassette.model import Interaction, Request, Response
+from tapehead.cassette.store import Recorded, Rendered
+from tapehead.cassette.timing import Timing
+from tapehead.llm.terminal_events import stream_finished
+from tapehead.redact.redactor import Redactor
+from tapehead.wire.coding import CodingError, decode
+from tapehead.wire.form import go_form
+
+type Chunks = Sequence[bytes]
+type Key = Callable[[Request], bytes]
+"""Gives the index key of a request. It can be pickled: it goes to where the work is done."""
+
+_MS = 1_000_000  # nanoseconds
+_CODING = "Content-Encoding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialRequest:
+    """A request without its body; `coding` is how that is coded."""
+
+    request: Request
+    content_type: str | None
+    coding: str
+
+    def with_body(self, body: bytes) -> Request:
+        """With its body, decoded: it is stored so that it can be read. What cannot be decoded says how it is coded."""
+        request = self.request
+        headers = request.headers
+        length = request.content_length
+        if body and self.coding:
+            try:
+                body = b"".join(decode([body], self.coding))
+                length = length and len(body)
+            except CodingError:
+                headers = {**headers, _CODING: (self.coding,)}
+        form = go_form(request.method, request.url.partition("?")[2], self.content_type, body)
+        return replace(request, body=body, headers=headers, content_length=length, form=form)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialResponse:
+    """A response without its body."""
+
+    response: Response
+    coding: str
+
+    def with_body(self, chunks: Chunks, *, whole: bool = True) -> tuple[Response, list[int]]:
+        """With its body, and how many bytes of it each of the chunks became; all of it, or its beginning.
+
+        What cannot be decoded within bounds is kept encoded, with its Content-Encoding.
+        """
+        response = self.response
+        if self.coding and any(chunks):  # Go's transport, too, leaves an empty body alone
+            try:
+                chunks = decode(chunks, self.coding, whole=whole)
+                response = replace(response, uncompressed=True, content_length=-1)
+            except CodingError:
+                response = replace(response, headers={**response.headers, _CODING: (self.coding,)})
+        return replace(response, body=b"".join(chunks)), [len(chunk) for chunk in chunks]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialExchange:
+    """An exchange that ended, but for its bodies. Times are monotonic nanoseconds, but for `start`."""
+
+    request: PartialRequest
+    response: PartialResponse
+    start: float
+    """Milliseconds since 1970."""
+    request_sent: int
+    headers_received: int
+    ended: int
+    times: Sequence[int]
+    """When each chunk of the response came."""
+    is_complete: bool
+    """The response has ended; a stream that has said its last need not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedInteraction:
+    """An interaction whose text is there already."""
+
+    interaction: Interaction
+    """Without its bodies where nobody asked for them."""
+    timing: Timing
+    """Without its chunks."""
+    size: int
+    chunks: int
+    key: bytes | None
+    refused: str | None
+    """Why it must not be written."""
+
+
+def build_interaction(
+    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks
+) -> tuple[Interaction, Timing]:
+    """What is recorded of an exchange."""
+    completed, sizes = draft.response.with_body(chunks, whole=draft.is_complete)
+    response, sizes = redactor.response(completed, sizes)
+    request = redactor.request(draft.request.with_body(body))
+    when = Timing(
+        id=0,
+        sha256=timing.digest(response.body),
+        start=draft.start,
+        headers=(draft.headers_received - draft.request_sent) / _MS,
+        end=(draft.ended - draft.request_sent) / _MS,
+        chunks=tuple(
+            ((at - draft.request_sent) / _MS, size) for at, size in zip(draft.times, sizes, strict=True) if size
+        ),
+    )
+    return Interaction(id=0, request=request, response=response), when
+
+
+def render(
+    redactor: Redactor, bodies: Sequence[Chunks], draft: PartialExchange, dialect: Dialect, key: Key | None
+) -> tuple[RenderedInteraction, list[bytes]]:
+    """As `build_interaction`, and the texts: the interaction's block and the timing's line, both with the id 0.
+
+    `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
+    """
+    request_body, chunks = bodies
+    interaction, when = build_interaction(redactor, draft, b"".join(request_body), chunks)
+    del bodies, chunks, request_body
+    block = writer.render_interaction(interaction, dialect).encode()
+    written = RenderedInteraction(
+        interaction=interaction if key else _without_bodies(interaction),
+        timing=replace(when, chunks=()),
+        size=len(interaction.response.body),
+        chunks=len(when.chunks),
+        key=key(redactor.with_generic_placeholders(interaction.request)) if key else None,
+        refused=redactor.find_leak(block),
+    )
+    return written, [block, timing.dump_line(when).encode()]
+
+
+def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Recorded:
+    """What the store is given."""
+    block, line = texts
+    text = Rendered(
+        block=tuple(block), line=b"".join(line), size=written.size, chunks=written.chunks, refused=written.refused
+    )
+    return Recorded(interaction=written.interaction, timing=written.timing, rendered=text)
+
+
+def prepare_for_matching(
+    redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, key: Key
+) -> tuple[tuple[Request, bytes], list[bytes]]:
+    """The live request as a recording would have it, so that they match whatever the key; without its body, which is the
+    one text. With its digest."""
+    request = redactor.with_generic_placeholders(redactor.request(draft.with_body(b"".join(bodies[0]))))
+    return (replace(request, body=b""), key(request)), [request.body]
+
+
+def has_terminal_event(
+    _: Redactor, bodies: Sequence[Chunks], content_type: str | None, coding: str
+) -> tuple[bool, list[bytes]]:
+    """Whether a stream's terminal event is in what came of it."""
+    chunks = bodies[0]
+    try:
+        body = b"".join(decode(chunks, coding, whole=False) if coding else chunks)
+    except CodingError:
+        return False, []
+    return stream_finished(content_type, body), []
+
+
+def _without_bodies(interaction: Interaction) -> Interaction:
+    return replace(
+        interaction,
+        request=replace(interaction.request, body=b"", form={}),
+        response=replace(interaction.response, body=b""),
+    )

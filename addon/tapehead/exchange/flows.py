@@ -1,0 +1,202 @@
+"""Flow to interaction and back: every field as go-vcr would have written it for the same exchange.
+
+Knows both models. Does not know when an exchange is finished, nor where it goes. Measured against go-vcr 4.0.7; what a
+proxy cannot know is said where it is decided.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from mitmproxy import http
+from mitmproxy.net.http.url import hostport
+from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
+
+from tapehead.cassette.model import Request, Response, Values
+from tapehead.exchange.body_jobs import PartialRequest, PartialResponse
+from tapehead.redact.header_rules import HeaderRules
+from tapehead.text.escape import for_log
+from tapehead.wire.headers import canonical_name, status_text
+
+_PROTOCOLS = {  # mitmproxy's http_version: what Go calls it
+    "HTTP/3": ("HTTP/3.0", 3, 0),
+    "HTTP/2.0": ("HTTP/2.0", 2, 0),
+    "HTTP/1.1": ("HTTP/1.1", 1, 1),
+    "HTTP/1.0": ("HTTP/1.0", 1, 0),
+}
+_NAMED_BY_ADDRESS = (RegularMode, UpstreamMode, ReverseMode)
+
+
+def header_pairs(headers: http.Headers | None) -> list[tuple[str, str]]:
+    """Names and values as text, with surrogate escapes for bytes that are not UTF-8."""
+    fields = headers.fields if headers else ()
+    return [(n.decode(errors="surrogateescape"), v.decode(errors="surrogateescape")) for n, v in fields]
+
+
+def header(message: http.Message, name: bytes) -> str | None:
+    """The value of a header by its lower-case name, several as one, as mitmproxy's `get` at a fraction of its cost."""
+    values = [value for each, value in message.headers.fields if each.lower() == name]
+    return b", ".join(values).decode(errors="surrogateescape") if values else None
+
+
+def url_of(flow: http.HTTPFlow) -> str:
+    """The upstream's URL, whatever the proxy's mode: the address that mitmproxy goes to, and the path as sent.
+
+    Where the client resolved the name itself (socks5, transparent), the authority that it speaks to takes its place.
+    """
+    request = flow.request
+    authority = hostport(request.scheme, request.host, request.port)
+    if not isinstance(flow.client_conn.proxy_mode, _NAMED_BY_ADDRESS) and _is_ip(request.host):
+        authority = request.host_header or authority
+    path = request.data.path.decode(errors="surrogateescape")
+    return f"{request.scheme}://{authority}{'' if path.startswith('/') else '/'}{path}"
+
+
+def log_name(method: str, url: str) -> str:
+    """What a log line calls a request, with nothing in it that a terminal would obey."""
+    return for_log(f"{method} {url}")
+
+
+def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> PartialRequest:
+    """The request as it came, but for its body."""
+    request = flow.request
+    body = request.raw_content or b""
+    return PartialRequest(
+        request=Request(
+            method=request.method,
+            url=url_of(flow),
+            headers=rules.request(header_pairs(request.headers)),
+            # of a chunked upload, and of an HTTP/2 one of unknown length, go-vcr says 0
+            content_length=len(body) if header(request, b"content-length") is not None else 0,
+            trailer=_values(request.trailers),
+            host=request.host_header or "" if host_is_authority else "",
+        ),
+        content_type=header(request, b"content-type"),
+        coding=header(request, b"content-encoding") or "",
+    )
+
+
+def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_empty: bool) -> PartialResponse:
+    """The response but for its body. `duration` is nanoseconds from the request's end to the response's head."""
+    response = flow.response
+    assert response is not None
+    proto, major, minor = _PROTOCOLS.get(response.http_version, (response.http_version, 1, 1))
+    return PartialResponse(
+        response=Response(
+            code=response.status_code,
+            status=_status(response),
+            headers=rules.response(header_pairs(response.headers)),
+            proto=proto,
+            proto_major=major,
+            proto_minor=minor,
+            transfer_encoding=("chunked",) if _is_chunked(response) else (),
+            trailer=_promised_trailers(response) | _values(response.trailers),
+            content_length=_content_length(flow, ended_with_head=is_empty and response.raw_content is not None),
+            duration=duration,
+        ),
+        coding=header(response, b"content-encoding") or "",
+    )
+
+
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
+"""What says how a message is sent: made anew. go-vcr keeps Content-Length, and a second one ends a connection."""
+
+
+def http_response(recorded: Response, request: http.Request) -> tuple[http.Headers, bytes]:
+    """Headers and reason that give `recorded` to a client again, in the client's own protocol."""
+    pairs = [
+        (name, value) for name, values in recorded.headers.items() if name.lower() not in _FRAMING for value in values
+    ]
+    old = request.http_version == "HTTP/1.0"
+    if recorded.content_length >= 0 and (
+        recorded.content_length == len(recorded.body) or request.method == "HEAD" or recorded.code == 304
+    ):
+        if recorded.code not in (204, 304) and (recorded.content_length or recorded.proto_major == 1):
+            pairs.append(("Content-Length", str(recorded.content_length)))
+    elif recorded.code not in (204, 304) and request.is_http11:
+        # Neither a length nor chunks would leave an HTTP/1.1 client waiting for the connection's end.
+        pairs.append(("Transfer-Encoding", "chunked"))
+    elif old:
+        pairs.append(("Connection", "close"))
+    lower = request.is_http2 or request.is_http3
+    fields = [
+        (
+            (name.lower() if lower else name).encode(errors="surrogateescape"),
+            value.encode(errors="surrogateescape"),
+        )
+        for name, value in pairs
+    ]
+    reason = recorded.status.partition(" ")[2] or status_text(recorded.code)
+    return http.Headers(fields), reason.encode("latin-1", errors="replace")
+
+
+def trailers_of(values: Values) -> http.Headers | None:
+    """Recorded trailers as mitmproxy sends them."""
+    fields = [
+        (name.lower().encode(errors="surrogateescape"), value.encode(errors="surrogateescape"))
+        for name, each in values.items()
+        for value in each
+    ]
+    return http.Headers(fields) if fields else None
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _values(headers: http.Headers | None) -> dict[str, tuple[str, ...]]:
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in header_pairs(headers):
+        canonical = canonical_name(name)
+        values[canonical] = (*values.get(canonical, ()), value.strip(" \t"))
+    return values
+
+
+def _promised_trailers(response: http.Response) -> dict[str, tuple[str, ...]]:
+    """The names in the Trailer header: one that never comes is a key without values, as in Go's Response.Trailer."""
+    names = (header(response, b"trailer") or "").split(",")
+    return {canonical_name(name.strip()): () for name in names if name.strip()}
+
+
+def announced_length(response: http.Response) -> int | None:
+    """The Content-Length of a body that is not chunked; None without one."""
+    length = header(response, b"content-length") or ""
+    return int(length) if length.isascii() and length.isdigit() and not _is_chunked(response) else None
+
+
+def _is_chunked(response: http.Response) -> bool:
+    return response.is_http11 and "chunked" in (header(response, b"transfer-encoding") or "").lower()
+
+
+def _content_length(flow: http.HTTPFlow, *, ended_with_head: bool) -> int:
+    """As Go's transport says: the header; 0 where no body can be; -1 when it is not known."""
+    response = flow.response
+    assert response is not None
+    if response.status_code in (204, 304):
+        return 0
+    if (length := announced_length(response)) is not None:
+        return length
+    # golang.org/x/net/http2 transport.go, handleResponse: the stream ended with its head
+    if ended_with_head and not response.is_http11 and not response.is_http10 and flow.request.method != "HEAD":
+        return 0
+    return -1
+
+
+def _status(response: http.Response) -> str:
+    """HTTP/1: the server's own text. HTTP/2 has none: Go's, and for codes that Go does not know a space."""
+    if response.is_http2 or response.is_http3:
+        return f"{response.status_code} {status_text(response.status_code)}"
+    reason = response.data.reason.decode(errors="surrogateescape")
+    return f"{response.status_code} {reason}" if reason else str(response.status_code)
+
+
+def sizes_to_chunks(body: bytes, sizes: Iterable[int]) -> list[bytes]:
+    """A body cut into pieces of the given sizes."""
+    chunks, start = [], 0
+    for size in sizes:
+        chunks.append(body[start : start + size])
+        start += size
+    return chunks

@@ -1,0 +1,339 @@
+"""The `cassette*` options: declared as a table, parsed once into a frozen config.
+
+What is wrong is an OptionsError of one line. Knows nothing of what the options do.
+"""
+
+import difflib
+import enum
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from mitmproxy import addonmanager, exceptions, optmanager
+
+from tapehead.cassette.dialect import CHOICES, Dialect
+from tapehead.exchange.session_paths import check_directory
+from tapehead.matching.index import Replayable
+from tapehead.matching.rules import Rules, parse_ignore, parse_match
+from tapehead.redact.header_rules import HeaderRules
+from tapehead.redact.redact_rules import RedactRules, parse_rules
+
+if TYPE_CHECKING:
+    from mitmproxy.flowfilter import TFilter
+
+PREFIX = "cassette"
+UNNAMED = "_unnamed.yaml"
+"""In the folder of sessions: the cassette of requests that name none, unless the user gives another."""
+
+
+class Mode(enum.Enum):
+    """What happens to a request. go-vcr v4.0.7 pkg/recorder/recorder.go, type Mode."""
+
+    RECORD_ONLY = "record_only"
+    RECORD_ONCE = "record_once"
+    REPLAY_ONLY = "replay_only"
+    REPLAY_WITH_NEW_EPISODES = "replay_with_new_episodes"
+    PASSTHROUGH = "passthrough"
+
+
+class Unused(enum.Enum):
+    """What becomes of interactions that nobody asked for."""
+
+    IGNORE = "ignore"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningOptions:
+    """The options that a cassette is opened with: when one of them changes, it has to be opened anew."""
+
+    path: Path
+    directory: Path | None
+    """Where the cassettes of named sessions are; None when there are none."""
+    mode: Mode
+    dialect: Dialect
+    rules: Rules
+    """By what a request is matched."""
+    strict: bool
+    """Interactions answer in the recorded order, or not at all."""
+    replayable: Replayable
+    redact: tuple[str, ...]
+    redact_keep: tuple[str, ...]
+    report: bool
+
+    @property
+    def redact_rules(self) -> RedactRules:
+        """What is redacted besides the tables, and what is not."""
+        return parse_rules(self.redact, self.redact_keep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(OpeningOptions):
+    """All options as values. Those that are its own can change at any time."""
+
+    speed: float
+    """0: at once; 1: as recorded; 2: twice as fast."""
+    unused: Unused
+    headers: HeaderRules
+    allow_link_local: bool
+    """Whether requests may go to link-local addresses and metadata services."""
+    passthrough: "TFilter | None"
+    """Flows that are neither recorded nor replayed."""
+    host_is_authority: bool
+
+    @property
+    def opening(self) -> OpeningOptions:
+        """Those that a cassette is opened with."""
+        return OpeningOptions(**{each.name: getattr(self, each.name) for each in fields(OpeningOptions)})
+
+
+def _path(value: str) -> Path:
+    if not value.strip() or "\0" in value:
+        raise ValueError("expected the path of a file")
+    return Path(value).expanduser()
+
+
+def _directory(value: str) -> Path | None:
+    if not value:
+        return None
+    directory = _path(value)
+    check_directory(directory)
+    return directory
+
+
+def _choice(table: Mapping[str, Any]) -> Callable[[str], Any]:
+    def parse(value: str) -> Any:
+        if value not in table:
+            raise ValueError(f"expected one of {', '.join(table)}")
+        return table[value]
+
+    return parse
+
+
+def _speed(value: str) -> float:
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = math.nan
+    if not 0 <= speed < math.inf:
+        raise ValueError("expected 0 (at once), 1 (as recorded), 2 (twice as fast) or any other positive number")
+    return speed
+
+
+def _header_patterns(values: Sequence[str]) -> HeaderRules:
+    names = [name.strip().lower() for value in values for name in value.split(",") if name.strip()]
+    for name in names:
+        if not all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~?") for c in name):
+            raise ValueError(f"{name!r} is no header name or pattern such as x-ratelimit-*")
+    return HeaderRules(extra=tuple(names))
+
+
+def _redact(values: Sequence[str]) -> tuple[str, ...]:
+    parse_rules(values, ())
+    return tuple(values)
+
+
+def _redact_keep(values: Sequence[str]) -> tuple[str, ...]:
+    parse_rules((), values)
+    return tuple(values)
+
+
+def _filter(value: str) -> "TFilter | None":
+    if not value:
+        return None
+    try:
+        from mitmproxy import flowfilter  # takes longer to import than all of ours
+
+        return flowfilter.parse(value)
+    except ValueError as e:
+        raise ValueError("expected a mitmproxy filter expression, such as '~d example.com'") from e
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option: how mitmproxy knows it, and what its value means."""
+
+    field: str
+    default: str | bool | Sequence[str]
+    parse: Callable[[Any], Any]
+    help: str
+
+    @property
+    def type(self) -> object:
+        return type(self.default) if isinstance(self.default, str | bool) else Sequence[str]
+
+
+OPTIONS: Mapping[str, Option] = {
+    "cassette": Option(
+        field="path",
+        default="cassettes/recorded.yaml",
+        parse=_path,
+        help="The cassette file. It is made, with its folder, when something is recorded. With cassette_dir that of "
+        f"requests which name no session; it is {UNNAMED} there by default.",
+    ),
+    "cassette_dir": Option(
+        field="directory",
+        default="",
+        parse=_directory,
+        help="Folder of the cassettes of sessions: a client names its own by the proxy's user name, or in a header "
+        "x-tapehead-session.",
+    ),
+    "cassette_mode": Option(
+        field="mode",
+        default="",  # the script's own
+        parse=_choice({mode.value: mode for mode in Mode}),
+        help="record_only: record everything anew. record_once: record if there is no cassette, else replay only. "
+        "replay_only: replay, and answer 404 to what is not recorded. replay_with_new_episodes: replay what is "
+        "recorded, record the rest. passthrough: neither.",
+    ),
+    "cassette_speed": Option(
+        field="speed",
+        default="0",
+        parse=_speed,
+        help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast, or any positive number.",
+    ),
+    "cassette_match": Option(
+        field="match",
+        default=(),
+        parse=parse_match,
+        help="What of a request must be as recorded: some of method, url, scheme, host, port, path, query, body, form, "
+        "headers:NAME, separated by commas, or go-vcr alone: all that go-vcr's own matcher compares. "
+        "By default method,url,body.",
+    ),
+    "cassette_ignore": Option(
+        field="ignore",
+        default=(),
+        parse=parse_ignore,
+        help="What in it need not be as recorded: JSON pointers such as /metadata/id or /input/*/id, query:NAME, "
+        "form:NAME, separated by commas.",
+    ),
+    "cassette_order": Option(
+        field="strict",
+        default="any",
+        parse=_choice({"any": False, "strict": True}),
+        help="any: the same requests are answered in recorded order. strict: all requests are.",
+    ),
+    "cassette_replayable": Option(
+        field="replayable",
+        default="false",
+        parse=_choice(
+            {"false": Replayable.NO, "true": Replayable.LAST, "last": Replayable.LAST, "all": Replayable.ALL}
+        ),
+        help="Whether interactions answer again when all that are the same were used: false, true or last (the last "
+        "of them does), all (all do, round and round).",
+    ),
+    "cassette_unused": Option(
+        field="unused",
+        default="warn",
+        parse=_choice({each.value: each for each in Unused}),
+        help="What becomes of interactions that were not asked for: ignore, warn (they are named at the end), fail "
+        "(and the exit code is 1).",
+    ),
+    "cassette_report": Option(
+        field="report",
+        default=False,
+        parse=bool,
+        help="Whether each miss is also written to NAME.misses.jsonl beside the cassette, for programs to read.",
+    ),
+    "cassette_headers": Option(
+        field="headers",
+        default=(),
+        parse=_header_patterns,
+        help="More headers to record: names or patterns such as x-ratelimit-*, separated by commas. "
+        "Credentials are never written.",
+    ),
+    "cassette_passthrough": Option(
+        field="passthrough",
+        default="",
+        parse=_filter,
+        help="A mitmproxy filter expression for what is neither recorded nor replayed; while replaying it is refused.",
+    ),
+    "cassette_allow_link_local": Option(
+        field="allow_link_local",
+        default=False,
+        parse=bool,
+        help="Whether requests may go to link-local addresses and metadata services, such as 169.254.169.254; else "
+        "they are answered 403.",
+    ),
+    "cassette_host": Option(
+        field="host_is_authority",
+        default="empty",
+        parse=_choice({"empty": False, "authority": True}),
+        help="What `host` of a recorded request says: empty, as the providers' Go SDKs make it, or authority.",
+    ),
+    "cassette_dialect": Option(
+        field="dialect",
+        default="reference",
+        parse=_choice(CHOICES),
+        help=f"Layout of a new cassette: {', '.join(CHOICES)}. An existing one keeps its own.",
+    ),
+    "cassette_redact": Option(
+        field="redact",
+        default=(),
+        parse=_redact,
+        help="More to redact, one entry a --set: a JSON pointer such as /user/*/email, header:NAME, query:NAME (of a "
+        "form too), json:NAME, regex:EXPRESSION; or off:LAYER, which turns off headers, names, json, shapes or values.",
+    ),
+    "cassette_redact_keep": Option(
+        field="redact_keep",
+        default=(),
+        parse=_redact_keep,
+        help="What is not redacted, one entry a --set: header:NAME, query:NAME, json:NAME, shape:KIND, env:VARIABLE, "
+        "regex:EXPRESSION.",
+    ),
+}
+
+
+def declare(loader: addonmanager.Loader, default_mode: Mode) -> None:
+    """Adds the options to mitmproxy, and gives them the user's values. `default_mode` is the script's.
+
+    Raises OptionsError for a value of the wrong type.
+    """
+    for name, option in OPTIONS.items():
+        default = default_mode.value if name == "cassette_mode" else option.default
+        loader.add_option(name, option.type, default, option.help)  # type: ignore[arg-type]  # it takes any typespec
+    # mitmproxy would do it next, but log what is wrong with a value as an error in the script, and go on without it.
+    loader.master.options.process_deferred()
+
+
+def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Config:
+    """The config in mitmproxy's options, some of them `changed`.
+
+    OptionsError says which one is wrong and what is expected.
+    """
+    values = {}
+    for name, option in OPTIONS.items():
+        value = changed[name] if name in changed else getattr(options, name)
+        try:
+            values[option.field] = option.parse(value)
+        except ValueError as e:
+            raise exceptions.OptionsError(f"{name}={_shown(value)}: {e}") from e
+    match = values.pop("match")
+    try:
+        values["rules"] = Rules(match=match, ignore=values.pop("ignore"))
+    except ValueError as e:
+        raise exceptions.OptionsError(f"cassette_ignore: {e}") from e
+    if values["directory"] and values["path"] == Path(str(OPTIONS["cassette"].default)):
+        values["path"] = values["directory"] / UNNAMED
+    # What is compared is kept.
+    extra = ("*",) if match.govcr else tuple(name.lower() for name in match.headers)
+    values["headers"] = HeaderRules(extra=values["headers"].extra + extra)
+    return Config(**values)
+
+
+def refuse_unknown(options: optmanager.OptManager) -> None:
+    """OptionsError when an option looks like one of ours and is none: mitmproxy would ignore it in silence."""
+    for name in options.deferred:
+        near = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.85)
+        if name not in OPTIONS and (near or name.startswith(PREFIX)):
+            advice = f"did you mean {near[0]}?" if near else f"the options are {', '.join(OPTIONS)}"
+            raise exceptions.OptionsError(f"{name}: no such option; {advice}")
+
+
+def _shown(value: object) -> str:
+    text = ",".join(value) if isinstance(value, list | tuple) else str(value)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:80])

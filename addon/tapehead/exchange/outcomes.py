@@ -1,0 +1,96 @@
+"""What happened in a run: each exchange as an entry, and the entries counted.
+
+Knows nothing of flows. Of a long run the counts stay, and the first of its troubles.
+"""
+
+import enum
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+_MAX_FAILURES = 100
+
+
+class Outcome(enum.Enum):
+    """What became of an exchange."""
+
+    RECORDED = "recorded"
+    REPLAYED = "replayed"
+    MISSED = "missed"
+    PARTIAL = "partial"
+    """It broke off."""
+    FAILED = "failed"
+    """Its server could not be reached, or went away before it answered."""
+    LOST = "lost"
+    """Finished, but could not be written."""
+    REFUSED = "refused"
+    """Finished, but a credential was left in what was to be written."""
+    TURNED_AWAY = "turned away"
+    """Answered 503, as it could not have been recorded."""
+    FORBIDDEN = "forbidden (link-local)"
+    """Answered 403: it was to go where only this machine may ask."""
+    NOT_RECORDABLE = "not recordable (WebSocket)"
+
+
+FAILURES = (Outcome.MISSED, Outcome.FAILED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
+"""What fails a test, or a run."""
+_GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
+_LOSSES = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
+_SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeResult:
+    """One exchange. Nothing in it holds a credential."""
+
+    outcome: Outcome
+    session: str = ""
+    """"": that of requests which name none."""
+    method: str
+    url: str
+    start: float
+    """When the request was made: milliseconds since 1970."""
+    seconds: float | None = None
+    """Until its response ended; None while that is not over, as in replay."""
+    interaction: int | None = None
+    """The id of what was recorded or replayed."""
+    status: int | None = None
+    size: int = 0
+    """Bytes of the response's body."""
+    chunks: int = 0
+    reason: str = ""
+    """Why it was missed or not recorded."""
+    details: tuple[str, ...] = ()
+    """Of a miss that the cassette explains: its explanation, line by line."""
+    explanation: Mapping[str, Any] | None = None
+    """The same for programs: made of what `json` can write."""
+
+
+@dataclass(slots=True)
+class RunStats:
+    """Entries, counted; `on_result` is told each of them."""
+
+    on_result: Callable[[ExchangeResult], None] | None = None
+    session: str = ""
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    failures: list[ExchangeResult] = field(default_factory=list)
+    """The first hundred entries that are neither recorded nor replayed."""
+
+    def add(self, entry: ExchangeResult) -> None:
+        """Counts an exchange."""
+        self.counts[entry.outcome] += 1
+        if entry.outcome not in _GOOD and len(self.failures) < _MAX_FAILURES:
+            self.failures.append(entry)
+        if self.on_result:
+            self.on_result(replace(entry, session=self.session))
+
+    @property
+    def lost(self) -> int:
+        """Exchanges that are not in the cassette, and were finished or would have been."""
+        return sum(self.counts[each] for each in (Outcome.FAILED, *_LOSSES))
+
+    def summary(self, file: str) -> str:
+        """The last line of a run."""
+        told = (each for each in Outcome if each not in _SAID_IF_ANY or self.counts[each])
+        return f"{', '.join(f'{self.counts[each]} {each.value}' for each in told)} · {file}"

@@ -1,0 +1,72 @@
+"""A request in its one spelling, with nothing in it that does not count: two requests are the same if these are equal.
+
+Knows what each part of a request becomes; how is told elsewhere. A normal request is a request: what compares,
+counts or shows requests needs to know nothing of rules.
+"""
+
+from tapehead.cassette.model import NO_VALUES, Request, Values
+from tapehead.matching.bodies import Edit, decode_body, normal_body
+from tapehead.matching.govcr import compared_fields
+from tapehead.matching.json_pointer_ops import drop
+from tapehead.matching.rules import URL_PARTS, RequestPart, Rules
+from tapehead.matching.urls import normal_url
+from tapehead.matching.volatile import normalize_volatile, rules_for
+from tapehead.wire.headers import canonical_name
+from tapehead.wire.multipart import without_boundary
+
+
+def normalize_request(request: Request, rules: Rules) -> Request:
+    """What of a request counts by the rules, in one spelling. Fields that do not count have their defaults.
+
+    Of a URL only the parts that count are left: `//example.com/v1` where the scheme and the query do not. Takes time
+    in proportion to the body's size.
+    """
+    if rules.match.govcr:
+        return compared_fields(request)
+    parts = rules.match.parts
+    return Request(
+        method=request.method if RequestPart.METHOD in parts else "",
+        url=normal_url(request.url, parts, rules.ignore.query) if parts & URL_PARTS else "",
+        body=_body(request, rules)
+        if request.body and (RequestPart.BODY in parts or RequestPart.FORM in parts)
+        else b"",
+        headers=_headers(request.headers, rules.match.headers) if rules.match.headers else NO_VALUES,
+    )
+
+
+def _body(request: Request, rules: Rules) -> bytes:
+    return normal_body(
+        decode_body(request.body, _header(request.headers, "Content-Encoding")),
+        _header(request.headers, "Content-Type"),
+        edit=_edit(request.url, rules),
+        ignored=rules.ignore.form,
+        forms_only=RequestPart.BODY not in rules.match.parts,
+    )
+
+
+def _edit(url: str, rules: Rules) -> Edit | None:
+    pointers, rows = rules.ignore.pointers, rules_for(url)
+    if not pointers and not rows:
+        return None
+
+    def edit(value: object) -> None:
+        drop(value, pointers)
+        normalize_volatile(value, rows)
+
+    return edit
+
+
+def _header(headers: Values, name: str) -> str | None:
+    """The first value of a header. Cassettes edited by hand have other cases than Go's."""
+    values = headers.get(name)
+    if values is None:
+        values = next((each for other, each in headers.items() if canonical_name(other) == name), ())
+    return next(iter(values), None)
+
+
+def _headers(headers: Values, names: tuple[str, ...]) -> Values:
+    kept = {canonical_name(name): values for name, values in headers.items()}
+    kept = {name: kept[name] for name in names if name in kept}
+    if "Content-Type" in kept:
+        kept["Content-Type"] = tuple(map(without_boundary, kept["Content-Type"]))
+    return kept

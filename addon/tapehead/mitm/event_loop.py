@@ -1,0 +1,20 @@
+"""The event loop as mitmproxy's own `Master.run` has it, for a master that runs in a loop that is there already."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mitmproxy.utils import asyncio_utils
+
+if TYPE_CHECKING:
+    from mitmproxy import master  # brings all addons of mitmproxy's along
+
+
+@contextlib.contextmanager
+def as_mitmproxy_runs(of: "master.Master") -> Iterator[None]:
+    """Tasks begin at once, and what goes wrong in one is told by mitmproxy, while the block lasts."""
+    with (
+        asyncio_utils.install_exception_handler(of._asyncio_exception_handler),
+        asyncio_utils.set_eager_task_factory(),
+    ):
+        yield

@@ -1,0 +1,156 @@
+"""Hooks delivered without asking every addon each time whether it has them, and at once where none of them waits.
+
+mitmproxy looks through its 40 addons for each of a flow's ten events and each line of its log, which is a third of a
+flow's cost. Here who has a hook is remembered until an addon comes or goes; order, errors and halts are as in
+mitmproxy's own `AddonManager`. It also starts a task for each hook and takes it up again in the next round of the event
+loop; with `begin` only what an addon has to wait for goes that way. Pays for what recording costs.
+"""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+from mitmproxy import exceptions, flow, hooks
+from mitmproxy.addonmanager import AddonManager, safecall, traverse
+from mitmproxy.log import AddLogHook
+from mitmproxy.proxy.commands import StartHook
+
+type _HandlerGroups = list[list[Any]]
+"""The addons that have one hook, children with their parent: an error in one ends its group's turn only."""
+type _HandlerCalls = Generator[Awaitable[Any], None, None]
+type StartHookNow = Callable[[StartHook], StartHook | None]
+
+_MARK = "_tapehead_begin"
+
+
+@dataclass(init=False)
+class RemainingHandlers(StartHook):
+    """What is left of a hook that was begun: an addon's turn takes time."""
+
+    name = "tapehead_rest"
+    data: Any
+
+    def __init__(self, data: Any, turns: _HandlerCalls, waits: Awaitable[Any] | None) -> None:
+        self.data = data
+        self.turns = turns
+        self.waits = waits
+
+
+def install(manager: AddonManager) -> StartHookNow:
+    """Replaces the manager's ways to trigger events, once. Returns what begins a hook of a layer.
+
+    That calls each addon, and returns None when it is over. Where an addon waits, the flow is intercepted or mitmproxy
+    has views, it returns the hook that the layer is to wait for.
+    """
+    installed: StartHookNow | None = getattr(manager, _MARK, None)
+    if installed:
+        return installed
+    known: dict[str, _HandlerGroups] = {}
+    changes = 0  # under way
+    their_lifecycle, their_trigger = manager.handle_lifecycle, manager.trigger
+
+    def having(name: str) -> _HandlerGroups:
+        groups = known.get(name)
+        if groups is None:
+            groups = _handler_groups(manager, name)
+            if not changes:
+                known[name] = groups
+        return groups
+
+    def begun(event: hooks.Hook) -> tuple[_HandlerCalls, Awaitable[Any] | None]:
+        turns = _call_handlers(having(event.name), event)
+        return turns, next(turns, None)
+
+    def begin(event: StartHook) -> StartHook | None:
+        if having(hooks.UpdateHook.name):
+            return event
+        turns, waits = begun(event)
+        (data,) = event.args()
+        if waits is None and not (isinstance(data, flow.Flow) and data.intercepted):
+            return None
+        return RemainingHandlers(data, turns, waits)
+
+    async def trigger_event(event: hooks.Hook) -> None:
+        await _finish(*((event.turns, event.waits) if type(event) is RemainingHandlers else begun(event)))
+
+    async def handle_lifecycle(event: hooks.Hook) -> None:
+        # What follows theirs is only an `update` of the flow: for mitmproxy's views, of which mitmdump has none.
+        await (their_lifecycle if having(hooks.UpdateHook.name) else trigger_event)(event)
+
+    def trigger(event: hooks.Hook) -> None:
+        if having(event.name):
+            their_trigger(event)
+
+    def has_listener(_: logging.LogRecord) -> bool:
+        return bool(having(AddLogHook.name))
+
+    def forgetting(method: Any) -> Any:
+        def changed(*arguments: Any) -> Any:
+            nonlocal changes
+            changes += 1
+            known.clear()
+            try:
+                return method(*arguments)
+            finally:
+                changes -= 1
+
+        return changed
+
+    setattr(manager, _MARK, begin)
+    manager.trigger_event = trigger_event  # type: ignore[method-assign]
+    manager.handle_lifecycle = handle_lifecycle  # type: ignore[method-assign]
+    manager.trigger = trigger  # type: ignore[method-assign]
+    # Each line of the log would be formatted once more, and wake the loop up, for addons that want `add_log`.
+    manager.master._legacy_log_events.addFilter(has_listener)
+    # Whatever changes the addons calls one of these and has finished before anything else is triggered: it is sync.
+    # What is triggered meanwhile, an option's first `configure` or a line of the log, is not to be remembered.
+    for name in ("register", "remove", "clear"):
+        setattr(manager, name, forgetting(getattr(manager, name)))
+    return begin
+
+
+def _call_handlers(groups: _HandlerGroups, event: hooks.Hook) -> _HandlerCalls:
+    """Calls each addon, and gives what is to be awaited before the next one's turn. What that raises is thrown in."""
+    name, arguments = event.name, event.args()
+    for group in groups:
+        try:
+            for addon in group:
+                if name == "request" and not getattr(addon, "should_serve", _true)(*arguments):
+                    continue  # mitmproxy's ASGIApp, whose coroutine looks at this first
+                result = getattr(addon, name)(*arguments)
+                if result is not None and inspect.isawaitable(result):
+                    yield result
+        except exceptions.AddonHalt:
+            return
+        except Exception:
+            with safecall():
+                raise
+
+
+def _true(_: Any) -> bool:
+    return True
+
+
+async def _finish(turns: _HandlerCalls, waits: Awaitable[Any] | None) -> None:
+    """Awaits what the turns wait for."""
+    while waits is not None:
+        try:
+            await waits
+        except Exception as e:
+            waits = _thrown(turns, e)
+        else:
+            waits = next(turns, None)
+
+
+def _thrown(turns: _HandlerCalls, error: Exception) -> Awaitable[Any] | None:
+    try:
+        return turns.throw(error)
+    except StopIteration:
+        return None
+
+
+def _handler_groups(manager: AddonManager, name: str) -> _HandlerGroups:
+    every = ([addon for addon in traverse([top]) if callable(getattr(addon, name, None))] for top in manager.chain)
+    return [group for group in every if group]

@@ -1,0 +1,127 @@
+"""mitmproxy's HTTP layer with streams that can pace: it wakes them, and puts together what they send.
+
+Put in through the `next_layer` hook. Private to mitmproxy, as what `http_stream` builds on.
+"""
+
+import heapq
+import itertools
+import math
+import time
+from collections.abc import Iterable
+from typing import Any, cast
+
+from hyperframe.frame import DataFrame
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.layers.http import HttpLayer
+from mitmproxy.proxy.layers.http._events import ResponseData
+from mitmproxy.proxy.layers.http._http1 import Http1Server
+from mitmproxy.proxy.layers.http._http2 import Http2Server
+
+from tapehead.mitm.hook_dispatch import StartHookNow
+from tapehead.mitm.http_stream import MAX_SLICE, CallAfterRead, PacedStream, StartTimer, TerminalChunkHeld, TimerFired
+from tapehead.mitm.write_coalescing import coalesce_writes
+from tapehead.wire.chunks import CoalescedChunks, parts
+
+
+class PacedLayer(HttpLayer):
+    """mitmproxy's, with such streams."""
+
+    _framed: tuple[Any, bool] = (None, False)
+    """The response that was last sent to an HTTP/1.1 client, and whether in chunks."""
+
+    def initialise(self, begin: StartHookNow) -> None:
+        """What a constructor would do: mitmproxy has made the object."""
+        self._begin = begin
+        self._after_read: list[PacedStream] = []
+        self._timers: list[tuple[float, int, PacedStream]] = []
+        self._numbers = itertools.count()
+        self._wakes: dict[commands.Command, float] = {}
+
+    def _handle_event(self, event: events.Event) -> Any:
+        return coalesce_writes(self._process_event(event))
+
+    def _process_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """What all streams do at this event, and those whose time has come: one wakeup serves all that it can."""
+        if not isinstance(event, events.Wakeup) or self._wakes.pop(event.command, None) is None:
+            yield from self._intercept_timers(super()._handle_event(event))
+        while self._after_read:
+            yield from self._intercept_timers(self.event_to_child(self._after_read.pop(), TerminalChunkHeld()))
+        until = math.inf
+        while self._timers and self._timers[0][0] <= (now := time.monotonic()) < until:
+            until = min(until, now + MAX_SLICE)
+            yield from self._intercept_timers(self.event_to_child(heapq.heappop(self._timers)[2], TimerFired()))
+        if self._timers and self._timers[0][0] < min(self._wakes.values(), default=math.inf):
+            due = self._timers[0][0]
+            wakeup = commands.RequestWakeup(max(due - time.monotonic(), 0))
+            self._wakes[wakeup] = due
+            yield wakeup
+
+    def _intercept_timers(self, given: Iterable[commands.Command]) -> layer.CommandGenerator[None]:
+        for command in given:
+            if type(command) is CallAfterRead:
+                self._after_read.append(command.stream)
+            elif type(command) is StartTimer:
+                heapq.heappush(self._timers, (command.due, next(self._numbers), command.stream))
+            else:
+                yield command
+
+    def event_to_child(self, child: Any, event: events.Event) -> Any:
+        if type(event) is ResponseData and child._paused is None:
+            if type(child) is Http1Server and child.response:
+                return self._to_http1(child, event.data)
+            if type(child) is Http2Server and type(event.data) is CoalescedChunks:
+                return _to_http2(child, event)
+        return super().event_to_child(child, event)
+
+    def _to_http1(self, server: Http1Server, data: bytes) -> Iterable[commands.SendData]:
+        # mitmproxy 12.2.3 Http1Server.send, which reads the headers anew for each chunk
+        response: Any = server.response
+        known, chunked = self._framed
+        if response is not known:
+            chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
+            self._framed = response, chunked
+        if chunked:
+            data = b"".join([b"%x\r\n%b\r\n" % (len(part), part) for part in parts(data)])
+        return (commands.SendData(server.conn, data),) if data else ()
+
+    def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
+        self.streams[stream_id] = PacedStream(self.context.fork(), stream_id, self._begin)
+        yield from self.event_to_child(self.streams[stream_id], events.Start())
+
+
+def _to_http2(server: Http2Server, event: ResponseData) -> Iterable[commands.SendData]:
+    # mitmproxy 12.2.3 Http2Connection._handle_event
+    if server.is_open_for_us(event.stream_id):
+        yield from _frames(server, event.stream_id, event.data)
+
+
+def _frames(server: Http2Server, stream: int, chunks: bytes) -> Iterable[commands.SendData]:
+    """Each chunk in a frame of its own. hyper-h2 is asked once, whether it can be sent, where that is enough."""
+    connection = server.h2_conn
+    most = min(connection.max_outbound_frame_size, connection.local_flow_control_window(stream))
+    if connection.stream_buffers.get(stream) or len(chunks) > most:
+        for part in parts(chunks):
+            connection.send_data(stream, part)
+        data = connection.data_to_send()
+    else:
+        before = connection.data_to_send()
+        connection.send_data(stream, chunks)
+        connection.clear_outbound_data_buffer()
+        data = b"".join([before, *(DataFrame(stream, part).serialize() for part in parts(chunks))])
+    if data:
+        yield commands.SendData(server.conn, data)
+
+
+class PacedLayerAddon:
+    """Makes every HTTP layer one that can pace. To stand behind mitmproxy's own NextLayer in the chain."""
+
+    name = "tapehead_pacing"
+
+    def __init__(self, begin: StartHookNow) -> None:
+        self._begin = begin
+
+    def next_layer(self, data: layer.NextLayer) -> None:
+        for each in data.context.layers:
+            if type(each) is HttpLayer:
+                each.__class__ = PacedLayer
+                cast("PacedLayer", each).initialise(self._begin)

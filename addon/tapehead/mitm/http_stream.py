@@ -1,0 +1,307 @@
+"""A response sent chunk by chunk, in time, by mitmproxy's own HTTP layers: no socket, no second server.
+
+mitmproxy sends a response that a hook sets at once and in one piece. Here its `HttpStream` is subclassed to send a
+`PacedResponse` on an absolute schedule instead; `http_layer` wakes it and puts it in. These classes are private to
+mitmproxy: the version is pinned, and tests hold the contract. Does not know cassettes.
+"""
+
+import collections
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mitmproxy import flow, http
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import DropStream, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._events import (
+    RequestEndOfMessage,
+    RequestProtocolError,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+    ResponseTrailers,
+)
+from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
+
+from tapehead.mitm.hook_dispatch import StartHookNow
+from tapehead.mitm.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
+from tapehead.mitm.loop_clock import LoopClock, set_arrival
+from tapehead.mitm.paced_response import PacedResponse
+from tapehead.wire.chunks import CoalescedChunks, coalesce
+
+UPSTREAM_FAILED = "tapehead_upstream_failed"
+"""In a flow's metadata: it was its server that broke it off, not its client."""
+_clock = LoopClock()
+MAX_SLICE = 0.01
+"""Seconds of one round of the event loop, of all streams together."""
+_YIELD_DELAY = 0.0005
+_ENDS = (ResponseTrailers, ResponseEndOfMessage)
+_FOLLOW_UP_WINDOW = 0.05  # seconds in which a stream that may say more after its terminal event does, or ends
+
+
+@dataclass
+class TerminalEventHook(commands.StartHook):
+    """A stream's callable holds back the chunk with the terminal event (as `held_terminal_chunk`): it is sent after this hook."""
+
+    name = "tapehead_terminal_event"
+    flow: http.HTTPFlow
+
+
+class TerminalChunkHeld(events.Event):
+    """A stream's callable holds back the chunk with the terminal event, and nothing came with it."""
+
+
+class CallAfterRead(commands.Command):
+    """A stream's wish to get `TerminalChunkHeld` when all that came in this read is dealt with."""
+
+    def __init__(self, stream: "PacedStream") -> None:
+        self.stream = stream
+
+
+class TimerFired(events.Event):
+    """The time has come for which a stream slept."""
+
+
+class StartTimer(commands.Command):
+    """A stream's wish to get `TimerFired` at a time of `time.monotonic`."""
+
+    def __init__(self, stream: "PacedStream", due: float) -> None:
+        self.stream = stream
+        self.due = due
+
+
+class PacedStream(HttpStream):
+    """Sends the parts of a PacedResponse when they are due, and what a stream's callable holds back after its hook.
+
+    Everything else is mitmproxy's.
+    """
+
+    def __init__(self, context: Context, stream_id: int, begin: StartHookNow) -> None:
+        super().__init__(context, stream_id)
+        self._begin = begin
+
+    _sleeping = False
+    _tap: Any = None
+    """The stream's callable, if it may hold chunks back."""
+    _holding = False
+    _follow_up_until = 0.0
+    """Until when it may go on after them."""
+
+    def handle_event(self, event: events.Event) -> Any:
+        # Not a generator itself, and what a stream's chunks need and no more: there are many.
+        if isinstance(event, RequestEndOfMessage):
+            set_arrival(self.flow, _clock.earliest_arrival())
+        if type(event) is ResponseData and self._paused is None:
+            if self._can_forward():
+                return self._forward(event.data)
+            if type(event.data) is CoalescedChunks:
+                return self._replay_chunks(event.data.parts)
+        if self._holding:
+            return self._on_event_while_holding(event)
+        if self._paused and self._paused_event_queue and getattr(event, "command", None) is self._paused.command:
+            return self._resume(event)
+        return super().handle_event(event)
+
+    def _can_forward(self) -> bool:
+        """Whether a chunk is for the tee, and mitmproxy would do nothing with it besides."""
+        return self._tap is not None and not self._holding and self.server_state == self.state_stream_response_body
+
+    def _forward(self, data: bytes) -> Any:
+        """What mitmproxy's states make of a chunk, without passing through them."""
+        tee: Any = self._tap
+        chunks = tee(data)
+        if tee.held_terminal_chunk:
+            return self._hold(chunks)
+        return (self._data(coalesce(chunks)),) if chunks else ()
+
+    def _hold(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
+        """The tee holds last words back, and lets these chunks go."""
+        if chunks:
+            yield self._data(coalesce(chunks))
+        tee: Any = self._tap
+        self._holding = True
+        if tee.may_be_followed:
+            self._follow_up_until = time.monotonic() + _FOLLOW_UP_WINDOW
+            yield StartTimer(self, self._follow_up_until)
+        else:
+            yield CallAfterRead(self)
+
+    def _replay_chunks(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
+        for chunk in chunks:
+            yield from self.handle_event(ResponseData(self.stream_id, chunk))
+
+    def _on_event_while_holding(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """The end may come in the same read as the last words: then they wait for its hook, and need none of their own."""
+        tee: Any = self._tap
+        if type(event) is ResponseTrailers:  # the end comes next
+            yield from super().handle_event(event)
+            return
+        if type(event) is TimerFired and time.monotonic() < self._follow_up_until:
+            return  # that of an earlier wait
+        if type(event) is ResponseData and tee.may_be_followed:
+            yield from self._on_more_data(event.data)
+            return
+        self._holding = False
+        if isinstance(event, ResponseEndOfMessage):
+            tee.held_final_chunk, tee.held_terminal_chunk = tee.held_terminal_chunk, ()
+        elif type(event) is TimerFired:
+            if not tee.is_final:  # it may go on much later: the client does not wait for that, and all is one recording
+                last_words, tee.held_terminal_chunk = tee.held_terminal_chunk, ()
+                yield from map(self._data, last_words)
+                return
+            event = TerminalChunkHeld()
+        elif type(event) is not TerminalChunkHeld:
+            yield from super().handle_event(TerminalChunkHeld())
+        yield from self.handle_event(event)
+
+    def _on_more_data(self, data: bytes) -> layer.CommandGenerator[None]:
+        """What comes after last words that may not be the last."""
+        tee: Any = self._tap
+        yield from map(self._data, tee(data))
+        self._holding = bool(tee.held_terminal_chunk)
+        if tee.held_terminal_chunk and not tee.may_be_followed:
+            yield CallAfterRead(self)
+
+    def _resume(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """As mitmproxy goes on after a hook, but with each event that came meanwhile as if it came now."""
+        queue, self._paused_event_queue = self._paused_event_queue, collections.deque()
+        yield from super().handle_event(event)
+        while queue and self._paused is None:
+            yield from self.handle_event(queue.popleft())
+        self._paused_event_queue.extendleft(reversed(queue))
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        if type(event) is TimerFired:
+            given = self._send_due_parts() if self._sleeping else _no_commands()
+        elif type(event) is TerminalChunkHeld:
+            given = self._release_terminal_chunk()
+        elif type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
+            given = self._end_with_trailers(event)
+        else:
+            given = super()._handle_event(event)
+        reply = None
+        while True:
+            try:
+                command = given.send(reply)
+            except StopIteration:
+                return
+            if isinstance(command, commands.StartHook) and command.blocking is True:  # else a child's
+                waits = self._begin(command)
+                reply = None if waits is None else (yield waits)
+            else:
+                reply = yield command
+
+    def _end_with_trailers(self, event: Any) -> layer.CommandGenerator[None]:
+        yield from super()._handle_event(event.trailers)
+        yield from super()._handle_event(event)
+
+    def send_response(self, already_streamed: bool = False) -> layer.CommandGenerator[None]:
+        response = self.flow.response
+        if already_streamed or not isinstance(response, PacedResponse):
+            held = getattr(response and response.stream, "held_final_chunk", ())
+            yield from _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
+            return
+        response.stream = True  # so that no view of mitmproxy looks for content
+        self._schedule = response.schedule
+        self._position = -1
+        self.server_state = self._state_pacing
+        yield from self._send_due_parts()
+
+    def start_response_stream(self) -> layer.CommandGenerator[None]:
+        assert self.flow.response
+        tee = self.flow.response.stream
+        if hasattr(tee, "held_terminal_chunk") and not self.context.options.store_streamed_bodies:
+            self._tap = tee
+        for command in super().start_response_stream():
+            if not isinstance(command, commands.Log):  # that it is streamed: our own line says all there is to say
+                yield command
+
+    def state_stream_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:
+        yield from super().state_stream_response_body(event)
+        assert self.flow.response
+        if getattr(self.flow.response.stream, "held_terminal_chunk", ()):
+            yield from self._release_terminal_chunk()
+
+    def _release_terminal_chunk(self) -> layer.CommandGenerator[None]:
+        assert self.flow.response
+        tee: Any = self.flow.response.stream
+        last_words, tee.held_terminal_chunk = tee.held_terminal_chunk, ()
+        yield TerminalEventHook(self.flow)
+        if self.flow.error is None:  # else it is not on disk
+            yield from map(self._data, last_words)
+
+    def _data(self, chunk: bytes) -> SendHttp:
+        return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
+
+    def _send_due_parts(self) -> layer.CommandGenerator[None]:
+        """Sends what is due, then sleeps until the next part is."""
+        schedule, response = self._schedule, self.flow.response
+        if self._position < 0:
+            if (yield from self._sleep_until(schedule.headers_at)):
+                return
+            self._position = 0
+            assert response
+            response.timestamp_start = time.time()
+            yield SendHttp(ResponseHeaders(self.stream_id, response, end_stream=False), self.context.client)
+        while self._position < len(schedule.chunks):
+            if (yield from self._sleep_until(schedule.chunk_at[self._position])):
+                return
+            self._position += 1
+            yield self._data(schedule.chunks[self._position - 1])
+            now = time.monotonic()
+            if now - _clock.iteration_started() > MAX_SLICE:  # others are to have their turn
+                self._sleeping = True
+                yield StartTimer(self, now + _YIELD_DELAY)
+                return
+        if (yield from self._sleep_until(schedule.end_at)):
+            return
+        self._sleeping = False
+        yield from super().send_response(already_streamed=True)
+
+    def _sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
+        due += self._schedule.start
+        self._sleeping = due > time.monotonic()
+        if self._sleeping:
+            yield StartTimer(self, due)
+        return self._sleeping
+
+    def handle_protocol_error(
+        self, event: RequestProtocolError | ResponseProtocolError
+    ) -> layer.CommandGenerator[None]:
+        if self._sleeping and isinstance(event, RequestProtocolError):  # the client went away: stop at once
+            self._sleeping = False
+            self.flow.error = flow.Error(event.message)
+            yield HttpErrorHook(self.flow)
+            self.client_state = self.server_state = self.state_errored
+            self.flow.live = False
+            yield DropStream(self.stream_id)
+            return
+        if isinstance(event, ResponseProtocolError):
+            self.flow.metadata[UPSTREAM_FAILED] = True
+        yield from super().handle_protocol_error(event)
+
+    def _state_pacing(self, _: events.Event) -> layer.CommandGenerator[None]:
+        yield from ()
+
+
+def _with_last_chunks(
+    sending: layer.CommandGenerator[None], last_chunks: list[SendHttp]
+) -> layer.CommandGenerator[None]:
+    """What ends a response, the chunks that a stream's callable held back (as `held_final_chunk`) sent before its end."""
+    reply = None
+    while True:
+        try:
+            command = sending.send(reply)
+        except StopIteration:
+            break
+        if last_chunks and isinstance(command, SendHttp) and isinstance(command.event, _ENDS):
+            yield from last_chunks
+            last_chunks = []
+        reply = yield command
+
+
+def _no_commands() -> layer.CommandGenerator[None]:
+    yield from ()

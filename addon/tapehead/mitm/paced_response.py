@@ -1,0 +1,26 @@
+"""A response that has a schedule: which chunk is due when. How it is kept is told in `http_stream`."""
+
+import time
+from dataclasses import dataclass, field
+
+from mitmproxy import http
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When the parts of a response are due: seconds after `start`, which is a time of `time.monotonic`.
+
+    Times and chunks each in a tuple of their own, as pairs would be 100,000 more objects for Python to collect.
+    """
+
+    start: float = field(default_factory=time.monotonic)
+    headers_at: float = 0.0
+    chunk_at: tuple[float, ...] = ()
+    chunks: tuple[bytes, ...] = ()
+    end_at: float = 0.0
+
+
+class PacedResponse(http.Response):
+    """A response with a schedule. Its own content stays empty."""
+
+    schedule: Schedule

@@ -1,0 +1,1 @@
+"""What records: a tap on each response, the recorder, the cassettes that are open, the queue to the disk."""

@@ -1,0 +1,284 @@
+"""Hooks that record: a tee on each response, and one interaction when its exchange is finished.
+
+Finished is what ended, and a stream whose terminal event was seen before its client left. What breaks off otherwise is
+partial: counted and named, never written. Nothing is held up: the tee notes bytes and times, and the client sees an
+exchange's end once it is on disk.
+"""
+
+import logging
+import time
+from dataclasses import replace
+from typing import NamedTuple
+
+from mitmproxy import http
+
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.model import Interaction
+from tapehead.cassette.store import Recorded
+from tapehead.exchange import body_jobs
+from tapehead.exchange.body_jobs import Key, PartialExchange
+from tapehead.exchange.error_responses import unavailable_response
+from tapehead.exchange.flows import announced_length, header, header_pairs, log_name, request_of, response_of, url_of
+from tapehead.exchange.options import Config
+from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
+from tapehead.exchange.workers import WorkerError, WorkerPool
+from tapehead.llm.terminal_event_watcher import watch
+from tapehead.mitm.http_stream import UPSTREAM_FAILED
+from tapehead.mitm.loop_clock import arrival_time
+from tapehead.recording.response_tap import MAX_BODY, ResponseTap
+from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
+from tapehead.redact.redactor import Redactor
+from tapehead.text.escape import for_log
+from tapehead.wire.event_splitters import SPLITTERS
+from tapehead.wire.headers import media_type
+
+logger = logging.getLogger(__name__)
+
+_MS = 1_000_000  # nanoseconds
+_MAX_HELD_ERROR = 1024 * 1024  # bytes
+
+
+class AddedInteraction(NamedTuple):
+    """What was recorded, for an index; its key, if it is known."""
+
+    interaction: Interaction
+    key: bytes | None
+
+
+class Recorder:
+    """Records the flows that it is given."""
+
+    def __init__(
+        self,
+        config: Config,
+        queue: WriteQueue,
+        redactor: Redactor,
+        stats: RunStats,
+        workers: WorkerPool,
+        *,
+        key: Key | None = None,
+    ) -> None:
+        """`key`: that of the index which is told what is recorded, if there is one."""
+        self.config = config
+        self._workers = workers
+        self._key = key
+        self._redactor = redactor
+        self._queue = queue
+        self._stats = stats
+        self._exchanges: dict[str, ResponseTap] = {}
+        self.closed = False
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        """The request is complete and goes upstream now."""
+        started = (flow.request.timestamp_start or time.time()) * 1000
+        self._redactor.learn_credentials(header_pairs(flow.request.headers), flow.request.path)
+        self._exchanges[flow.id] = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
+
+    def reject(self, flow: http.HTTPFlow, reason: str) -> None:
+        """Answers a request that could not be recorded: it does not go upstream."""
+        flow.response = unavailable_response(flow.request, f"tapehead: {reason}")
+        exchange = ResponseTap(flow, (flow.request.timestamp_start or time.time()) * 1000, time.monotonic_ns())
+        self._count_failure(exchange, Outcome.TURNED_AWAY, reason)
+        logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> bool:
+        """The response's head is there. False when this flow is not being recorded."""
+        exchange = self._exchanges.get(flow.id)
+        if exchange is None or flow.response is None:
+            return False
+        exchange.headers_received = time.monotonic_ns()
+        if flow.response.status_code == 101:
+            del self._exchanges[flow.id]
+            self._count_failure(exchange, Outcome.NOT_RECORDABLE, "a WebSocket")
+            logger.warning("not recordable (WebSocket): %s", self._name(flow))
+        elif not _is_error_to_hold(flow.response):
+            exchange.remaining = announced_length(flow.response) or 0
+            exchange.watcher = watch(*_kind(flow.response))
+            flow.response.stream = exchange
+        return True
+
+    async def response(self, flow: http.HTTPFlow) -> AddedInteraction | None:
+        """The response ended: recorded when this returns."""
+        exchange = self._exchanges.pop(flow.id, None)
+        if exchange is None:
+            return None
+        if flow.response is not None and flow.response.raw_content:  # it was held, not streamed
+            exchange(flow.response.raw_content)
+        exchange.complete = True
+        return await self._record(exchange)
+
+    async def terminal_event(self, flow: http.HTTPFlow) -> AddedInteraction | None:
+        """The stream said its last, and its client is about to see it: recorded when this returns."""
+        exchange = self._exchanges.pop(flow.id, None)
+        if exchange is None:
+            return None
+        exchange.watcher = None  # what may still come passes
+        return await self._record(exchange)
+
+    async def error(self, flow: http.HTTPFlow) -> AddedInteraction | None:
+        """The exchange broke off. It is finished all the same when its stream's terminal event had come."""
+        exchange = self._exchanges.pop(flow.id, None)
+        if exchange is None:
+            return None
+        if exchange.headers_received and await self._has_terminal_event_async(exchange):
+            return await self._record(exchange)
+        # an origin's words may be in it
+        reason = for_log(flow.error.msg) if flow.error else "it broke off"
+        if UPSTREAM_FAILED in flow.metadata and not exchange.headers_received and not self.closed:
+            self._count_failure(exchange, Outcome.FAILED, reason)
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
+        else:
+            self._count_incomplete(exchange, reason)
+        return None
+
+    def in_flight(self) -> list[tuple[int, int]]:
+        """Bytes and chunks so far of each response under way."""
+        return [(each.size, each.chunk_count) for each in self._exchanges.values()]
+
+    def take_finished(self) -> list[Recorded]:
+        """The exchanges under way whose stream's terminal event was seen, for a run that ends here; they are let go."""
+        self.closed = True
+        every = [each for each in self._exchanges.values() if each.headers_received and self._has_terminal_event(each)]
+        return [self._recorded(self._exchanges.pop(each.flow.id)) for each in every]
+
+    def _partial_exchange(self, exchange: ResponseTap) -> PartialExchange:
+        config, flow, redactor = self.config, exchange.flow, self._redactor
+        if flow.response is not None:
+            redactor.learn_credentials(header_pairs(flow.response.headers), "")
+        duration = exchange.headers_received - exchange.request_sent
+        return PartialExchange(
+            request=request_of(flow, config.headers, host_is_authority=config.host_is_authority),
+            response=response_of(flow, config.headers, duration, is_empty=not exchange.chunks),
+            start=exchange.started_at,
+            request_sent=exchange.request_sent,
+            headers_received=exchange.headers_received,
+            ended=time.monotonic_ns(),
+            times=exchange.times,
+            is_complete=exchange.complete,
+        )
+
+    def _recorded(self, exchange: ResponseTap) -> Recorded:
+        body = exchange.flow.request.raw_content or b""
+        interaction, timing = body_jobs.build_interaction(
+            self._redactor, self._partial_exchange(exchange), body, exchange.chunks
+        )
+        return Recorded(interaction=interaction, timing=timing)
+
+    async def _written(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:
+        """As `_recorded`, with its text, and what is large off the loop; and the key, where there is an index."""
+        bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
+        draft, dialect = self._partial_exchange(exchange), self._queue.store.dialect
+        written, texts = await self._workers.run(body_jobs.render, self._redactor, bodies, draft, dialect, self._key)
+        exchange.chunks = []
+        return body_jobs.to_store_record(written, texts), written.key
+
+    async def _record(self, exchange: ResponseTap) -> AddedInteraction | None:
+        flow = exchange.flow
+        if exchange.is_too_large:
+            self._count_incomplete(exchange, f"too large: its body has {exchange.size} bytes, more than {MAX_BODY}")
+            return None
+        try:
+            recorded, key = await self._written(exchange)
+            written = await self._queue.append(recorded)
+        except CassetteError as e:
+            self._count_failure(exchange, Outcome.LOST, str(e))
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
+            return None
+        except Exception as e:  # what cannot be redacted is not written, and not lost in silence
+            reason = str(e) if isinstance(e, WriteRefusedError | WorkerError) else type(e).__name__
+            self._count_failure(exchange, Outcome.REFUSED, reason)
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
+            return None
+        if written is None:  # closed: the client is not to see an end that is on no disk
+            logger.warning("not recorded (the run has ended): %s", self._name(flow))
+            if flow.killable:
+                flow.kill()
+            return None
+        logger.info(
+            "recorded %d %s %d, %d bytes, %d chunks, %.3f s",
+            written.id,
+            self._name(flow),
+            written.response.code,
+            recorded.size,
+            recorded.chunks,
+            recorded.timing.end / 1000,
+        )
+        if not self.closed:  # then the file itself is counted
+            self._stats.add(self.entry(replace(recorded, interaction=written), Outcome.RECORDED, written.id))
+        return AddedInteraction(written, key)
+
+    def _has_terminal_event(self, exchange: ResponseTap) -> bool:
+        """Whether its terminal event is there."""
+        content_type, coding = _kind(exchange.flow.response)
+        return body_jobs.has_terminal_event(self._redactor, [exchange.chunks], content_type, coding)[0]
+
+    async def _has_terminal_event_async(self, exchange: ResponseTap) -> bool:
+        """The same, off the loop where it may take long."""
+        content_type, coding = _kind(exchange.flow.response)
+        if exchange.is_too_large or media_type(content_type) not in SPLITTERS:
+            return False
+        try:
+            arguments = ([exchange.chunks], content_type, coding)
+            saw, _ = await self._workers.run(body_jobs.has_terminal_event, self._redactor, *arguments)
+        except WorkerError:
+            return False
+        return saw
+
+    @staticmethod
+    def entry(recorded: Recorded, outcome: Outcome, interaction: int | None = None) -> ExchangeResult:
+        """What a report says of an exchange that was finished."""
+        request, response, timing = recorded.interaction.request, recorded.interaction.response, recorded.timing
+        return ExchangeResult(
+            outcome=outcome,
+            method=request.method,
+            url=request.url,
+            start=timing.start,
+            seconds=timing.end / 1000,
+            interaction=interaction,
+            status=response.code,
+            size=recorded.size,
+            chunks=recorded.chunks,
+        )
+
+    def _count_incomplete(self, exchange: ResponseTap, reason: str) -> None:
+        self._count_failure(exchange, Outcome.PARTIAL, reason)
+        logger.warning("not recorded (partial): %s: %s", self._name(exchange.flow), reason)
+
+    def _count_failure(self, exchange: ResponseTap, outcome: Outcome, reason: str) -> None:
+        flow = exchange.flow
+        self._stats.add(
+            ExchangeResult(
+                outcome=outcome,
+                method=flow.request.method,
+                url=self._redactor.url(url_of(flow)),
+                start=exchange.started_at,
+                seconds=time.time() - exchange.started_at / 1000,
+                status=flow.response.status_code if flow.response else None,
+                size=exchange.size,
+                chunks=exchange.chunk_count,
+                reason=self._redactor.text(reason),
+            )
+        )
+
+    def _name(self, flow: http.HTTPFlow) -> str:
+        """Method and URL without its query, for a log line."""
+        return log_name(flow.request.method, self._redactor.url(url_of(flow)).partition("?")[0])
+
+
+def _is_error_to_hold(response: http.Response) -> bool:
+    """Whether this is an error that is passed on whole.
+
+    The OpenAI SDK closes at the head of an error when it asked for a stream: what had not come by then would be lost,
+    and with it the 429 that a retry in replay begins with. A long error, or one that is a stream, is not held.
+    """
+    return (
+        response.status_code >= 400
+        and media_type(header(response, b"content-type")) not in SPLITTERS
+        and (announced_length(response) or 0) <= _MAX_HELD_ERROR
+    )
+
+
+def _kind(response: http.Response | None) -> tuple[str | None, str]:
+    """Content type and coding."""
+    assert response is not None
+    return header(response, b"content-type"), header(response, b"content-encoding") or ""

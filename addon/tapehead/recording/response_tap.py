@@ -1,0 +1,104 @@
+"""A tee on a response's stream: each chunk goes to the client untouched, and is noted with its time.
+
+But for the last: it is held back until the exchange is on disk. Knows one exchange, and nothing of what becomes of it.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mitmproxy import http
+
+from tapehead.llm.terminal_event_watcher import TerminalEventWatcher
+from tapehead.wire.chunks import CoalescedChunks, parts
+from tapehead.wire.coding import CodingError
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes: of a longer body nothing is kept, and its exchange is not recorded."""
+
+
+@dataclass(slots=True)
+class ResponseTap:
+    """One exchange under way: what came, and when (monotonic nanoseconds)."""
+
+    flow: http.HTTPFlow
+    started_at: float
+    """Milliseconds since 1970."""
+    request_sent: int
+    headers_received: int = 0
+    chunks: list[bytes] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+    remaining: int = 0
+    """Bytes until the Content-Length is reached; 0 when there is none."""
+    watcher: TerminalEventWatcher | None = None
+    """Of a stream: its terminal event is looked for as it comes."""
+    held_final_chunk: tuple[bytes, ...] = ()
+    """The chunk that completes the Content-Length: a client sees the end by it, so it is sent once we are on disk."""
+    held_terminal_chunk: tuple[bytes, ...] = ()
+    """Likewise the chunk with the terminal event: a client may leave there. With it what came after and says nothing."""
+    complete: bool = False
+    size: int = 0
+    """Bytes that came."""
+    chunk_count: int = 0
+    """Chunks that came."""
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether there was more than is kept."""
+        return self.size > MAX_BODY
+
+    @property
+    def may_be_followed(self) -> bool:
+        """Whether more may follow the last words that are held: then they are not yet to be recorded."""
+        return self.watcher is not None and self.watcher.may_be_followed
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the last words that are held can be recorded as the stream's last when nothing comes for a while."""
+        return self.watcher is None or self.watcher.is_final
+
+    def __call__(self, data: bytes) -> Sequence[bytes]:
+        """mitmproxy's stream callable: gets what came in one read, still content-coded; b"" at the end.
+
+        Returns the chunks that go on now.
+        """
+        now = time.monotonic_ns()
+        quiet = self.watcher.skip(data) if self.watcher and type(data) is CoalescedChunks else 0
+        went_on: list[bytes] = []
+        for number, chunk in enumerate(parts(data)):
+            if chunk:  # an empty one in mid-stream would end a chunked HTTP/1.1 body
+                went_on += self._take(chunk, now, is_quiet=number < quiet)
+        return went_on
+
+    def _take(self, chunk: bytes, now: int, *, is_quiet: bool) -> tuple[bytes, ...]:
+        self.size += len(chunk)
+        self.chunk_count += 1
+        if self.size > MAX_BODY:
+            self.chunks, self.times, self.remaining, self.watcher = [], [], 0, None
+            return self._release_before(chunk)
+        self.times.append(now)
+        self.chunks.append(chunk)
+        said_last = not is_quiet and self.watcher is not None and self._has_terminal_event(chunk)
+        if self.remaining:
+            self.remaining -= len(chunk)
+            if self.remaining <= 0:
+                self.held_final_chunk = self._release_before(chunk)
+                return ()
+        if said_last:
+            self.held_terminal_chunk += (chunk,)
+            return ()
+        return self._release_before(chunk)
+
+    def _release_before(self, chunk: bytes) -> tuple[bytes, ...]:
+        """The chunk, and before it what was not the last after all."""
+        went_on, self.held_terminal_chunk = (*self.held_terminal_chunk, chunk), ()
+        return went_on
+
+    def _has_terminal_event(self, chunk: bytes) -> bool:
+        """Whether the stream's terminal event has come, and nothing since."""
+        assert self.watcher
+        try:
+            return self.watcher.feed(chunk) is not None
+        except CodingError:
+            self.watcher = None
+            return False

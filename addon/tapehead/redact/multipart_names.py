@@ -1,0 +1,28 @@
+"""Credentials by the name of their part in a multipart/form-data body. Everything else stays byte for byte."""
+
+import re
+from collections.abc import Callable
+
+from tapehead.redact.parameter_names import PLACEHOLDER
+from tapehead.wire.multipart import boundary_of
+
+_NAME = re.compile(rb'(?i)^content-disposition:[^\r\n]*?[;\s]name="([^"\r\n]*)"', re.MULTILINE)
+
+
+def redact_parts(content_type: str, body: bytes, is_secret: Callable[[str], bool]) -> bytes:
+    """The body with the contents of the parts whose names `is_secret` replaced; the same object when there are none."""
+    boundary = boundary_of(content_type, body)
+    if boundary is None:
+        return body
+    mark = b"--" + boundary
+    sections = body.split(mark)
+    changed = False
+    for number, section in enumerate(sections[1:], 1):
+        head, blank, content = section.partition(b"\r\n\r\n")
+        name = _NAME.search(head)
+        if not (name and blank and content.endswith(b"\r\n") and is_secret(name[1].decode(errors="replace"))):
+            continue
+        if content not in (b"\r\n", PLACEHOLDER.encode() + b"\r\n"):
+            sections[number] = head + blank + PLACEHOLDER.encode() + b"\r\n"
+            changed = True
+    return mark.join(sections) if changed else body

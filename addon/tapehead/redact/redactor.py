@@ -1,0 +1,221 @@
+"""A request or response without its credentials: every place where one can sit, each by the means that fit it.
+
+The live request is redacted like the recorded one, so that they match whatever the key. What a client gets is never
+touched. Idempotent: what is redacted stays as it is.
+"""
+
+import copy
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+from tapehead.cassette.model import Request, Response, Values
+from tapehead.redact.edits import Edit, apply, merge, minimize, resize
+from tapehead.redact.finder import Finder
+from tapehead.redact.header_rules import CREDENTIALS
+from tapehead.redact.header_rules import PLACEHOLDER as HEADER
+from tapehead.redact.json_leaves import leaves
+from tapehead.redact.known_secrets import SecretValues, from_environment
+from tapehead.redact.multipart_names import redact_parts
+from tapehead.redact.parameter_names import NAMES, PairNames
+from tapehead.redact.placeholder import placeholder
+from tapehead.redact.redact_rules import Layer, RedactRules
+from tapehead.redact.streams import find_in_stream
+from tapehead.text.json_pointer import ANY, Pointer
+from tapehead.wire.headers import media_type
+
+_FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/"
+_DATA = b"data:"
+_SHORTEST = 12  # bytes: nothing shorter is looked for
+_MOST_REMEMBERED = 1000
+_BINARY = re.compile(rb"!!binary (?:\|[^\n]*+\n((?: *+[A-Za-z0-9+/=]++\n)++)|([A-Za-z0-9+/=]++))")
+_ANY_KIND = b"[REDACTED]"
+_KIND_TEXT = re.compile(r"\[REDACTED:[^\]]*\]")
+_KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
+_URL_HEADERS = frozenset({"location", "content-location", "link", "referer", "x-goog-upload-url"})
+
+
+class Redactor:
+    """Redacts by rules, and by the credentials that this session's requests carry."""
+
+    def __init__(self, rules: RedactRules | None = None, environment: Mapping[str, str] | None = None) -> None:
+        """`environment`: the variables that may hold credentials."""
+        self.rules = rules = rules or RedactRules()
+        self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
+        self._finder = Finder(rules, self._values)
+        names = (NAMES | rules.query) - rules.kept_query if rules.has(Layer.NAMES) else frozenset()
+        self._remembered: dict[str, str] = {}  # header values and URLs come again and again
+        self._remembered_with = 0
+        self._pairs = PairNames(frozenset(names))
+        secret = CREDENTIALS | rules.headers if rules.has(Layer.HEADERS) else rules.headers
+        self._headers = secret - rules.kept_headers
+
+    def snapshot(self) -> Self:
+        """One that redacts the same, to be used in another thread or process while this one goes on to see more."""
+        other = copy.copy(self)
+        other._remembered = {}
+        return other
+
+    def learn_credentials(self, headers: Iterable[tuple[str, str]], url: str) -> None:
+        """Learns the credentials that a request (or a response) carries in its headers and URL."""
+        kept = self.rules.kept_headers
+        self._values.see(
+            ((name, value) for name, value in headers if name.lower() not in kept) if kept else headers, url
+        )
+
+    def request(self, request: Request) -> Request:
+        """The request as it is written, and as it is matched. The very same one when there is nothing to redact."""
+        content_type = _first(request.headers, "Content-Type")
+        body = apply(request.body, self._body(content_type, request.body))
+        return _changed(
+            request,
+            method=self.text(request.method),
+            url=self.url(request.url),
+            body=body,
+            content_length=_length(request.content_length, request.body, body),
+            headers=self._kept(request.headers),
+            trailer=self._kept(request.trailer),
+            form=self._form(request.form),
+            host=self.text(request.host),
+        )
+
+    @staticmethod
+    def with_generic_placeholders(request: Request) -> Request:
+        """A redacted request for comparing: what kind of credential stood there depends on the key that was used."""
+        body, url = _KIND.sub(_ANY_KIND, request.body), _KIND_TEXT.sub(_ANY_KIND.decode(), request.url)
+        return _changed(request, body=body, url=url)
+
+    def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
+        """The response as it is written, and the sizes of its body's chunks; a chunk may have lost all it had."""
+        content_type = _first(response.headers, "Content-Type")
+        edits = self._body(content_type, response.body, error=response.code >= 400)
+        body = apply(response.body, edits)
+        changed = _changed(
+            response,
+            status=self.text(response.status),
+            body=body,
+            content_length=_length(response.content_length, response.body, body),
+            headers=self._kept(response.headers),
+            trailer=self._kept(response.trailer),
+        )
+        return changed, resize(sizes, edits)
+
+    def text(self, text: str) -> str:
+        """Any text, such as a log line."""
+        if len(text) < _SHORTEST and not self.rules.patterns:
+            return text
+        if self._remembered_with != self._values.version or len(self._remembered) > _MOST_REMEMBERED:
+            self._remembered.clear()
+            self._remembered_with = self._values.version
+        known = self._remembered.get(text)
+        if known is None:
+            known = self._finder.clean(text.encode(errors="surrogateescape")).decode(errors="surrogateescape")
+            self._remembered[text] = known
+        return known
+
+    def url(self, url: str) -> str:
+        """A URL: no userinfo, no values of credential parameters, and nothing that is one elsewhere in it."""
+        return self.text(self._pairs.url(url))
+
+    def find_leak(self, data: bytes) -> str | None:
+        """What kind of credential is still in a text that is to be written; None when there is none."""
+        edits = self._finder.find_plain(data)
+        if not edits and b"!!binary" in data:
+            # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
+            every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
+            edits = self._finder.find(b"\n".join(every))
+        if not edits:
+            return None
+        kind = _KIND.search(edits[0].new)
+        return f"a credential {kind[0].decode()}" if kind else "an encoded credential"
+
+    def _body(self, content_type: str | None, body: bytes, *, error: bool = False) -> list[Edit]:
+        """The edits of a body, by its kind."""
+        if not body:
+            return []
+
+        def find(data: bytes) -> list[Edit]:
+            return self._finder.find(data, error=error)
+
+        kind = media_type(content_type)
+        named = body
+        if kind == _FORM:
+            named = self._pairs.body(body)
+        elif kind.startswith(_MULTIPART):
+            named = redact_parts(content_type or "", body, self._pairs.has)
+        if named is not body:  # what names say comes first; then the text as a whole
+            return minimize(body, apply(named, find(named)))
+        edits = find_in_stream(content_type, body, find)
+        if edits is None:
+            edits = find(body)
+        return merge([self._edits_for_pointers(body), edits]) if self.rules.pointers else edits
+
+    def _edits_for_pointers(self, body: bytes) -> list[Edit]:
+        """The edits of the values that the user's JSON pointers lead to; line by line, for streams."""
+        edits: list[Edit] = []
+        whole = body.lstrip().startswith((b"{", b"[")) and b"}\n{" not in body
+        start = 0
+        for line in [body] if whole else body.splitlines(keepends=True):
+            skipped = len(_DATA) if line.startswith(_DATA) else 0
+            edits += self._pointed_line(line[skipped:], start + skipped)
+            start += len(line)
+        return edits
+
+    def _pointed_line(self, line: bytes, offset: int) -> list[Edit]:
+        text = line.decode(errors="surrogateescape")
+        found = [leaf for leaf in leaves(text) if any(_leads_to(each, leaf.path) for each in self.rules.pointers)]
+        edits: list[Edit] = []
+        position, place = 0, offset  # of characters, and of the bytes that they are
+        for leaf in sorted(found, key=lambda leaf: (leaf.start, -leaf.end)):
+            if leaf.start < position:  # in one that is replaced as a whole
+                continue
+            place += _size(text[position : leaf.start])
+            end = place + _size(text[leaf.start : leaf.end])
+            edits.append(Edit(place, end, b'"' + placeholder("custom") + b'"'))
+            position, place = leaf.end, end
+        return edits
+
+    def _kept(self, values: Values) -> Values:
+        """Header or trailer values."""
+        changed = {}
+        for name, texts in values.items():
+            lower = name.lower()
+            if lower in self._headers:
+                new = tuple(HEADER for _ in texts)
+            else:
+                read = self.url if lower in _URL_HEADERS else self.text
+                new = tuple(map(read, texts))
+            if new != texts:
+                changed[name] = new
+        return {**values, **changed} if changed else values
+
+    def _form(self, form: Values) -> Values:
+        changed = {
+            name: new
+            for name, texts in form.items()
+            if (new := tuple(self._pairs.value(name, text) or self.text(text) for text in texts)) != texts
+        }
+        return {**form, **changed} if changed else form
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="surrogateescape"))
+
+
+def _first(headers: Values, name: str) -> str | None:
+    return next(iter(headers.get(name, ())), None)
+
+
+def _changed[T: (Request, Response)](old: T, **fields: Any) -> T:
+    new = {name: value for name, value in fields.items() if value != getattr(old, name)}
+    return replace(old, **new) if new else old
+
+
+def _length(length: int, old: bytes, new: bytes) -> int:
+    return len(new) if new is not old and length == len(old) else length
+
+
+def _leads_to(pointer: Pointer, path: tuple[str, ...]) -> bool:
+    return len(pointer) == len(path) and all(part in (ANY, step) for part, step in zip(pointer, path, strict=True))

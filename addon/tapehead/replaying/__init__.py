@@ -1,0 +1,1 @@
+"""What replays: the player, and the report of what it missed."""

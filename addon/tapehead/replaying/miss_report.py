@@ -1,0 +1,34 @@
+"""`NAME.misses.jsonl` beside a cassette: each miss of a run as a line of JSON, for programs to read.
+
+An aid: what cannot be written is said once and costs nothing else.
+"""
+
+import json
+import logging
+import os
+from pathlib import Path
+
+from tapehead.explain.explanation import Explanation
+
+logger = logging.getLogger(__name__)
+
+
+class MissReport:
+    """The misses of one run. The file of the run before is replaced by the first."""
+
+    def __init__(self, cassette: Path) -> None:
+        self.path = cassette.with_name(f"{cassette.stem}.misses.jsonl")
+        self._broken = False
+        self.path.unlink(missing_ok=True)
+
+    def write(self, explanation: Explanation) -> None:
+        """Adds a line."""
+        line = json.dumps(explanation.to_json(), ensure_ascii=False).encode(errors="replace") + b"\n"
+        try:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            with open(os.open(self.path, flags, 0o600), "ab") as file:
+                file.write(line)
+        except OSError as e:
+            if not self._broken:
+                logger.warning("%s: not written: %s", self.path, (e.strerror or str(e)).lower())
+            self._broken = True

@@ -1,0 +1,220 @@
+"""Hooks that play: a request gets the interaction that answers it, or a miss that says why there is none.
+
+Chunks are the recorded ones, at `cassette_speed`; without a timing that fits the body, one per stream event.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from mitmproxy import http
+
+from tapehead.cassette.model import Interaction, Request
+from tapehead.cassette.timing import Timing, path_beside
+from tapehead.exchange import body_jobs
+from tapehead.exchange.error_responses import miss_response
+from tapehead.exchange.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
+from tapehead.exchange.options import Config
+from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
+from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
+from tapehead.explain.explainer import explain_miss
+from tapehead.explain.explanation import Explanation
+from tapehead.matching.index import Index, Miss
+from tapehead.matching.key import request_key
+from tapehead.matching.normalize import normalize_request
+from tapehead.matching.url_parts import parse_url
+from tapehead.mitm.loop_clock import arrival_time
+from tapehead.mitm.paced_response import PacedResponse, Schedule
+from tapehead.redact.redactor import Redactor
+from tapehead.replaying.miss_report import MissReport
+from tapehead.wire.event_splitters import split_events
+
+logger = logging.getLogger(__name__)
+
+_FEW = 100  # interactions that a miss is compared with at once
+_LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
+
+
+class Player:
+    """Answers requests from a cassette."""
+
+    def __init__(
+        self,
+        config: Config,
+        index: Index,
+        timings: Mapping[int, Timing],
+        redactor: Redactor,
+        stats: RunStats,
+        workers: WorkerPool,
+        report: MissReport | None = None,
+    ) -> None:
+        self.config = config
+        self._workers = workers
+        self._redactor = redactor
+        self._index = index
+        self._timings = timings
+        self._stats = stats
+        self._report = report
+        self._told = False
+        self._http2_hosts = frozenset(
+            parse_url(each.request.url).host for each in index.interactions if each.response.proto_major == 2
+        )
+
+    def was_recorded_over_http2(self, host: str | None) -> bool:
+        """Whether answers of this host were recorded over HTTP/2."""
+        return host is not None and host.lower() in self._http2_hosts
+
+    async def try_replay(self, flow: http.HTTPFlow) -> bool:
+        """Answers from the cassette. False, and nothing done, when no interaction answers."""
+        return not isinstance(await self._replay(flow, *await self._request(flow)), Miss)
+
+    async def replay_or_miss(self, flow: http.HTTPFlow) -> None:
+        """Answers from the cassette, or with the reason why nothing in it answers."""
+        request, key = await self._request(flow)
+        miss = await self._replay(flow, request, key)
+        if not isinstance(miss, Miss):
+            return
+        why = await self._explain(request, miss)
+        advice = "; ".join(each.line for each in why.advice)
+        self._refuse(flow, request, f"{why.headline}. What to do: {advice}", why)
+        if self._report:
+            self._report.write(why)
+
+    async def refuse(self, flow: http.HTTPFlow, reason: str) -> None:
+        """Answers as a miss, whatever the cassette holds."""
+        request, _ = await self._request(flow)
+        self._refuse(flow, request, reason)
+
+    async def _explain(self, request: Request, miss: Miss) -> Explanation:
+        explain = partial(explain_miss, normal=partial(normalize_request, rules=self.config.rules))
+        every = self._index.interactions
+        if len(request.body) <= INLINE_LIMIT and len(every) <= _FEW:
+            return explain(request, miss, every)
+        return await self._workers.in_thread(explain, request, miss, tuple(every))
+
+    def _refuse(
+        self, flow: http.HTTPFlow, request: Request, reason: str, explanation: Explanation | None = None
+    ) -> None:
+        """An error that no SDK retries, with our words in it. The log has the details as well."""
+        name = log_name(request.method, request.url)
+        message = self._redactor.text(f"tapehead: no interaction in {self.config.path} answers {name}: {reason}.")
+        flow.response = miss_response(flow.request, message)
+        details = explanation.lines() if explanation else ()
+        self._stats.add(
+            ExchangeResult(
+                outcome=Outcome.MISSED,
+                method=request.method,
+                url=request.url,
+                start=(flow.request.timestamp_start or time.time()) * 1000,
+                status=flow.response.status_code,
+                reason=message,
+                details=details,
+                explanation=explanation.to_json() if explanation else None,
+            )
+        )
+        said = () if explanation and _said_already(explanation) else details
+        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
+
+    async def _replay(self, flow: http.HTTPFlow, request: Request, key: bytes | None) -> Interaction | Miss:
+        taken = self._index.take(request, key)
+        if isinstance(taken, Miss):
+            return taken
+        make = partial(build_schedule, taken, self._timings.get(taken.id), self.config.speed, arrival_time(flow))
+        large = len(taken.response.body) > _LONG
+        planned, fits = await self._workers.in_thread(make) if large else make()
+        if not fits:
+            self._warn_edited(taken)
+        flow.response = response = self._response(taken, flow.request, planned)
+        self._stats.add(
+            ExchangeResult(
+                outcome=Outcome.REPLAYED,
+                method=request.method,
+                url=request.url,
+                start=(flow.request.timestamp_start or time.time()) * 1000,
+                interaction=taken.id,
+                status=taken.response.code,
+                size=len(taken.response.body),
+                chunks=len(response.schedule.chunks),
+            )
+        )
+        logger.info(
+            "replayed %d %s %d, %d bytes, %d chunks",
+            taken.id,
+            log_name(request.method, request.url.partition("?")[0]),
+            taken.response.code,
+            len(taken.response.body),
+            len(response.schedule.chunks),
+        )
+        return taken
+
+    async def _request(self, flow: http.HTTPFlow) -> tuple[Request, bytes | None]:
+        """The live request as a recording would have it, so that they match whatever the key. Its digest, if known."""
+        self._redactor.learn_credentials(header_pairs(flow.request.headers), flow.request.path)
+        config, redactor = self.config, self._redactor
+        body = flow.request.raw_content or b""
+        draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
+        if len(body) <= INLINE_LIMIT:
+            return redactor.with_generic_placeholders(redactor.request(draft.with_body(body))), None
+        key_of = partial(request_key, rules=config.rules)
+        (request, key), texts = await self._workers.run(
+            body_jobs.prepare_for_matching, redactor, [[body]], draft, key_of
+        )
+        return replace(request, body=b"".join(texts[0])), key
+
+    def _response(self, interaction: Interaction, request: http.Request, planned: Schedule) -> PacedResponse:
+        recorded = interaction.response
+        headers, reason = http_response(recorded, request)
+        response = PacedResponse(
+            http_version=b"HTTP/1.1",
+            status_code=recorded.code,
+            reason=reason,
+            headers=headers,
+            content=None,
+            trailers=trailers_of(recorded.trailer),
+            timestamp_start=time.time(),
+            timestamp_end=None,
+        )
+        response.schedule = planned
+        return response
+
+    def _warn_edited(self, interaction: Interaction) -> None:
+        if not self._told:
+            self._told = True
+            logger.warning(
+                "%s: interaction %d and perhaps others were edited since they were timed; they have no recorded chunks",
+                path_beside(self.config.path),
+                interaction.id,
+            )
+
+
+def _said_already(why: Explanation) -> bool:
+    """Whether the headline is all there is to say."""
+    return len(why.near) <= 1 and sum(each.count for each in why.near) <= 1
+
+
+def build_schedule(
+    interaction: Interaction, timing: Timing | None, speed: float, start: float
+) -> tuple[Schedule, bool]:
+    """When the parts of a recorded response are due at a speed: at its own times, if there is a timing that fits it.
+
+    False when there is one that does not: its body was edited since. `start` is a time of `time.monotonic`.
+    """
+    recorded = interaction.response
+    pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then
+    fits = timing is None or timing.fits(recorded.body)
+    if timing is not None and fits:
+        due = Schedule(
+            start=start,
+            headers_at=timing.headers * pace,
+            chunk_at=tuple(at * pace for at, _ in timing.chunks),
+            chunks=tuple(sizes_to_chunks(recorded.body, (size for _, size in timing.chunks))),
+            end_at=timing.end * pace,
+        )
+        return due, True
+    headers = recorded.duration / 1_000_000 * pace
+    content_type = next(iter(recorded.headers.get("Content-Type", ())), None)
+    chunks = tuple(split_events(content_type, recorded.body))
+    times = (headers,) * len(chunks)
+    return Schedule(start=start, headers_at=headers, chunk_at=times, chunks=chunks, end_at=headers), fits

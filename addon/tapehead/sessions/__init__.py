@@ -1,0 +1,1 @@
+"""Each client's own run through its own cassette: begun, named, asked for a verdict, ended."""

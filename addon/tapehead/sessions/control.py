@@ -1,0 +1,211 @@
+"""`http://tapehead.local/`, a host that only the proxy knows: sessions are begun and ended there, by whoever has the token.
+
+    POST /begin   {"cassette": "checkout/happy", "user": "gw0", "mode": "auto", "options": {"cassette_speed": "1"}}
+                  -> {"session": "checkout/happy~1", "user": "checkout/happy~1:tapehead"}
+    POST /end     {"session": "checkout/happy~1"}  -> its verdict
+    GET  /verdict?session=checkout/happy~1         -> its verdict so far; without it {"sessions": [of all]}
+
+Each with `Authorization: Bearer TOKEN`, and from no page in a browser: those name an origin. What is wrong with a
+request is a 4xx with `{"error": LINE}`; a second session without a user while there is one is 409. Nothing of it goes
+upstream.
+"""
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mitmproxy import exceptions, http
+
+from tapehead.cassette.errors import CassetteError
+from tapehead.exchange.flows import log_name
+from tapehead.exchange.options import OPTIONS, Config, Mode
+from tapehead.exchange.outcomes import FAILURES, Outcome
+from tapehead.sessions.rate_limit import TokenBucket
+from tapehead.sessions.session import Session, Verdict
+from tapehead.sessions.session_registry import SessionRegistry, TakenError
+
+HOST = "tapehead.local"
+_JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+_MAX_BODY = 64 * 1024
+_BROWSER_HEADERS = ("origin", "sec-fetch-site")
+_MODES = {
+    "record": Mode.RECORD_ONLY,
+    "replay": Mode.REPLAY_ONLY,
+    "auto": Mode.RECORD_ONCE,
+    "new-episodes": Mode.REPLAY_WITH_NEW_EPISODES,
+    "off": Mode.PASSTHROUGH,
+} | {mode.value: mode for mode in Mode}
+_PROXY_WIDE_OPTIONS = (
+    "cassette",
+    "cassette_dir",
+    "cassette_allow_link_local",
+    "cassette_redact",
+    "cassette_redact_keep",
+)
+"""Options that are the proxy's, not a session's."""
+
+
+class _ControlRefusedError(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlEndpoint:
+    """Answers what is asked of the proxy itself."""
+
+    token: str
+    """"": nobody has it."""
+    rate_limit: TokenBucket
+    sessions: SessionRegistry | None
+    unnamed: Session | None
+    """That of requests which name none, once there are any."""
+    configured: Callable[[Mapping[str, Any]], Config]
+    """The config with some options changed. OptionsError when a value is wrong."""
+
+    async def answer(self, request: http.Request) -> http.Response:
+        """The response to a request for our host."""
+        try:
+            status, value = 200, await self._answer(request)
+        except _ControlRefusedError as e:
+            status, value = e.status, {"error": str(e)}
+        except TakenError as e:
+            status, value = 409, {"error": f"tapehead: {e}"}
+        except (ValueError, exceptions.OptionsError, CassetteError) as e:
+            status, value = 400, {"error": f"tapehead: {e}"}
+        return http.Response.make(status, json.dumps(value).encode(), _JSON)
+
+    async def _answer(self, request: http.Request) -> Any:
+        self._check(request)
+        path = request.path.partition("?")[0]
+        handler = {
+            ("POST", "/begin"): self._begin,
+            ("POST", "/end"): self._end,
+            ("GET", "/verdict"): self._verdict,
+        }.get((request.method, path))
+        if handler is None:
+            name = log_name(request.method, path[:80])
+            raise _ControlRefusedError(404, f"tapehead: {name}: expected POST /begin, POST /end or GET /verdict")
+        if self.sessions is None:
+            raise _ControlRefusedError(409, "tapehead: there are no sessions; set cassette_dir")
+        return await handler(self.sessions, dict(request.query) if request.method == "GET" else _json_body(request))
+
+    def _check(self, request: http.Request) -> None:
+        if any(name in request.headers for name in _BROWSER_HEADERS):
+            raise _ControlRefusedError(403, "tapehead: a page in a browser has no business here")
+        if not self.token:
+            raise _ControlRefusedError(
+                403, "tapehead: no token; start the proxy with TAPEHEAD_TOKEN in its environment"
+            )
+        if not self.rate_limit.has_token():
+            raise _ControlRefusedError(429, "tapehead: too many wrong tokens; wait a second")
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self.token}".encode()):
+            self.rate_limit.take_token()
+            raise _ControlRefusedError(401, "tapehead: expected Authorization: Bearer, and the token in TAPEHEAD_TOKEN")
+
+    async def _begin(self, sessions: SessionRegistry, asked: Mapping[str, Any]) -> Any:
+        options = asked.get("options", {})
+        if not isinstance(options, dict):
+            raise ValueError("options: expected an object")
+        for name in options:
+            if name not in OPTIONS or name in _PROXY_WIDE_OPTIONS:
+                allowed = ", ".join(each for each in OPTIONS if each not in _PROXY_WIDE_OPTIONS)
+                raise ValueError(f"options: {name!r} is none of {allowed}")
+        values = {name: _coerce(name, value) for name, value in options.items()}
+        mode = _text(asked, "mode")
+        if mode:
+            if mode not in _MODES:
+                raise ValueError(f"mode: expected one of {', '.join(_MODES)}")
+            values["cassette_mode"] = _MODES[mode].value
+        config = self.configured(values) if values else None
+        cassette, user = _text(asked, "cassette", needed=True), _text(asked, "user")
+        name = sessions.begin(
+            cassette, user=user, config=config, append=_bool(asked, "add"), share=_bool(asked, "once")
+        )
+        return {"session": name, "user": f"{name}:tapehead"}
+
+    @staticmethod
+    async def _end(sessions: SessionRegistry, asked: Mapping[str, Any]) -> Any:
+        name = _text(asked, "session", needed=True)
+        verdict = await sessions.end(name)
+        if verdict is None:
+            raise _ControlRefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
+        return as_json(verdict)
+
+    async def _verdict(self, sessions: SessionRegistry, asked: Mapping[str, Any]) -> Any:
+        name = _text(asked, "session")
+        if not name:
+            unnamed = [self.unnamed.verdict()] if self.unnamed else []
+            return {"sessions": [as_json(each) for each in (*unnamed, *sessions.verdicts())]}
+        verdict = sessions.verdict(name)
+        if verdict is None:
+            raise _ControlRefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
+        return as_json(verdict)
+
+
+def as_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict, made of what `json` can write."""
+    counts = {each.name.lower(): verdict.stats.counts[each] for each in Outcome}
+    return {
+        "session": verdict.name,
+        "cassette": str(verdict.config.path),
+        "mode": verdict.config.mode.value,
+        **counts,
+        "failures": [each.reason for each in verdict.stats.failures if each.outcome in FAILURES],
+        "unused": [{"id": each.id, "method": each.request.method, "url": each.request.url} for each in verdict.unused],
+        "troubles": [
+            {
+                "what": each.outcome.name.lower(),
+                "method": each.method,
+                "url": each.url,
+                "reason": each.reason,
+                "explanation": list(each.details),
+            }
+            for each in verdict.stats.failures
+        ],
+        "line": verdict.line(),
+    }
+
+
+def _json_body(request: http.Request) -> Mapping[str, Any]:
+    content = request.raw_content or b""
+    if not content:
+        return {}
+    if len(content) > _MAX_BODY:
+        raise ValueError(f"expected at most {_MAX_BODY} bytes")
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as e:
+        raise ValueError("expected a JSON object") from e
+    if not isinstance(value, dict):
+        raise ValueError("expected a JSON object")
+    return value
+
+
+def _text(asked: Mapping[str, Any], key: str, *, needed: bool = False) -> str:
+    value = asked.get(key, "")
+    if not isinstance(value, str) or (needed and not value):
+        raise ValueError(f"{key}: expected {'a name' if needed else 'text'}")
+    return value
+
+
+def _bool(asked: Mapping[str, Any], key: str) -> bool:
+    value = asked.get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{key}: expected true or false")
+    return value
+
+
+def _coerce(name: str, value: Any) -> Any:
+    default = OPTIONS[name].default
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ValueError(f"options: {name}: expected true or false")
+        return value
+    if isinstance(default, str):
+        return str(value)
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)

@@ -1,0 +1,251 @@
+"""One run through one cassette: opened as its mode says, asked for each flow, closed with a verdict.
+
+Knows modes; how to record, how to play and where the files are is told elsewhere. Does not know who else there is.
+"""
+
+import gc
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Self
+
+from mitmproxy import http
+
+from tapehead.cassette import timing
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.model import Cassette, Interaction
+from tapehead.cassette.store import load
+from tapehead.exchange.error_responses import forbidden_response
+from tapehead.exchange.flows import log_name, url_of
+from tapehead.exchange.options import Config, Mode
+from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
+from tapehead.exchange.workers import WorkerPool
+from tapehead.matching.index import Index, Replayable
+from tapehead.matching.key import request_key
+from tapehead.network.guard import LINK_LOCAL
+from tapehead.network.link_local import is_link_local_or_metadata
+from tapehead.recording.cassette_pool import CassettePool, SharedCassette
+from tapehead.recording.recorder import AddedInteraction, Recorder
+from tapehead.redact.redactor import Redactor
+from tapehead.replaying.miss_report import MissReport
+from tapehead.replaying.player import Player
+
+logger = logging.getLogger(__name__)
+
+_MANY = 1000  # interactions
+_RECORDING = (Mode.RECORD_ONLY, Mode.REPLAY_WITH_NEW_EPISODES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a session came to."""
+
+    name: str
+    """The session's; "" for that of requests which name none."""
+    config: Config
+    stats: RunStats
+    unused: tuple[Interaction, ...]
+    """What nobody asked for."""
+    replays: bool
+    opened: bool = True
+    """Whether its cassette was: a session in which nobody asks for anything makes none."""
+
+    @classmethod
+    def nothing(cls, name: str, config: Config, stats: RunStats | None = None) -> Self:
+        """Of a session in which nobody asked for anything, or none of it (`outcomes`) could be looked up."""
+        return cls(name=name, config=config, stats=stats or RunStats(), unused=(), replays=False, opened=False)
+
+    def line(self) -> str:
+        """In one line."""
+        unused = f", {len(self.unused)} not used" if self.replays else ""
+        return f"tapehead: {self.stats.summary(str(self.config.path))}{unused}"
+
+
+class Session:
+    """Records, replays or both."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        redactor: Redactor,
+        pool: CassettePool,
+        workers: WorkerPool,
+        name: str = "",
+        on_result: Callable[[ExchangeResult], None] | None = None,
+    ) -> None:
+        """Opens the cassette. CassetteError when a file does not allow what the mode wants."""
+        self.name = name
+        self.config = config
+        self.stats = RunStats(on_result, name)
+        self.recorder: Recorder | None = None
+        self.player: Player | None = None
+        self._redactor = redactor
+        self._pool = pool
+        self._workers = workers
+        self._recording: SharedCassette | None = None
+        self._index: Index | None = None
+        self._verdict: Verdict | None = None
+        made = pool.is_recording(config.path)
+        self.records = mode_records(config, exists=config.path.exists() and not made)
+        if config.mode is Mode.PASSTHROUGH:
+            return
+        cassette = Cassette()
+        if self.records:
+            self._recording = pool.open(
+                config.path,
+                overwrite=config.mode is Mode.RECORD_ONLY,
+                dialect=config.dialect,
+                refuse=redactor.find_leak,
+            )
+            cassette = self._recording.store.loaded
+        plays = (
+            not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO
+        )
+        if self._recording:
+            key = partial(request_key, rules=config.rules) if plays else None
+            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, key=key)
+        if plays:
+            self._play(cassette if self.records else load(config.path))
+
+    def _play(self, cassette: Cassette) -> None:
+        config, redactor = self.config, self._redactor
+        timings = timing.load(timing.path_beside(config.path))
+        self._index = Index(
+            # As the live ones are: a cassette of another's may hold what ours would not.
+            [_comparable(each, redactor) for each in cassette.interactions],
+            rules=config.rules,
+            replayable=config.replayable,
+            strict=config.strict,
+            starts={number: each.start for number, each in timings.items()},
+        )
+        if len(cassette.interactions) > _MANY:
+            gc.freeze()  # they stay: each full collection of garbage would walk through them, and hold up the loop
+        report = MissReport(config.path) if config.report else None
+        self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report)
+
+    def reconfigure(self, config: Config) -> None:
+        """Goes on with other options of the kind that need no file opened."""
+        self.config = config
+        for part in (self.recorder, self.player):
+            if part:
+                part.config = config
+
+    # Flows
+
+    async def request(self, flow: http.HTTPFlow) -> bool:
+        """Answers the flow, or lets it go upstream. Whether it is being recorded."""
+        config, recorder, player = self.config, self.recorder, self.player
+        if config.mode is Mode.PASSTHROUGH:
+            self.reject_if_forbidden(flow)
+            return False
+        if config.passthrough and config.passthrough(flow):
+            if recorder is None and player:
+                reason = "it is passed through by cassette_passthrough, and replay makes no connection"
+                await player.refuse(flow, reason)
+            else:
+                self.reject_if_forbidden(flow)
+            return False
+        if recorder is None:
+            assert player is not None
+            await player.replay_or_miss(flow)
+            return False
+        if player and await player.try_replay(flow):
+            return False
+        if self.reject_if_forbidden(flow):
+            return False
+        if self._recording and (why := self._recording.store.write_error):
+            recorder.reject(flow, f"recording has stopped: {why}")
+            return False
+        recorder.request(flow)
+        return True
+
+    def reject_if_forbidden(self, flow: http.HTTPFlow) -> bool:
+        """Answers a flow that would go where only this machine may ask; whether it is one."""
+        request = flow.request
+        if self.config.allow_link_local or not is_link_local_or_metadata(request.host):
+            return False
+        flow.response = forbidden_response(request, f"tapehead: {LINK_LOCAL}")
+        url = self._redactor.url(url_of(flow))
+        logger.warning("forbidden: %s: %s", log_name(request.method, url.partition("?")[0]), LINK_LOCAL)
+        start = (request.timestamp_start or time.time()) * 1000
+        self.stats.add(
+            ExchangeResult(
+                outcome=Outcome.FORBIDDEN, method=request.method, url=url, start=start, status=403, reason=LINK_LOCAL
+            )
+        )
+        return True
+
+    def responseheaders(self, flow: http.HTTPFlow) -> bool:
+        """The head of a response is there. Whether this flow is being recorded."""
+        return self.recorder is not None and self.recorder.responseheaders(flow)
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """The response ended."""
+        if self.recorder:
+            self._index_recorded(await self.recorder.response(flow))
+
+    async def terminal_event(self, flow: http.HTTPFlow) -> None:
+        """The stream said its last."""
+        if self.recorder:
+            self._index_recorded(await self.recorder.terminal_event(flow))
+
+    async def error(self, flow: http.HTTPFlow) -> None:
+        """The exchange broke off."""
+        if self.recorder:
+            self._index_recorded(await self.recorder.error(flow))
+
+    def _index_recorded(self, added: AddedInteraction | None) -> None:
+        if added and self._index:
+            recorded = added.interaction
+            self._index.add_recorded(
+                replace(recorded, request=Redactor.with_generic_placeholders(recorded.request)), added.key
+            )
+
+    # The end
+
+    def verdict(self) -> Verdict:
+        """What came of it so far, or at its end."""
+        return self._verdict or Verdict(
+            name=self.name,
+            config=self.config,
+            stats=self.stats,
+            unused=tuple(self._index.unused()) if self._index else (),
+            replays=self.player is not None,
+        )
+
+    def close(self) -> Verdict:
+        """Finishes the file. Exchanges that end later are refused. A second call changes nothing."""
+        if self._verdict is None:
+            if self._recording and self.recorder:
+                self._close_recording(self._recording, self.recorder)
+            self._verdict = self.verdict()
+        return self._verdict
+
+    def _close_recording(self, recording: SharedCassette, recorder: Recorder) -> None:
+        last = recorder.take_finished()
+        troubles: Sequence[CassetteError]
+        try:
+            troubles, outcome = self._pool.close(recording, last), Outcome.REFUSED
+        except CassetteError as e:
+            troubles, outcome = [e], Outcome.LOST
+        for each in last[len(troubles) :]:
+            self.stats.add(recorder.entry(each, Outcome.RECORDED))
+        for trouble in troubles:
+            logger.error("NOT RECORDED: %s", trouble)
+            self.stats.add(
+                ExchangeResult(outcome=outcome, method="", url="", start=time.time() * 1000, reason=str(trouble))
+            )
+        if not recording.shared:  # what was on its way to the disk is counted too
+            self.stats.counts[Outcome.RECORDED] = recording.store.appended
+
+
+def mode_records(config: Config, *, exists: bool) -> bool:
+    """Whether requests may go upstream and be recorded, given whether the cassette is there."""
+    return config.mode in _RECORDING or (config.mode is Mode.RECORD_ONCE and not exists)
+
+
+def _comparable(interaction: Interaction, redactor: Redactor) -> Interaction:
+    return replace(interaction, request=redactor.with_generic_placeholders(redactor.request(interaction.request)))

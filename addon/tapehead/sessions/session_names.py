@@ -1,0 +1,62 @@
+"""Which session a request belongs to: what its client says by the proxy's user name, or in a header of ours.
+
+Both are taken off the request, so that they are neither forwarded nor recorded. Knows no session.
+"""
+
+import base64
+import binascii
+
+from mitmproxy import connection, http
+from mitmproxy.proxy import mode_specs
+
+HEADER = "x-tapehead-session"
+_PROXY_AUTHORIZATION = "proxy-authorization"
+_NAMING = frozenset({HEADER.encode(), _PROXY_AUTHORIZATION.encode()})
+_PROXIES = (mode_specs.RegularMode, mode_specs.UpstreamMode)
+
+
+class SessionNames:
+    """What clients said, by connection."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, str] = {}
+
+    def on_connect(self, flow: http.HTTPFlow) -> None:
+        """A tunnel is asked for: its user name counts for all that goes through it."""
+        if user := _user(flow):
+            self._users[flow.client_conn.id] = user
+
+    def set_user(self, client: connection.Client, user: str) -> None:
+        """A connection names its user by other means."""
+        self._users[client.id] = user
+
+    def on_disconnect(self, client: connection.Client) -> None:
+        """A client is gone."""
+        self._users.pop(client.id, None)
+
+    def user_of(self, client: connection.Client) -> str:
+        """The user name that a connection's tunnel was asked for with, or ""."""
+        return self._users.get(client.id, "")
+
+    def pop_name(self, flow: http.HTTPFlow) -> str:
+        """The name that a request carries, or ""; it carries none from then on."""
+        headers = flow.request.headers
+        user = self._users.get(flow.client_conn.id, "")
+        if "proxyauth" not in flow.metadata and _NAMING.isdisjoint([name.lower() for name, _ in headers.fields]):
+            return user  # the usual
+        if isinstance(flow.client_conn.proxy_mode, _PROXIES):
+            user = _user(flow) or user
+            headers.pop(_PROXY_AUTHORIZATION, None)
+        return headers.pop(HEADER, None) or user
+
+
+def _user(flow: http.HTTPFlow) -> str:
+    if "proxyauth" in flow.metadata:  # mitmproxy checked it
+        return str(flow.metadata["proxyauth"][0])
+    scheme, _, value = flow.request.headers.get(_PROXY_AUTHORIZATION, "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value).partition(b":")[0].decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,171 @@
+"""Each flow to the session that it belongs to: found by its name, opened where it is not, told what becomes of the flow.
+
+Knows which session records a flow. What a session does with one, and what the options mean, is told elsewhere.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from mitmproxy import http
+
+from tapehead.cassette.errors import CassetteError
+from tapehead.exchange.error_responses import miss_response, unavailable_response
+from tapehead.exchange.options import Config, Mode
+from tapehead.exchange.outcomes import ExchangeResult, Outcome
+from tapehead.exchange.workers import WorkerPool
+from tapehead.recording.cassette_pool import CassettePool
+from tapehead.redact.redactor import Redactor
+from tapehead.sessions.session import Session, Verdict
+from tapehead.sessions.session_names import HEADER
+from tapehead.sessions.session_registry import SessionRegistry
+from tapehead.text.escape import for_log
+
+logger = logging.getLogger(__name__)
+
+
+class SessionRouter:
+    """The sessions of one proxy: the one of requests which name none, or as many as there are names."""
+
+    def __init__(self, on_result: Callable[[ExchangeResult], None] | None = None) -> None:
+        """`on_result` is told each exchange."""
+        self.default: Session | None = None
+        """That of requests which name none."""
+        self.registry: SessionRegistry | None = None
+        """Those that have names, where there can be such."""
+        self._on_result = on_result
+        self._config: Config | None = None
+        self._redactor = Redactor()
+        self._pool = CassettePool()
+        self._workers = WorkerPool()
+        self._opening = asyncio.Lock()
+        self._told_unnamed = False
+        self._recorded_by: dict[str, Session] = {}
+        """Which session records a flow, by the flow's id."""
+
+    # Life cycle
+
+    def begin(self, config: Config, redactor: Redactor) -> None:
+        """Opens what can be opened now: named sessions are by their first requests. CassetteError when that fails."""
+        self._redactor = redactor
+        self.default = self.registry = None
+        self._told_unnamed = False
+        if config.directory is not None:
+            self.registry = SessionRegistry(
+                config, redactor=redactor, pool=self._pool, workers=self._workers, on_result=self._on_result
+            )
+        else:
+            self.default = self._open(config)
+        self._config = config
+
+    def reconfigure(self, config: Config) -> None:
+        """Goes on with other options of the kind that need no file opened."""
+        self._config = config
+        if self.default:
+            self.default.reconfigure(config)
+
+    def close(self) -> list[Verdict]:
+        """Finishes the files, and says what came of each session. Exchanges that end later are refused."""
+        verdicts = [self.default.close()] if self.default else []
+        if self.registry:
+            self.registry.close()
+            verdicts += self.registry.verdicts()
+        self._workers.close()
+        self._config = self.default = self.registry = None
+        return verdicts
+
+    @property
+    def in_flight(self) -> list[tuple[int, int]]:
+        """Bytes and chunks so far of each response that is being recorded."""
+        recorders = {id(each.recorder): each.recorder for each in self._recorded_by.values() if each.recorder}
+        return [each for recorder in recorders.values() for each in recorder.in_flight()]
+
+    def was_recorded_over_http2(self, host: str | None) -> bool:
+        """Whether the session of requests which name none only replays, and this host's answers came over HTTP/2."""
+        session = self.default
+        return bool(session and session.player and not session.records and session.player.was_recorded_over_http2(host))
+
+    # Flows
+
+    def is_open(self, name: str) -> bool:
+        """Whether the session of a name is open: then `request` does not wait for its cassette."""
+        return self.registry.is_open(name) if self.registry else self.default is not None
+
+    async def request(self, flow: http.HTTPFlow, name: str) -> None:
+        """Answers a request of a session's, or lets it go upstream. ValueError when there can be no such session."""
+        try:
+            session = await self._find(name)
+            if session is None:
+                flow.response = unavailable_response(flow.request, "tapehead is not set up; its log says why")
+            elif await session.request(flow):
+                self._recorded_by[flow.id] = session
+        except CassetteError as e:
+            flow.response = self._unopenable(flow, name, e)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> bool:
+        """The head of a response is there. Whether the flow is being recorded."""
+        session = self._recorded_by.get(flow.id)
+        return session is not None and session.responseheaders(flow)
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """The response ended."""
+        if session := self._recorded_by.pop(flow.id, None):
+            await session.response(flow)
+
+    async def terminal_event(self, flow: http.HTTPFlow) -> None:
+        """The terminal event of the response's stream is there."""
+        if session := self._recorded_by.get(flow.id):
+            await session.terminal_event(flow)
+
+    async def error(self, flow: http.HTTPFlow) -> None:
+        """The exchange broke off."""
+        if session := self._recorded_by.pop(flow.id, None):
+            await session.error(flow)
+
+    async def _find(self, name: str) -> Session | None:
+        """The session of a name. ValueError when there can be none, or its cassette cannot be opened."""
+        if self.registry and (session := await self.registry.find(name)):
+            return session
+        if self.default is None and self._config:
+            async with self._opening:
+                if self.default is None and self._config:
+                    self._tell_unnamed(self._config)
+                    session = await self._workers.in_thread(self._open, self._config)
+                    if self._config is None:  # the run has ended meanwhile
+                        session.close()
+                        return None
+                    self.default = session
+        return self.default
+
+    def _tell_unnamed(self, config: Config) -> None:
+        """Says once that a client of many named no session."""
+        if self.registry and not self._told_unnamed and config.mode is not Mode.PASSTHROUGH:
+            self._told_unnamed = True
+            logger.warning(
+                "a request named no session: its cassette is %s; a client names its session as the user of the "
+                "proxy's URL, or in a header %s",
+                for_log(str(config.path)),
+                HEADER,
+            )
+
+    def _unopenable(self, flow: http.HTTPFlow, name: str, error: CassetteError) -> http.Response:
+        """The answer to a request whose cassette cannot be opened. Its session has missed it."""
+        logger.error("%s", error)
+        message = self._redactor.text(f"tapehead: {error}")
+        request = flow.request
+        result = ExchangeResult(
+            outcome=Outcome.MISSED,
+            method=request.method,
+            url=self._redactor.text(request.pretty_url.partition("?")[0]),
+            start=(request.timestamp_start or time.time()) * 1000,
+            reason=message,
+        )
+        config = self.registry.count_unopenable(name, result) if self.registry else self._config
+        replays = config and config.mode is Mode.REPLAY_ONLY
+        return (miss_response if replays else unavailable_response)(request, message)
+
+    def _open(self, config: Config) -> Session:
+        return Session(
+            config, redactor=self._redactor, pool=self._pool, workers=self._workers, on_result=self._on_result
+        )

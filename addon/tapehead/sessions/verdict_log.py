@@ -1,0 +1,49 @@
+"""What the log says of a session that has ended."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+from tapehead.cassette.model import Interaction
+from tapehead.exchange.flows import log_name
+from tapehead.exchange.options import Unused
+from tapehead.network.tls_failures import TlsTrustFailures
+from tapehead.network.unseen import UnseenTraffic, by_kind
+from tapehead.sessions.session import Verdict
+
+logger = logging.getLogger(__name__)
+
+_MOST_NAMED = 20
+
+
+def log_verdict(verdict: Verdict) -> bool:
+    """Says in the log what came of a session. Whether it failed."""
+    config, unused = verdict.config, verdict.unused
+    if config.unused is not Unused.IGNORE:
+        _name_unused(unused)
+    logger.info("%s", verdict.line())
+    return bool(verdict.stats.lost or (unused and config.unused is Unused.FAIL))
+
+
+def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:
+    """Says in the log what came to the proxy and is in no cassette. Whether there was any."""
+    for line in distrusted(distrust.unheard):
+        logger.warning("%s", line)
+    kinds = by_kind(unseen.counts)
+    if kinds:
+        logger.info("tapehead: %s", ", ".join(f"{count} {kind.value}" for kind, count in kinds.items()))
+    return bool(kinds or distrust.unheard)
+
+
+def distrusted(unheard: Mapping[str, int]) -> Iterator[str]:
+    """One line for each host whose certificate, made by the proxy, a client did not take, and how often."""
+    for host, count in unheard.items():
+        times = "once" if count == 1 else f"{count} times"
+        yield f"a client did not trust the proxy's CA for {host} ({times}); tapehead doctor -- COMMAND says more"
+
+
+def _name_unused(interactions: Sequence[Interaction]) -> None:
+    for each in interactions[:_MOST_NAMED]:
+        request = each.request
+        logger.warning("not used: interaction %d, %s", each.id, log_name(request.method, request.url))
+    if more := len(interactions[_MOST_NAMED:]):
+        logger.warning("not used: %d more", more)

@@ -1,0 +1,1 @@
+"""Text that is safe to show, and JSON pointers as people write them. Pure."""

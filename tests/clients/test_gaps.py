@@ -1,9 +1,0 @@
-"""What is not reached is said in full sentences."""
-
-from tapehead.clients.gaps import GAPS
-
-
-def test_gaps() -> None:
-    """Each says what, why, and what to do; none twice."""
-    assert all(gap.what and gap.why and gap.remedy for gap in GAPS)
-    assert len(GAPS) == len({gap.what for gap in GAPS})

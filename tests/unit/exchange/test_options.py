@@ -1,0 +1,131 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from mitmproxy import exceptions, optmanager
+
+from tapehead.cassette.dialect import COMPACT, REFERENCE
+from tapehead.exchange.options import OPTIONS, Mode, Unused, parse, refuse_unknown
+from tapehead.matching.index import Replayable
+from tapehead.redact.redact_rules import Layer
+
+
+def options(**values: Any) -> Any:
+    defaults = {name: option.default for name, option in OPTIONS.items()} | {"cassette_mode": "record_only"}
+    return SimpleNamespace(**defaults | values)
+
+
+def test_defaults() -> None:
+    """What the user does not set."""
+    config = parse(options())
+
+    assert (Path("cassettes/recorded.yaml"), Mode.RECORD_ONLY, 0.0, Replayable.NO) == (
+        config.path,
+        config.mode,
+        config.speed,
+        config.replayable,
+    )
+    assert (None, False, REFERENCE, ()) == (
+        config.passthrough,
+        config.host_is_authority,
+        config.dialect,
+        config.headers.extra,
+    )
+
+
+def test_the_cassette_of_no_session(tmp_path: Path) -> None:
+    """Where there are sessions it is in their folder, unless the user names another."""
+    folder = str(tmp_path)
+
+    assert tmp_path / "_unnamed.yaml" == parse(options(cassette_dir=folder)).path
+    assert Path("a.yaml") == parse(options(cassette_dir=folder, cassette="a.yaml")).path
+
+
+def test_values() -> None:
+    """Each value is parsed once."""
+    config = parse(
+        options(
+            cassette_speed="2.5",
+            cassette_mode="replay_only",
+            cassette_headers=["X-Ratelimit-*, date", "server"],
+            cassette_host="authority",
+            cassette_dialect="compact",
+            cassette_passthrough="~d example.com",
+            cassette_match=["method,path", "headers:X-Tenant"],
+            cassette_ignore=["/a/*/b,query:trace"],
+            cassette_order="strict",
+            cassette_replayable="all",
+            cassette_unused="fail",
+            cassette_redact=["regex:a,b", "off:shapes"],
+            cassette_redact_keep=["header:x-api-key"],
+            cassette_allow_link_local=True,
+        )
+    )
+
+    assert (2.5, Mode.REPLAY_ONLY, COMPACT, True) == (
+        config.speed,
+        config.mode,
+        config.dialect,
+        config.host_is_authority,
+    )
+    # A header that is compared is kept.
+    assert ("x-ratelimit-*", "date", "server", "x-tenant") == config.headers.extra
+    assert ("X-Tenant",) == config.rules.match.headers
+    assert (frozenset({"trace"}), 1) == (config.rules.ignore.query, len(config.rules.ignore.pointers))
+    assert (True, Replayable.ALL, Unused.FAIL) == (config.strict, config.replayable, config.unused)
+    assert [b"a,b"] == [each.pattern for each in config.redact_rules.patterns]
+    assert [Layer.SHAPES, "x-api-key"] == [*config.redact_rules.off, *config.redact_rules.kept_headers]
+    assert config.passthrough is not None
+    assert config.allow_link_local
+    assert not parse(options()).allow_link_local
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("cassette", " ", "cassette= : expected the path of a file"),
+        ("cassette", "a\0b", "cassette=a\\x00b: expected the path of a file"),
+        ("cassette_mode", "record", "cassette_mode=record: expected one of record_only, record_once"),
+        ("cassette_speed", "fast", "cassette_speed=fast: expected 0 (at once), 1 (as recorded)"),
+        ("cassette_speed", "-1", "cassette_speed=-1: expected 0"),
+        ("cassette_speed", "nan", "cassette_speed=nan: expected 0"),
+        ("cassette_speed", "inf", "cassette_speed=inf: expected 0"),
+        ("cassette_headers", ["a b"], "cassette_headers=a b: 'a b' is no header name or pattern"),
+        ("cassette_passthrough", "~", "cassette_passthrough=~: expected a mitmproxy filter expression"),
+        ("cassette_host", "no", "cassette_host=no: expected one of empty, authority"),
+        ("cassette_dialect", "v3", "cassette_dialect=v3: expected one of reference, stock, compact"),
+    ],
+)
+def test_wrong_values(name: str, value: object, message: str) -> None:
+    """A wrong value is one line: the option, the value, what is expected."""
+    with pytest.raises(exceptions.OptionsError) as caught:
+        parse(options(**{name: value}))
+
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("cassette_sped", "did you mean cassette_speed?"),
+        ("cassete", "did you mean cassette?"),
+        ("cassette_in_which_colour", "the options are"),
+    ],
+)
+def test_unknown_options(name: str, advice: str) -> None:
+    """mitmproxy would ignore an unknown option in silence."""
+    manager = optmanager.OptManager()
+    manager.deferred = {"other_thing": "1", name: "1"}
+
+    with pytest.raises(exceptions.OptionsError, match=advice):
+        refuse_unknown(manager)
+
+
+def test_other_scripts_options_are_theirs() -> None:
+    """What does not look like one of ours is let alone."""
+    manager = optmanager.OptManager()
+    manager.deferred = {"casserole": "1", "speed": "1"}
+
+    refuse_unknown(manager)

@@ -1,0 +1,34 @@
+"""Entries are counted, the first troubles kept, and each is told to who listens."""
+
+from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
+
+
+def _entry(outcome: Outcome, url: str = "https://x/") -> ExchangeResult:
+    return ExchangeResult(outcome=outcome, method="GET", url=url, start=0.0)
+
+
+def test_counts_and_the_last_line() -> None:
+    """What was lost or refused is said only if there is any."""
+    tally = RunStats()
+    assert "0 recorded, 0 replayed, 0 missed, 0 partial, 0 not recordable (WebSocket) · f" == tally.summary("f")
+    for outcome in (Outcome.RECORDED, Outcome.RECORDED, Outcome.LOST, Outcome.REFUSED, Outcome.MISSED):
+        tally.add(_entry(outcome))
+    assert 2 == tally.lost
+    assert tally.summary("f").startswith("2 recorded, 0 replayed, 1 missed, 0 partial, 1 lost, 1 refused, ")
+
+
+def test_of_a_long_run_the_first_troubles_stay() -> None:
+    """A hundred of them; the counts are of all."""
+    tally = RunStats()
+    for number in range(150):
+        tally.add(_entry(Outcome.MISSED, f"https://x/{number}"))
+        tally.add(_entry(Outcome.REPLAYED))
+    assert (150, 150) == (tally.counts[Outcome.MISSED], tally.counts[Outcome.REPLAYED])
+    assert [f"https://x/{n}" for n in range(100)] == [each.url for each in tally.failures]
+
+
+def test_who_listens_is_told_the_session() -> None:
+    """An entry itself does not know it."""
+    told: list[ExchangeResult] = []
+    RunStats(told.append, "chat").add(_entry(Outcome.PARTIAL))
+    assert [("chat", Outcome.PARTIAL)] == [(each.session, each.outcome) for each in told]

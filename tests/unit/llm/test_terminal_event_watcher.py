@@ -1,0 +1,111 @@
+"""The chunk with the terminal event is known when it comes, however the stream is cut and coded."""
+
+import gzip
+
+import pytest
+
+from tapehead.llm import terminal_events
+from tapehead.llm.terminal_event_watcher import TerminalEventWatcher, watch
+from tapehead.wire.chunks import CoalescedChunks
+from tapehead.wire.coding import CodingError
+from tests.support.streams import AWS, NDJSON, SSE, chunk, event, frame
+
+DELTA = b'data: {"choices":[{"delta":{"content":"say [DONE], error\\" or message_stop"}}]}\n\n'
+DONE = b"data: [DONE]\n\n"
+ERROR = b'data: {"error":{"message":"overloaded"}}\n\n'
+LINE = b'{"done":false,"response":"x"}\n'
+
+ENDS = [
+    (SSE, DELTA, DONE, False),
+    (SSE, DELTA, b'event: message_stop\ndata: {"type":"message_stop"}\n\n', False),
+    (SSE, DELTA, b'data: {"type":"message-end"}\n\n', False),
+    *(
+        (SSE, DELTA, b'data: {"type":"response.%s"}\n\n' % end, False)
+        for end in (b"completed", b"failed", b"incomplete")
+    ),
+    (SSE, DELTA, ERROR, True),
+    (SSE, DELTA, b'event: error\ndata: {"type":"error"}\n\n', True),
+    (SSE, DELTA, b'data: {"candidates":[{"finishReason":"STOP"}]}\n\n', True),
+    (SSE, DELTA, b'data: {"promptFeedback":{"blockReason":"SAFETY"}}\n\n', True),
+    (NDJSON, LINE, b'{"done":true}\n', False),
+    (NDJSON, LINE, b'{"error":"out of memory"}\n', False),
+    (AWS, event("messageStop"), event("metadata"), False),
+    (AWS, chunk({"type": "message_start"}), chunk({"amazon-bedrock-invocationMetrics": {"a": 1}}), False),
+    (AWS, event("messageStart"), frame(b"{}", message_type="exception", exception_type="throttlingException"), False),
+]
+
+
+@pytest.mark.parametrize(("kind", "before", "end", "may_go_on"), ENDS)
+def test_each_end(kind: str, before: bytes, end: bytes, may_go_on: bool) -> None:
+    """Fed whole, byte by byte, and behind what was said before: it is known with the last byte, and not sooner."""
+    whole = TerminalEventWatcher(kind)
+    assert whole.feed(before + end)
+    assert (may_go_on, not may_go_on) == (whole.may_be_followed, whole.is_final)
+    by_bytes = TerminalEventWatcher(kind)
+    assert not any(by_bytes.feed(bytes([byte])) for byte in before + end[:-1])
+    assert not by_bytes.may_be_followed
+    assert by_bytes.feed(end[-1:])
+
+
+@pytest.mark.parametrize(("kind", "before", "end", "may_go_on"), ENDS)
+def test_what_follows(kind: str, before: bytes, end: bytes, may_go_on: bool) -> None:
+    """What is no whole event yet changes nothing; more of the stream does."""
+    words = TerminalEventWatcher(kind)
+    assert words.feed(end + before[:9])
+    assert not words.feed(before[9:])
+    assert words.feed(end)
+
+
+def test_the_table_is_watched() -> None:
+    """Each way to end a stream has a row above: who adds one sees here that its hint is wanted."""
+    rows = {terminal_events.stream_end(kind, end) for kind, _, end, _ in ENDS}
+
+    ways = {terminal_events.DONE, terminal_events.EXCEPTION, terminal_events.METADATA}
+    assert ways | {*terminal_events.CHUNK_MESSAGES, *terminal_events.NDJSON_MESSAGES} == rows
+
+
+def test_a_coded_stream() -> None:
+    """It is read through its coding, whose own end comes after the last words; what is no such coding has none."""
+    words = TerminalEventWatcher(SSE, "gzip")
+    coded = gzip.compress(DELTA + DONE)
+
+    assert not words.feed(coded[:-20])
+    assert words.feed(coded[-20:-4])
+    assert (True, True) == (words.may_be_followed, words.is_final)
+    assert words.feed(coded[-4:])
+    with pytest.raises(CodingError):
+        TerminalEventWatcher(SSE, "gzip").feed(DONE)
+
+
+@pytest.mark.parametrize(("kind", "coding"), [(None, ""), ("application/json", ""), (SSE, "rot13")])
+def test_nothing_to_watch(kind: str | None, coding: str) -> None:
+    """A body that is no stream, or cannot be read, is not watched."""
+    assert watch(kind, coding) is None
+    assert watch(SSE, "br")
+
+
+@pytest.mark.parametrize(("kind", "before", "end", "may_go_on"), ENDS)
+@pytest.mark.parametrize("size", [1, 7, 30, 1000])
+def test_what_came_together(kind: str, before: bytes, end: bytes, may_go_on: bool, size: int) -> None:
+    """What is skipped is what says nothing, and the rest is seen as if each chunk was fed by itself."""
+    stream = before * 3 + end + before + end
+    chunks = [stream[at : at + size] for at in range(0, len(stream), size)]
+    one_by_one = TerminalEventWatcher(kind)
+    expected = [one_by_one.feed(each) for each in chunks]
+    for cut in range(1, len(chunks)):
+        words, found = TerminalEventWatcher(kind), []
+        for read in (chunks[:cut], chunks[cut:]):
+            skipped = words.skip(CoalescedChunks(read))
+            found += [None] * skipped + [words.feed(each) for each in read[skipped:]]
+        assert expected == found
+
+
+def test_what_is_skipped() -> None:
+    """All before the first hint, if nothing is left of an earlier read and the stream is not coded."""
+    words = TerminalEventWatcher(SSE)
+    quiet = b"data: {}\n\n"
+    assert 2 == words.skip(CoalescedChunks([quiet, quiet]))
+    assert 1 == words.skip(CoalescedChunks([quiet, DONE]))
+    words.feed(b"data: [DO")
+    assert 0 == words.skip(CoalescedChunks([b"NE]\n\n", quiet]))
+    assert 0 == TerminalEventWatcher(SSE, "gzip").skip(CoalescedChunks([quiet, quiet]))

@@ -1,0 +1,38 @@
+import pytest
+
+from tapehead.redact.multipart_names import redact_parts
+from tapehead.redact.parameter_names import PairNames
+
+TYPE = 'multipart/form-data; boundary="-x"'
+
+
+def body(*parts: tuple[str, str]) -> bytes:
+    text = "".join(
+        f'---x\r\nContent-Disposition: form-data; name="{name}"; filename="a"\r\nContent-Type: a/b\r\n\r\n{value}\r\n'
+        for name, value in parts
+    )
+    return f"{text}---x--\r\n".encode()
+
+
+def test_parts() -> None:
+    """The contents of parts that are named as credentials are replaced; all else stays."""
+    old = body(("file", "password\r\n\r\nbytes"), ("password", "hunter2\r\nsecond line"), ("n", "1"))
+    new = body(("file", "password\r\n\r\nbytes"), ("password", "[REDACTED:query]"), ("n", "1"))
+
+    assert new == redact_parts(TYPE, old, PairNames().has)
+    assert redact_parts(TYPE, new, PairNames().has) is new
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data"),
+    [
+        ("multipart/form-data", b"password"),
+        (TYPE, b"no parts"),
+        (TYPE, b'---x\r\nContent-Disposition: form-data; name="password"\r\n\r\ncut off'),
+        (TYPE, body(("password", ""))),
+        (TYPE, b"---x\r\nno: name\r\n\r\nx\r\n---x--"),
+    ],
+)
+def test_what_is_left_alone(content_type: str, data: bytes) -> None:
+    """Without a boundary, a name, an end or a value there is nothing to replace."""
+    assert redact_parts(content_type, data, PairNames().has) is data
