@@ -21,7 +21,8 @@ import pytest
 
 from tapehead import pytest_plugin
 from tapehead.cassette import dumps, load, loads, timing
-from tapehead.exchange.options import OPTIONS, Mode
+from tapehead.exchange.config import Mode
+from tapehead.exchange.options import OPTIONS
 from tapehead.proxy import addon
 from tapehead.redact import header_rules, json_names, parameter_names
 from tapehead.redact.key_formats import KINDS

@@ -4,22 +4,22 @@ What is wrong is an OptionsError of one line. Knows nothing of what the options 
 """
 
 import difflib
-import enum
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mitmproxy import addonmanager, exceptions, optmanager
 
-from tapehead.cassette.dialect import CHOICES, Dialect
+from tapehead.cassette.dialect import CHOICES
+from tapehead.exchange.config import Config, Mode, Unused
 from tapehead.exchange.session_paths import check_directory
 from tapehead.matching.index import Replayable
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
 from tapehead.redact.header_rules import HeaderRules
-from tapehead.redact.redact_rules import RedactRules, parse_rules
+from tapehead.redact.redact_rules import parse_rules
 
 if TYPE_CHECKING:
     from mitmproxy.flowfilter import TFilter
@@ -27,68 +27,6 @@ if TYPE_CHECKING:
 PREFIX = "cassette"
 UNNAMED = "_unnamed.yaml"
 """In the folder of sessions: the cassette of requests that name none, unless the user gives another."""
-
-
-class Mode(enum.Enum):
-    """What happens to a request. go-vcr v4.0.7 pkg/recorder/recorder.go, type Mode."""
-
-    RECORD_ONLY = "record_only"
-    RECORD_ONCE = "record_once"
-    REPLAY_ONLY = "replay_only"
-    REPLAY_WITH_NEW_EPISODES = "replay_with_new_episodes"
-    PASSTHROUGH = "passthrough"
-
-
-class Unused(enum.Enum):
-    """What becomes of interactions that nobody asked for."""
-
-    IGNORE = "ignore"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpeningOptions:
-    """The options that a cassette is opened with: when one of them changes, it has to be opened anew."""
-
-    path: Path
-    directory: Path | None
-    """Where the cassettes of named sessions are; None when there are none."""
-    mode: Mode
-    dialect: Dialect
-    rules: Rules
-    """By what a request is matched."""
-    strict: bool
-    """Interactions answer in the recorded order, or not at all."""
-    replayable: Replayable
-    redact: tuple[str, ...]
-    redact_keep: tuple[str, ...]
-    report: bool
-
-    @property
-    def redact_rules(self) -> RedactRules:
-        """What is redacted besides the tables, and what is not."""
-        return parse_rules(self.redact, self.redact_keep)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config(OpeningOptions):
-    """All options as values. Those that are its own can change at any time."""
-
-    speed: float
-    """0: at once; 1: as recorded; 2: twice as fast."""
-    unused: Unused
-    headers: HeaderRules
-    allow_link_local: bool
-    """Whether requests may go to link-local addresses and metadata services."""
-    passthrough: "TFilter | None"
-    """Flows that are neither recorded nor replayed."""
-    host_is_authority: bool
-
-    @property
-    def opening(self) -> OpeningOptions:
-        """Those that a cassette is opened with."""
-        return OpeningOptions(**{each.name: getattr(self, each.name) for each in fields(OpeningOptions)})
 
 
 def _path(value: str) -> Path:

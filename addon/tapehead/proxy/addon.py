@@ -16,8 +16,8 @@ from mitmproxy.proxy import server_hooks
 from tapehead import mitm
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange import options
+from tapehead.exchange.config import Config, Mode
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.options import Config, Mode
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.eager import run_until_first_await
 from tapehead.mitm.listen_host import default_to_loopback

@@ -21,7 +21,7 @@ from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 
 from tapehead.exchange import options
-from tapehead.exchange.options import Mode
+from tapehead.exchange.config import Mode
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.event_loop import as_mitmproxy_runs
 from tapehead.mitm.listen_host import servers_logger

@@ -17,9 +17,9 @@ from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
 from tapehead.exchange import body_jobs
 from tapehead.exchange.body_jobs import Key, PartialExchange
+from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.flows import announced_length, header, header_pairs, log_name, request_of, response_of, url_of
-from tapehead.exchange.options import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.terminal_event_watcher import watch

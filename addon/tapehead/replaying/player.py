@@ -14,9 +14,9 @@ from mitmproxy import http
 from tapehead.cassette.model import Interaction, Request
 from tapehead.cassette.timing import Timing, path_beside
 from tapehead.exchange import body_jobs
+from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response
 from tapehead.exchange.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
-from tapehead.exchange.options import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss

@@ -19,8 +19,9 @@ from typing import Any
 from mitmproxy import exceptions, http
 
 from tapehead.cassette.errors import CassetteError
+from tapehead.exchange.config import Config, Mode
 from tapehead.exchange.flows import log_name
-from tapehead.exchange.options import OPTIONS, Config, Mode
+from tapehead.exchange.options import OPTIONS
 from tapehead.exchange.outcomes import FAILURES, Outcome
 from tapehead.sessions.rate_limit import TokenBucket
 from tapehead.sessions.session import Session, Verdict

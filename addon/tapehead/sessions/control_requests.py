@@ -8,8 +8,8 @@ from typing import Any
 
 from mitmproxy import http
 
+from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.options import Config
 from tapehead.mitm import sni_mode
 from tapehead.sessions.control import ControlEndpoint
 from tapehead.sessions.rate_limit import TokenBucket

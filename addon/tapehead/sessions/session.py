@@ -17,9 +17,9 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
+from tapehead.exchange.config import Config, Mode
 from tapehead.exchange.error_responses import forbidden_response
 from tapehead.exchange.flows import log_name, url_of
-from tapehead.exchange.options import Config, Mode
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.exchange.options import Config, Mode
+from tapehead.exchange.config import Config, Mode
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.session_paths import path_of
 from tapehead.exchange.workers import WorkerPool

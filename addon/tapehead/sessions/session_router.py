@@ -11,8 +11,8 @@ from collections.abc import Callable
 from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
+from tapehead.exchange.config import Config, Mode
 from tapehead.exchange.error_responses import miss_response, unavailable_response
-from tapehead.exchange.options import Config, Mode
 from tapehead.exchange.outcomes import ExchangeResult, Outcome
 from tapehead.exchange.workers import WorkerPool
 from tapehead.recording.cassette_pool import CassettePool

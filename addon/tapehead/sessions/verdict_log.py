@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 from tapehead.cassette.model import Interaction
+from tapehead.exchange.config import Unused
 from tapehead.exchange.flows import log_name
-from tapehead.exchange.options import Unused
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict

@@ -16,7 +16,8 @@ from mitmproxy import http
 from mitmproxy.test import tflow, tutils
 
 from tapehead.cassette import load
-from tapehead.exchange.options import OPTIONS, Config, parse
+from tapehead.exchange.config import Config
+from tapehead.exchange.options import OPTIONS, parse
 from tapehead.exchange.workers import WorkerPool
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.redact.redactor import Redactor

@@ -6,7 +6,8 @@ import pytest
 from mitmproxy import exceptions, optmanager
 
 from tapehead.cassette.dialect import COMPACT, REFERENCE
-from tapehead.exchange.options import OPTIONS, Mode, Unused, parse, refuse_unknown
+from tapehead.exchange.config import Mode, Unused
+from tapehead.exchange.options import OPTIONS, parse, refuse_unknown
 from tapehead.matching.index import Replayable
 from tapehead.redact.redact_rules import Layer
 

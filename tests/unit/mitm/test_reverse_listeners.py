@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tapehead.clients.trust import ensure_ca
-from tapehead.exchange.options import Mode
+from tapehead.exchange.config import Mode
 from tapehead.mitm.reverse_listeners import ListenerMode, listener_modes, listening_ports
 from tapehead.proxy.embedded import HOST, ProxyConfig, StartError, run_proxy
 

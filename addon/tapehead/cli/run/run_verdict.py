@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tapehead.exchange.options import Mode
+from tapehead.exchange.config import Mode
 from tapehead.exchange.outcomes import FAILURES, Outcome
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import Unseen, UnseenTraffic, by_kind

@@ -18,7 +18,7 @@ from tapehead.cli.run.signals import Signals
 from tapehead.cli.run.upstream_settings import UpstreamSettings
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
-from tapehead.exchange.options import Mode
+from tapehead.exchange.config import Mode
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.proxy.embedded import HOST, Proxy, ProxyConfig, StartError, run_proxy
 from tapehead.sandbox import descriptors

@@ -1,0 +1,80 @@
+"""What the options come to: the modes, and all options as frozen values.
+
+Knows what each means. Does not know how they are written (see `options`), nor what is done by them.
+"""
+
+import enum
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tapehead.cassette.dialect import Dialect
+from tapehead.matching.index import Replayable
+from tapehead.matching.rules import Rules
+from tapehead.redact.header_rules import HeaderRules
+from tapehead.redact.redact_rules import RedactRules, parse_rules
+
+if TYPE_CHECKING:
+    from mitmproxy.flowfilter import TFilter
+
+
+class Mode(enum.Enum):
+    """What happens to a request. go-vcr v4.0.7 pkg/recorder/recorder.go, type Mode."""
+
+    RECORD_ONLY = "record_only"
+    RECORD_ONCE = "record_once"
+    REPLAY_ONLY = "replay_only"
+    REPLAY_WITH_NEW_EPISODES = "replay_with_new_episodes"
+    PASSTHROUGH = "passthrough"
+
+
+class Unused(enum.Enum):
+    """What becomes of interactions that nobody asked for."""
+
+    IGNORE = "ignore"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningOptions:
+    """The options that a cassette is opened with: when one of them changes, it has to be opened anew."""
+
+    path: Path
+    directory: Path | None
+    """Where the cassettes of named sessions are; None when there are none."""
+    mode: Mode
+    dialect: Dialect
+    rules: Rules
+    """By what a request is matched."""
+    strict: bool
+    """Interactions answer in the recorded order, or not at all."""
+    replayable: Replayable
+    redact: tuple[str, ...]
+    redact_keep: tuple[str, ...]
+    report: bool
+
+    @property
+    def redact_rules(self) -> RedactRules:
+        """What is redacted besides the tables, and what is not."""
+        return parse_rules(self.redact, self.redact_keep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(OpeningOptions):
+    """All options as values. Those that are its own can change at any time."""
+
+    speed: float
+    """0: at once; 1: as recorded; 2: twice as fast."""
+    unused: Unused
+    headers: HeaderRules
+    allow_link_local: bool
+    """Whether requests may go to link-local addresses and metadata services."""
+    passthrough: "TFilter | None"
+    """Flows that are neither recorded nor replayed."""
+    host_is_authority: bool
+
+    @property
+    def opening(self) -> OpeningOptions:
+        """Those that a cassette is opened with."""
+        return OpeningOptions(**{each.name: getattr(self, each.name) for each in fields(OpeningOptions)})
