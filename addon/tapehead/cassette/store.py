@@ -119,6 +119,10 @@ class Store:
                 os.close(self._file)
                 raise
 
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "broken" if self.write_error else "open"
+        return f"<Store {str(self.path)!r} {state}, {self.appended} appended>"
+
     def append(self, recorded: Iterable[Recorded]) -> list[Interaction | CassetteError] | None:
         """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.
 

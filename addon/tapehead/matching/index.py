@@ -96,6 +96,10 @@ class Index:
             for shelf in self._buckets.values():
                 shelf.positions = self._sorted(shelf.positions, starts)
 
+    def __repr__(self) -> str:
+        order = ", strict" if self._strict else ""
+        return f"<Index {len(self._interactions)} interactions, {len(self._used_by)} used{order}>"
+
     @property
     def interactions(self) -> Sequence[Interaction]:
         """All interactions, as in the cassette; what was recorded since comes last. Not a copy: not to be changed."""
