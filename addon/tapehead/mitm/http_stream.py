@@ -92,7 +92,8 @@ class PacedStream(HttpStream):
 
     def __repr__(self) -> str:
         doing = ", holding a chunk" if self._holding else ", waiting to send" if self._sleeping else ""
-        return f"<PacedStream {super().__repr__()}{doing}>"
+        states = str(HttpStream.__repr__(self))
+        return f"<PacedStream {states}{doing}>"
 
     def handle_event(self, event: events.Event) -> Any:
         # Not a generator itself, and what a stream's chunks need and no more: there are many.
