@@ -73,7 +73,7 @@ class Index:
         strict: bool = False,
         starts: Mapping[int, float] = _NO_STARTS,
     ) -> None:
-        """`starts`: when the request of an interaction was made, by its id, in milliseconds since 1970.
+        """Sorts the interactions by key. `starts`: when the request of each was made, by its id, in milliseconds since 1970.
 
         Where it has all interactions of a key they answer in that order, else in the cassette's. With `strict` so it is
         for the cassette as a whole, and an interaction answers only if no other is to answer first. What answers again
@@ -106,7 +106,7 @@ class Index:
         return self._interactions
 
     def take(self, request: Request, key: bytes | None = None) -> Interaction | Miss:
-        """The interaction that answers `request`, which counts as used from now on; or why there is none.
+        """Returns the interaction that answers `request`, which counts as used from now on; or why there is none.
 
         `key` is its key by the same rules, where that is known.
         """
@@ -138,7 +138,7 @@ class Index:
         self._interactions.append(interaction)
 
     def unused(self) -> tuple[Interaction, ...]:
-        """Those that have not answered, as in the cassette."""
+        """Returns those that have not answered, as in the cassette."""
         return tuple(each for place, each in enumerate(self._interactions) if place not in self._used_by)
 
     def _again(self, shelf: _Bucket) -> Interaction | Miss:
