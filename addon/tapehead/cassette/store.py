@@ -68,7 +68,7 @@ class Recorded:
 
 
 def load(path: Path | str) -> Cassette:
-    """The cassette in a file. A torn last interaction, which a crash leaves, is left out with a warning in the log.
+    """Returns the cassette in a file. A torn last interaction, which a crash leaves, is left out with a warning in the log.
 
     Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
     """
