@@ -16,6 +16,7 @@ from tapehead.cli.main import main as tapehead
 from tapehead.cli.output import SOMETHING_WRONG
 from tapehead.cli.run.run_verdict import FAILED, NO_PROXY
 from tapehead.exchange.options import OPTIONS
+from tests.support.imports import ALLOWED, PACKAGE
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "addon" / "docs"
@@ -25,6 +26,7 @@ DOCUMENTS = sorted(
         *ROOT.glob("*.md"),
         *DOCS.glob("*.md"),
         *(ROOT / ".github").rglob("*.md"),
+        ROOT / "addon" / "README.md",
         ROOT / "tests" / "README.md",
     )
 )
@@ -145,6 +147,44 @@ def test_the_tests_are_there() -> None:
 
     assert named
     assert [] == sorted(name for name in named if not [*(ROOT / "tests").rglob(name)])
+
+
+ARCHITECTURE = WRITTEN[ROOT / "addon" / "README.md"]
+
+
+def test_the_code_map_is_the_import_table() -> None:
+    """Each package has its row, in the same order, and what it may import is what the import test lets it."""
+    table = ARCHITECTURE.partition("| package | knows | may import |\n")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[1:]]
+
+    assert [*ALLOWED] == [name.strip("`") for name, _, _ in rows]
+    assert [*ALLOWED.values()] == [set(re.findall(r"`(\w+)`", imports)) for _, _, imports in rows]
+    assert {*ALLOWED} == {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+
+
+def test_the_architecture_names_what_is_there() -> None:
+    """Each module and folder that it names is one: below the package, or below the repository where it says so."""
+    named = set(re.findall(r"`([\w/]+(?:\.py|/))`", ARCHITECTURE))
+    tops = ("addon/", "tests/", "scripts/")
+
+    assert len(named) > 80
+    assert [] == sorted(name for name in named if not ((ROOT if name.startswith(tops) else PACKAGE) / name).exists())
+
+
+def test_the_page_on_tests_names_what_is_there() -> None:
+    """Each folder and file of tests that it names is one, and it names each folder that has tests."""
+    named = set(re.findall(r"`([\w/<>]+(?:\.py|/))`", WRITTEN[ROOT / "tests" / "README.md"]))
+    folders = {f"{path.name}/" for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] not in "_."}
+
+    assert [] == sorted(name for name in named if "<" not in name and not (ROOT / "tests" / name).exists())
+    assert [] == sorted(folders - named)
+    assert [] == sorted(name for name in ALLOWED if not _tests_of(name).exists())
+
+
+def _tests_of(package: str) -> Path:
+    """Where the tests of a package are: the two that have none of their own are tested as programs."""
+    elsewhere = {"proxy": "e2e", "pytest_plugin": "test_pytest_plugin.py"}
+    return ROOT / "tests" / elsewhere.get(package, f"unit/{package}")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

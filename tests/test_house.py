@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import faults
+from tests.support.imports import Module, faults, modules
 
 ROOT = Path(__file__).parents[1]
 
@@ -72,6 +72,33 @@ def test_two_of_one_name(tmp_path: Path) -> None:
 
     places = "addon/tapehead/llm/a.py:1, addon/tapehead/wire/a.py:1"
     assert [f"two modules are called a: {places}", f"two classes are called A: {places}"] == list(faults(tmp_path))
+
+
+VERBS = {
+    *("Adds", "Becomes", "Ends", "Makes", "Moves", "Opens", "Puts", "Raises", "Removes", "Returns", "Sorts", "Takes"),
+    *("Writes", "Yields"),
+}
+BEGIN_WITH_A_VERB = ("text", "wire", "cassette", "matching")
+"""Packages whose docstrings have been gone through; what is made anew begins so, too."""
+
+
+@pytest.mark.parametrize("package", BEGIN_WITH_A_VERB)
+def test_docstrings_begin_with_a_verb(package: str) -> None:
+    """What a public function does is said first: what it returns, or what it changes."""
+    said = [(where, text) for module in modules() if module.room == package for where, text in _docstrings(module)]
+
+    assert len(said) > 5
+    assert [] == [(where, text) for where, text in said if text.split()[0].rstrip(",") not in VERBS]
+
+
+def _docstrings(module: Module) -> Iterator[tuple[str, str]]:
+    """Those of its public functions and methods. A property is a noun: it says what it is."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            is_property = any(isinstance(each, ast.Name) and "property" in each.id for each in node.decorator_list)
+            text = ast.get_docstring(node)
+            if text and not is_property and (not node.name.startswith("_") or node.name == "__init__"):
+                yield module.where(node.lineno), text
 
 
 FOREIGN: dict[str, str] = {

@@ -2,6 +2,8 @@
 
 cassette = load("cassettes/chat.yaml")
 data = dumps(cassette)
+
+Public is what `__all__` names: three functions, the frozen models, and the error. The modules behind them are not.
 """
 
 from tapehead.cassette.errors import CassetteError

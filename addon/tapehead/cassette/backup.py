@@ -53,7 +53,7 @@ class Backup:
             logger.info("nothing was recorded: %s is the old one again", original)
 
     def discard(self) -> None:
-        """The new recording takes the old one's place for good."""
+        """Removes what was moved aside: the new recording takes its place for good."""
         for _, aside in self.moved:
             aside.unlink(missing_ok=True)
 

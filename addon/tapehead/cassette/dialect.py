@@ -84,7 +84,7 @@ _SAMPLE = 4
 
 
 def detect(pieces: Iterable[tuple[Interaction, str]], render: Callable[[Interaction, Dialect], str]) -> Dialect:
-    """The dialect that gives most of a file's first and last interactions their own text again.
+    """Returns the dialect that gives most of a file's first and last interactions their own text again.
 
     `pieces` are interactions with the text that they were read from; `render` is the writer's. When none gives any
     interaction back exactly, the one with the most lines in common wins.

@@ -22,7 +22,7 @@ _PART = re.compile(r"([0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)")
 
 
 def format_duration(nanoseconds: int) -> str:
-    """The text that Go writes. Source: Go src/time/time.go, Duration.String."""
+    """Returns the text that Go writes. Source: Go src/time/time.go, Duration.String."""
     if nanoseconds == 0:
         return "0s"
     sign, rest = ("-", -nanoseconds) if nanoseconds < 0 else ("", nanoseconds)
@@ -41,7 +41,7 @@ def format_duration(nanoseconds: int) -> str:
 
 
 def parse_duration(text: str) -> int:
-    """Nanoseconds of a Go duration. ValueError when it is none. Source: Go src/time/format.go, ParseDuration.
+    """Returns the nanoseconds of a Go duration. Raises ValueError when it is none. Source: Go src/time/format.go, ParseDuration.
 
     A bare integer counts as nanoseconds, as Go's YAML libraries read it.
     """

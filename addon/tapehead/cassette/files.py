@@ -27,7 +27,7 @@ _FOUND = MappingProxyType({errno.ENOENT: "no such file", errno.ENOTDIR: "no such
 
 
 def read_regular(path: Path, *, max_bytes: int, expected: str) -> bytes:
-    """All bytes of a regular file, of which it may have at most `max_bytes`. `expected` is what errors call it.
+    """Returns all bytes of a regular file, which may have at most `max_bytes`. `expected` is what errors call it.
 
     Raises CassetteError for what is none, is too large, or cannot be read.
     """
@@ -65,7 +65,7 @@ def require_regular_file(status: os.stat_result, path: Path, expected: str) -> N
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes a file that is new or renamed in a folder durable."""
+    """Makes a file that is new or renamed in a folder durable. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -74,7 +74,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_all(file: int, data: bytes, offset: int | None = None) -> None:
-    """All of `data`, at `offset` or where the file stands."""
+    """Writes all of `data`, at `offset` or where the file stands. Raises OSError."""
     rest = memoryview(data)
     while rest:
         written = os.write(file, rest) if offset is None else os.pwrite(file, rest, offset)

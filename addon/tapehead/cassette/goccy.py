@@ -47,7 +47,7 @@ _UNUSUAL = re.compile(r"[^\x20-\x7e]")
 
 
 def render(value: str | bytes, indent: int, *, item: bool) -> str:
-    """The scalar as it stands behind `key: ` or `- `, with its line end; see `scalar.render`.
+    """Returns the scalar as it stands behind `key: ` or `- `, with its line end; see `scalar.render`.
 
     Source: ast/ast.go, StringNode.String, SequenceNode.blockStyleString.
     """
@@ -59,7 +59,7 @@ def render(value: str | bytes, indent: int, *, item: bool) -> str:
 
 
 def render_key(key: str | bytes, column: int) -> str:
-    """The key at `column`, with its colon. Source: ast/ast.go, MappingValueNode.toString."""
+    """Returns the key at `column`, with its colon. Source: ast/ast.go, MappingValueNode.toString."""
     return _relined(_scalar(_text(key), column + 2 - _LIST) + ":", str, _LIST)
 
 

@@ -8,7 +8,7 @@ _PLAIN = re.compile(r"[A-Za-z]+(-[A-Za-z]+)*")
 
 
 def sort_keys(keys: Iterable[str]) -> list[str]:
-    """Source: gopkg.in/yaml.v3 sorter.go, keyList.Less."""
+    """Returns the keys as Go writes them. Source: gopkg.in/yaml.v3 sorter.go, keyList.Less."""
     every = list(keys)
     if all(map(_PLAIN.fullmatch, every)):
         return sorted(every)

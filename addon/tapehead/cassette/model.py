@@ -17,7 +17,7 @@ NO_VALUES: Values = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the client asked."""
+    """What the client asked, its body decoded."""
 
     method: str
     url: str
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What was answered."""
+    """What the server answered, its body decoded."""
 
     code: int
     status: str

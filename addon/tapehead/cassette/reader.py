@@ -33,7 +33,7 @@ _TEXT_TAGS = frozenset({None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("s
 
 
 def loads(data: bytes | str, *, file: str = "<cassette>") -> Cassette:
-    """The cassette in `data`. `file` is what errors call it. Only the first YAML document is read.
+    """Returns the cassette in `data`. `file` is what errors call it. Only the first YAML document is read.
 
     Raises CassetteError for anything that is not version 2, is over 256 MiB, nests deeper than 64, or has an alias.
     """
@@ -116,7 +116,7 @@ class _Reader:
         return Cassette(interactions=source.interactions, version=version, source=source)
 
     def interactions(self) -> Source:
-        """The list, and the text cut where its items begin."""
+        """Returns the list, and the text cut where its items begin."""
         block = not getattr(self.event, "flow_style", True)
         read: list[Interaction] = []
         starts: list[int] = []
@@ -131,7 +131,7 @@ class _Reader:
         return Source(head=self.text[: starts[0]], texts=texts, tail=self.text[end:], interactions=tuple(read))
 
     def start_of_item(self) -> int:
-        """Where the item's own line begins, with the comment lines right above it."""
+        """Returns where the item's own line begins, with the comment lines right above it."""
         start = self.text.rfind("\n", 0, self.event.start_mark.index) + 1
         while start > self.last_end:
             above = self.text.rfind("\n", 0, start - 1) + 1
@@ -151,7 +151,7 @@ class _Reader:
         return Response(**{"status": ""} | self.record(key, _RESPONSE, required=("code",)))
 
     def record(self, name: str, schema: "_Schema", required: tuple[str, ...]) -> dict[str, Any]:
-        """A mapping by its schema. Keys that it does not know come back as their own text, in `unknown`."""
+        """Returns a mapping by its schema. Keys that it does not know come back as their own text, in `unknown`."""
         if type(self.event) is not yaml.MappingStartEvent:
             self.fail(self.describe(), "a mapping", name)
         outer, self.where = self.where, f"{self.where}{name}."
@@ -176,7 +176,7 @@ class _Reader:
     # Each of the following reads the value that begins at `event` and leaves `event` at its end.
 
     def keys(self, name: str = "", expected: str = "a mapping") -> Iterator[str]:
-        """A mapping's keys, `event` at the value of each."""
+        """Yields a mapping's keys, `event` at the value of each."""
         if type(self.event) is not yaml.MappingStartEvent:
             self.fail(self.describe(), expected, name)
         seen = set()
@@ -190,7 +190,7 @@ class _Reader:
             yield key
 
     def items(self, key: str) -> Iterator[None]:
-        """A list's items, `event` at each. Null is an empty list, as it is for Go."""
+        """Yields a list's items, `event` at each. Null is an empty list, as it is for Go."""
         if type(self.event) is not yaml.SequenceStartEvent:
             if self.is_null():
                 return
@@ -199,7 +199,7 @@ class _Reader:
             yield
 
     def skip(self) -> str:
-        """Passes over a value. Returns its text with its key's, the lines moved to column 0."""
+        """Returns the text of a value that it passes over, with its key's, the lines moved to column 0."""
         key, depth = self.key_mark, 0
         while True:
             if type(self.event) is yaml.AliasEvent:

@@ -115,7 +115,7 @@ _LONGEST_SIMPLE_KEY = 128  # emitterc.go, yaml_emitter_check_simple_key
 
 
 def block_column(column: int, step: int) -> int:
-    """Where the lines of a block stand that is the value of a key at `column`, in a layout of `step` columns.
+    """Returns the column of the lines of a block that is the value of a key at `column`, in a layout of `step` columns.
 
     In a list it is the dash's column plus 2, whatever the step. Source: emitterc.go, yaml_emitter_increase_indent.
     """
@@ -123,7 +123,7 @@ def block_column(column: int, step: int) -> int:
 
 
 def render(value: str | bytes, flavor: Emitter, indent: int, *, step: int, item: bool = False) -> str:
-    """The scalar as it stands behind `key: ` or `- `, with its line end.
+    """Returns the scalar as it stands behind `key: ` or `- `, with its line end.
 
     The line end is part of it because a block whose text ends in U+2028 or U+2029 has no other: Go writes the next key
     right behind. `indent` is the column of a block's lines (`block_column`, or the dash's plus 2), `step` the layout's
@@ -155,7 +155,7 @@ _UNREADABLE_GOCCY = re.compile(r"\n| (?s:.*)\n|(?s:.*?)(?:[\t\r\x85\u2028\u2029]
 
 
 def render_readable(value: str | bytes, flavor: Emitter, indent: int, *, step: int, item: bool = False) -> str:
-    """As `render`, but for what Go's own libraries write and cannot read back: that is double-quoted, or `!!binary`."""
+    """Returns what `render` does, but what Go's own libraries write and cannot read back is double-quoted, or `!!binary`."""
     text, tag = _text(value)
     if flavor is Emitter.GOCCY:
         if tag:
@@ -171,7 +171,7 @@ def render_readable(value: str | bytes, flavor: Emitter, indent: int, *, step: i
 
 
 def render_key(key: str | bytes, flavor: Emitter, column: int, dash: int, *, step: int) -> Key:
-    """The key at `column` of a mapping of lists, the dashes of which stand at `dash` in this layout.
+    """Returns the key at `column` of a mapping of lists, the dashes of which stand at `dash` in this layout.
 
     Under a key of the form `? key` they stand elsewhere, and the first one on the colon's line.
     """

@@ -28,13 +28,13 @@ class SourceMap:
         """Where begins what stands behind the list."""
 
     def interaction(self, position: int) -> int:
-        """Where the interaction at a position (from 0) begins, behind comments."""
+        """Returns the line on which the interaction at a position (from 0) begins, behind comments."""
         if not self._texts:
             return 1
         return self._starts[position] + self._texts[position].count("\n", 0, self._begin(position))
 
     def key(self, position: int, part: str, key: str) -> int:
-        """Where a key of its `request` or `response` stands; one of its own with the part `""`. Else where it begins."""
+        """Returns the line of a key of its `request` or `response`, or of its own with the part `""`; else where it begins."""
         if not self._texts:
             return 1
         text, at = self._texts[position], self._begin(position)

@@ -68,7 +68,7 @@ class Recorded:
 
 
 def load(path: Path | str) -> Cassette:
-    """The cassette in a file. A torn last interaction, which a crash leaves, is left out with a warning in the log.
+    """Returns the cassette in a file. A torn last interaction, which a crash leaves, is left out with a warning in the log.
 
     Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
     """
@@ -118,6 +118,10 @@ class Store:
             except BaseException:
                 os.close(self._file)
                 raise
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "broken" if self.write_error else "open"
+        return f"<Store {str(self.path)!r} {state}, {self.appended} appended>"
 
     def append(self, recorded: Iterable[Recorded]) -> list[Interaction | CassetteError] | None:
         """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.

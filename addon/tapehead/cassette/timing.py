@@ -41,22 +41,22 @@ class Timing:
     """(time, bytes of the body) of each chunk that was not empty."""
 
     def fits(self, body: bytes) -> bool:
-        """Whether `body` is still the one that was timed."""
+        """Returns whether `body` is still the one that was timed."""
         return sum(size for _, size in self.chunks) == len(body) and self.sha256 == digest(body)
 
 
 def digest(body: bytes) -> str:
-    """What tells that a body was edited."""
+    """Returns what tells that a body was edited: its SHA-256 in hexadecimal."""
     return hashlib.sha256(body).hexdigest()
 
 
 def path_beside(cassette: Path) -> Path:
-    """The timing file of a cassette."""
+    """Returns the path of a cassette's timing file."""
     return cassette.with_name(f"{cassette.stem}{SUFFIX}")
 
 
 def dump_line(timing: Timing) -> str:
-    """One line of a timing file."""
+    """Returns one line of a timing file, with its line end."""
     # As json.dumps writes it: chunks are many.
     chunks = ",".join([f"[{round(at, 3)},{size}]" for at, size in timing.chunks])
     return (
@@ -66,7 +66,7 @@ def dump_line(timing: Timing) -> str:
 
 
 def load(path: Path) -> Mapping[int, Timing]:
-    """The timings in a file by interaction id, the last line of an id counting; none when there is no file.
+    """Returns the timings in a file by interaction id, the last line of an id counting; none when there is no file.
 
     A timing file is an aid: lines that are not understood are left out, with one warning in the log.
     """
@@ -82,7 +82,7 @@ def load(path: Path) -> Mapping[int, Timing]:
 
 
 def load_lines(path: Path) -> list[Timing | None]:
-    """What each line of a file says, None for one that is no timing; nothing when there is no file.
+    """Returns what each line of a file says, None for one that is no timing; nothing when there is no file.
 
     Raises CassetteError when it cannot be read.
     """
@@ -93,7 +93,7 @@ def load_lines(path: Path) -> list[Timing | None]:
 
 
 def parse_line(line: bytes) -> Timing | None:
-    """What one line says; None when it is no timing."""
+    """Returns what one line says; None when it is no timing."""
     try:
         return _parse(json.loads(line))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):

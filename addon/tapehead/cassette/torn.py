@@ -32,7 +32,7 @@ class TornTail:
 
 
 def load_and_split_tail(path: Path) -> tuple[Cassette, bytes]:
-    """The cassette of a file's whole interactions, and its torn tail (b"" when there is none).
+    """Returns the cassette of a file's whole interactions, and its torn tail (b"" when there is none).
 
     Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
     """
@@ -40,7 +40,10 @@ def load_and_split_tail(path: Path) -> tuple[Cassette, bytes]:
 
 
 def find_torn(path: Path) -> tuple[TornTail, ...]:
-    """What is torn of a cassette and of the timing file beside it. Changes nothing; CassetteError as `load_and_split_tail`."""
+    """Returns what is torn of a cassette and of the timing file beside it. Changes nothing.
+
+    Raises CassetteError as `load_and_split_tail`.
+    """
     cassette, tail = load_and_split_tail(path)
     found = [TornTail(file=path, tail=tail, kept=len(cassette.interactions), moved_to=torn_path(path))] if tail else []
     beside = timing.path_beside(path)
@@ -53,7 +56,10 @@ def find_torn(path: Path) -> tuple[TornTail, ...]:
 
 
 def recover(path: Path) -> tuple[TornTail, ...]:
-    """Moves aside what is torn, and says what that was. CassetteError when it cannot, or another program writes it."""
+    """Moves aside what is torn, and returns what that was.
+
+    Raises CassetteError when it cannot, or another program writes it.
+    """
     with open(_open(path, os.O_RDWR, _CASSETTE), "r+b", buffering=0) as file:
         lock(file.fileno(), path)
         found = find_torn(path)
@@ -67,12 +73,12 @@ def recover(path: Path) -> tuple[TornTail, ...]:
 
 
 def torn_path(path: Path) -> Path:
-    """Where the torn tail of a file goes; behind what is there already."""
+    """Returns where the torn tail of a file goes; behind what is there already."""
     return path.with_name(f"{path.name}.torn")
 
 
 def move_tail(file: int, path: Path, tail: bytes) -> Path:
-    """Moves the tail of an open file to the file beside, whose path it returns. OSError, CassetteError if it cannot."""
+    """Moves the tail of an open file to the file beside, whose path it returns. Raises OSError, CassetteError."""
     aside = torn_path(path)
     start = os.fstat(file).st_size - len(tail)
     if start < 0 or os.pread(file, len(tail), start) != tail:

@@ -16,7 +16,7 @@ _FINISHED = re.compile(rb"\n( +)duration: [-0-9hm.n\xc2\xb5u]+s\r?\n?\Z")
 
 
 def split_torn_tail(data: bytes, *, file: str) -> tuple[Cassette, bytes]:
-    """The cassette of all whole interactions, and the bytes of a torn last one (b"" when there is none).
+    """Returns the cassette of all whole interactions, and the bytes of a torn last one (b"" when there is none).
 
     Raises CassetteError as `reader.loads` does, when the file is wrong otherwise.
     """

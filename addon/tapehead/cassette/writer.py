@@ -21,7 +21,7 @@ _SHORT = 256  # characters: the text of what is shorter is remembered
 
 
 def dumps(cassette: Cassette, *, preserve: bool = True, dialect: Dialect | None = None) -> bytes:
-    """The cassette as a file's bytes.
+    """Returns the cassette as a file's bytes.
 
     With `preserve`, an interaction that is the very one that was read keeps its text, comments and all, and only the
     others are written; without, every one is written. `dialect` is the file's own unless given, and the reference's for
@@ -45,7 +45,7 @@ def dumps(cassette: Cassette, *, preserve: bool = True, dialect: Dialect | None 
 
 
 def detect(cassette: Cassette) -> Dialect:
-    """The dialect of the file that a cassette was read from; the reference's if it was not read from one."""
+    """Returns the dialect of the file that a cassette was read from; the reference's if it was not read from one."""
     source = cassette.source
     if source is None or source.texts is None:
         return dialects.REFERENCE
@@ -53,7 +53,7 @@ def detect(cassette: Cassette) -> Dialect:
 
 
 def render_interaction(interaction: Interaction, dialect: Dialect) -> str:
-    """One item of the list, its dash and final newline included."""
+    """Returns one item of the list, its dash and final newline included."""
     part = " " * dialect.part
     return "".join(
         [

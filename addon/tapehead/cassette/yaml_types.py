@@ -51,7 +51,7 @@ class Resolver:
     """`<<` counts as a YAML 1.1 word."""
 
     def is_other_type(self, text: str) -> bool:
-        """Whether the plain text would not be read as a string. Source: resolve.go, resolve."""
+        """Returns whether the plain text would not be read as a string. Source: resolve.go, resolve."""
         if len(text) <= _LONGEST_WORD and text in _WORDS:
             return True
         if text[0] not in _FIRST:
@@ -66,7 +66,7 @@ class Resolver:
         )
 
     def is_yaml11(self, text: str) -> bool:
-        """Whether YAML 1.1 reads the text as a boolean, a base-60 number or a merge, which these libraries do not."""
+        """Returns whether YAML 1.1 reads the text as a boolean, a base-60 number or a merge, which these libraries do not."""
         if len(text) <= _LONGEST_WORD and (text in OLD_BOOLS or (self.merge and text == "<<")):
             return True
         return _BASE60.fullmatch(text) is not None
@@ -84,7 +84,7 @@ class Resolver:
 
 
 def is_date(match: re.Match[str] | None) -> bool:
-    """Whether the numbers of a date (groups 1 to 3), a time and an offset are ones that Go's time.Parse allows."""
+    """Returns whether the numbers of a date (groups 1 to 3), a time and an offset are ones that Go's time.Parse allows."""
     if match is None:
         return False
     year, month, day = int(match[1]), int(match[2]), int(match[3])

@@ -44,6 +44,10 @@ class WorkerPool:
         self._own = threading.local()
         self._processes: list[subprocess.Popen[bytes]] = []
 
+    def __repr__(self) -> str:
+        threads = "with" if self._threads else "no"
+        return f"<WorkerPool {threads} threads, {len(self._processes)} processes>"
+
     async def run[T](self, job: Job[T], redactor: Redactor, bodies: Bodies, *arguments: Any) -> tuple[T, Texts]:
         """What the job gives; OffloadError, or its own error, when it fails.
 

@@ -31,7 +31,7 @@ _TAKEN = re.compile(b"--%b(x*+)" % _BOUNDARY)
 
 
 def decode_body(body: bytes, content_encoding: str | None) -> bytes:
-    """A body with its content coding undone, within bounds; what cannot be decoded is as sent.
+    """Returns a body with its content coding undone, within bounds; what cannot be decoded as it was sent.
 
     Without a Content-Encoding gzip and zstd are known by their first bytes, and by decoding to their end.
     """
@@ -52,7 +52,7 @@ def normal_body(
     ignored: Collection[str] = (),
     forms_only: bool = False,
 ) -> bytes:
-    """A decoded body in one spelling. `ignored` are names of form fields; with `forms_only` no other body counts.
+    """Returns a decoded body in one spelling. `ignored` are names of form fields; with `forms_only` no other body counts.
 
     One whole JSON object or array is JSON whatever its Content-Type says: curl and urllib call what they send a form,
     and fetch calls it text.

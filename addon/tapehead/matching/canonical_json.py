@@ -28,7 +28,7 @@ _FLOAT_MIN, _FLOAT_MAX = 1e-290, 1e15
 
 
 def canonicalize(body: bytes, edit: Callable[[Any], None] | None = None, *, scalars: bool = False) -> bytes | None:
-    """The one spelling of a JSON object or array, with `scalars` of any JSON text; None for anything else.
+    """Returns the one spelling of a JSON object or array, with `scalars` of any JSON text; None for anything else.
 
     `edit` may change the value in place before it is spelt: objects are dicts (see `DuplicateKeyDict`), arrays lists. What nests
     deeper than MAX_DEPTH is no JSON here.
@@ -52,7 +52,7 @@ def canonicalize(body: bytes, edit: Callable[[Any], None] | None = None, *, scal
 
 
 def parse_json(body: bytes) -> Any | None:
-    """The object or array that a body is, numbers as Decimal; None for anything else."""
+    """Returns the object or array that a body is, numbers as Decimal; None for anything else."""
     if not body.lstrip(_BLANKS).startswith(_STARTS):
         return None
     try:
@@ -69,7 +69,7 @@ class DuplicateKeyDict(dict[str, Any]):
 
 
 def dump_canonical(value: Any) -> str:
-    """The one spelling of a value that `parse_json` gave."""
+    """Returns the one spelling of a value that `parse_json` gave."""
     if isinstance(value, dict):
         pairs = value.all if isinstance(value, DuplicateKeyDict) else value.items()
         every = sorted([(name, dump_canonical(each)) for name, each in pairs])
@@ -82,7 +82,10 @@ def dump_canonical(value: Any) -> str:
 
 
 def dump_number(number: Decimal) -> str:
-    """`1`, `1.0` and `10e-1` are one number. Exact at any size: an exponent is never written out in zeros."""
+    """Returns the one spelling of a number: `1`, `1.0` and `10e-1` have the same.
+
+    Exact at any size: an exponent is never written out in zeros.
+    """
     sign, digits, exponent = number.as_tuple()
     text = "".join(map(str, digits)).lstrip("0")
     short = text.rstrip("0")

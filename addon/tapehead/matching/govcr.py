@@ -28,5 +28,5 @@ COMPARED = (
 
 
 def compared_fields(request: Request) -> Request:
-    """What go-vcr's matcher looks at; the rest has its defaults."""
+    """Returns what go-vcr's matcher looks at; the rest has its defaults."""
     return Request(**{name: getattr(request, name) for name in COMPARED})

@@ -73,7 +73,7 @@ class Index:
         strict: bool = False,
         starts: Mapping[int, float] = _NO_STARTS,
     ) -> None:
-        """`starts`: when the request of an interaction was made, by its id, in milliseconds since 1970.
+        """Sorts the interactions by key. `starts`: when the request of each was made, by its id, in milliseconds since 1970.
 
         Where it has all interactions of a key they answer in that order, else in the cassette's. With `strict` so it is
         for the cassette as a whole, and an interaction answers only if no other is to answer first. What answers again
@@ -96,13 +96,17 @@ class Index:
             for shelf in self._buckets.values():
                 shelf.positions = self._sorted(shelf.positions, starts)
 
+    def __repr__(self) -> str:
+        order = ", strict" if self._strict else ""
+        return f"<Index {len(self._interactions)} interactions, {len(self._used_by)} used{order}>"
+
     @property
     def interactions(self) -> Sequence[Interaction]:
         """All interactions, as in the cassette; what was recorded since comes last. Not a copy: not to be changed."""
         return self._interactions
 
     def take(self, request: Request, key: bytes | None = None) -> Interaction | Miss:
-        """The interaction that answers `request`, which counts as used from now on; or why there is none.
+        """Returns the interaction that answers `request`, which counts as used from now on; or why there is none.
 
         `key` is its key by the same rules, where that is known.
         """
@@ -134,7 +138,7 @@ class Index:
         self._interactions.append(interaction)
 
     def unused(self) -> tuple[Interaction, ...]:
-        """Those that have not answered, as in the cassette."""
+        """Returns those that have not answered, as in the cassette."""
         return tuple(each for place, each in enumerate(self._interactions) if place not in self._used_by)
 
     def _again(self, shelf: _Bucket) -> Interaction | Miss:

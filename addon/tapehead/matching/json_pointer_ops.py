@@ -14,7 +14,7 @@ _POSITION = re.compile("0|[1-9][0-9]{0,17}")  # an array's position has no leadi
 
 
 def find(value: Any, pointer: Pointer) -> list[tuple[Any, str | int, Any]]:
-    """What the pointer names: the object or array it is in, its key or position there, and itself."""
+    """Returns what the pointer names: the object or array it is in, its key or position there, and itself."""
     found: list[tuple[Any, str | int, Any]] = [(None, "", value)]
     for token in pointer:
         found = [(each, key, child) for _, _, each in found for key, child in _children(each, token)]

@@ -11,12 +11,15 @@ from tapehead.matching.rules import Rules
 
 
 def request_key(request: Request, rules: Rules) -> bytes:
-    """The digest of what counts in a request, 32 bytes."""
+    """Returns the digest of what counts in a request, 32 bytes."""
     return digest(normalize_request(request, rules))
 
 
 def digest(request: Request) -> bytes:
-    """Equal for requests whose fields are all equal, but for `unknown`; in what order names stand does not count."""
+    """Returns 32 bytes that are equal for requests whose fields are all equal, but for `unknown`.
+
+    In what order names stand does not count.
+    """
     head = (
         request.method,
         request.url,

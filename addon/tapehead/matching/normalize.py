@@ -16,7 +16,7 @@ from tapehead.wire.multipart import without_boundary
 
 
 def normalize_request(request: Request, rules: Rules) -> Request:
-    """What of a request counts by the rules, in one spelling. Fields that do not count have their defaults.
+    """Returns what of a request counts by the rules, in one spelling. Fields that do not count have their defaults.
 
     Of a URL only the parts that count are left: `//example.com/v1` where the scheme and the query do not. Takes time
     in proportion to the body's size.

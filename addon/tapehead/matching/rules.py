@@ -72,7 +72,10 @@ class Rules:
 
 
 def parse_match(values: Sequence[str]) -> Match:
-    """What `method,path,headers:Accept` means; without a value, the default. ValueError says what is expected."""
+    """Returns what `method,path,headers:Accept` means; without a value, the default.
+
+    Raises ValueError that says what is expected.
+    """
     names = list(_split(values))
     if GO_VCR in names:
         if len(names) > 1:
@@ -92,7 +95,7 @@ def parse_match(values: Sequence[str]) -> Match:
 
 
 def parse_ignore(values: Sequence[str]) -> Ignore:
-    """What `/metadata/id,query:trace` means. ValueError says what is expected."""
+    """Returns what `/metadata/id,query:trace` means. Raises ValueError that says what is expected."""
     pointers: list[Pointer] = []
     fields: dict[str, set[str]] = {_QUERY: set(), _FORM: set()}
     for value in _split(values):

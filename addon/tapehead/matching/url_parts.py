@@ -32,7 +32,7 @@ class Url:
 
 
 def parse_url(url: str) -> Url:
-    """The parts of a URL; the port only if it is not the scheme's own."""
+    """Returns the parts of a URL; the port only if it is not the scheme's own."""
     scheme, authority, path, query = _URL.findall(url)[0]
     scheme, authority = scheme.lower(), authority.rpartition("@")[2].lower()
     port = _PORT.search(authority)
@@ -47,6 +47,6 @@ def parse_url(url: str) -> Url:
 
 
 def path_without_model(path: str) -> str:
-    """The path of a URL without the model in it: asked of another model, it is the same call."""
+    """Returns the path of a URL without the model in it: asked of another model, it is the same call."""
     span = model_in(path)
     return f"{path[: span[0]]}{path[span[1] :]}" if span else path

@@ -22,7 +22,7 @@ _PLAIN_PAIR = re.compile(r"[\w.~/:,@-]*=[\w.~/:,@-]*", re.ASCII)
 
 
 def normal_url(url: str, parts: Collection[RequestPart] = URL_PARTS, ignored: Collection[str] = ()) -> str:
-    """The `parts` of a URL in one spelling, less the parameters that are `ignored`.
+    """Returns the `parts` of a URL in one spelling, less the parameters that are `ignored`.
 
     Scheme and host are in lower case, the default port is left out, an empty path is a slash; %-escapes count for what
     they stand for. User and fragment are left out: go-vcr records them inside a client, but they never reach a proxy.
@@ -50,13 +50,13 @@ def normal_url(url: str, parts: Collection[RequestPart] = URL_PARTS, ignored: Co
 
 
 def place(url: str) -> tuple[str, str]:
-    """Host in lower case, and path as sent; both `""` for what is no absolute URL."""
+    """Returns the host in lower case, and the path as sent; both `""` for what is no absolute URL."""
     split = _split(url)
     return ("", "") if split is None else (split[1], split[3])
 
 
 def normal_pairs(text: str, ignored: Collection[str] = ()) -> str:
-    """The parameters of a query or an urlencoded body in one spelling, sorted, less those whose names are `ignored`.
+    """Returns the parameters of a query or an urlencoded body in one spelling, sorted, less those whose names are `ignored`.
 
     `a` and `a=` are the same: no parser of forms tells them apart, and AWS signs the one as the other. Parameters
     that cannot be decoded are as sent.

@@ -95,7 +95,7 @@ VOLATILE: tuple[Volatile, ...] = (
 
 
 def rules_for(url: str) -> tuple[Volatile, ...]:
-    """The rows that apply to the requests for a URL."""
+    """Returns the rows that apply to the requests for a URL."""
     return _rows_for(*place(url))
 
 

@@ -90,6 +90,11 @@ class PacedStream(HttpStream):
     _follow_up_until = 0.0
     """Until when it may go on after them."""
 
+    def __repr__(self) -> str:
+        doing = ", holding a chunk" if self._holding else ", waiting to send" if self._sleeping else ""
+        states = str(HttpStream.__repr__(self))
+        return f"<PacedStream {states}{doing}>"
+
     def handle_event(self, event: events.Event) -> Any:
         # Not a generator itself, and what a stream's chunks need and no more: there are many.
         if isinstance(event, RequestEndOfMessage):

@@ -30,6 +30,9 @@ class SharedCassette:
         self.shared = False
         """Whether it ever had two."""
 
+    def __repr__(self) -> str:
+        return f"<SharedCassette {self.store!r}, {self.refcount} sessions>"
+
     def close(self, last: Sequence[Recorded] = ()) -> list[CassetteError]:
         """Writes what waits and `last`, and closes the file. Returns why some of it must not be written.
 
@@ -47,6 +50,9 @@ class CassettePool:
 
     def __init__(self) -> None:
         self._open: dict[Path, SharedCassette] = {}
+
+    def __repr__(self) -> str:
+        return f"<CassettePool {len(self._open)} open>"
 
     def open(
         self, path: Path, *, overwrite: bool, dialect: Dialect, refuse: Callable[[bytes], str | None]

@@ -68,6 +68,10 @@ class Recorder:
         self._exchanges: dict[str, ResponseTap] = {}
         self.closed = False
 
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "open"
+        return f"<Recorder {state}, {len(self._exchanges)} under way, {self._queue!r}>"
+
     def request(self, flow: http.HTTPFlow) -> None:
         """The request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000

@@ -42,6 +42,11 @@ class ResponseTap:
     chunk_count: int = 0
     """Chunks that came."""
 
+    def __repr__(self) -> str:
+        state = "complete" if self.complete else "too large" if self.is_too_large else "under way"
+        held = len(self.held_final_chunk) + len(self.held_terminal_chunk)
+        return f"<ResponseTap {state}, {self.size} bytes in {self.chunk_count} chunks, {held} held>"
+
     @property
     def is_too_large(self) -> bool:
         """Whether there was more than is kept."""

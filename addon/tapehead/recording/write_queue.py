@@ -27,6 +27,10 @@ class WriteQueue:
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tapehead-store")
 
+    def __repr__(self) -> str:
+        state = "writing" if self._task else "idle"
+        return f"<WriteQueue {state}, {len(self._waiting)} waiting, {self.store!r}>"
+
     async def append(self, recorded: Recorded) -> Interaction | None:
         """The interaction with its id, once it is on disk; None when the store was closed before.
 

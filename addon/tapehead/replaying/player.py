@@ -62,6 +62,9 @@ class Player:
             parse_url(each.request.url).host for each in index.interactions if each.response.proto_major == 2
         )
 
+    def __repr__(self) -> str:
+        return f"<Player {str(self.config.path)!r}, {len(self._timings)} timings, {self._index!r}>"
+
     def was_recorded_over_http2(self, host: str | None) -> bool:
         """Whether answers of this host were recorded over HTTP/2."""
         return host is not None and host.lower() in self._http2_hosts

@@ -110,6 +110,13 @@ class Session:
         if plays:
             self._play(cassette if self.records else load(config.path))
 
+    def __repr__(self) -> str:
+        state = "open" if self._verdict is None else "closed"
+        counts = ", ".join(f"{count} {outcome.value}" for outcome, count in self.stats.counts.items() if count)
+        return (
+            f"<Session {self.name!r} {self.config.mode.value} {str(self.config.path)!r} {state}: {counts or 'nothing'}>"
+        )
+
     def _play(self, cassette: Cassette) -> None:
         config, redactor = self.config, self._redactor
         timings = timing.load(timing.path_beside(config.path))

@@ -78,6 +78,11 @@ class SessionRegistry:
         """Of sessions whose end is waited for."""
         self._numbers = itertools.count(1)
 
+    def __repr__(self) -> str:
+        state = "closed" if self._is_closed else "open"
+        counts = f"{len(self._specs)} begun, {len(self._open)} open, {len(self._ended)} ended"
+        return f"<SessionRegistry {state}: {counts}, {len(self._unopenable)} that cannot be opened>"
+
     def begin(
         self, cassette: str, *, user: str = "", config: Config | None = None, append: bool = False, share: bool = False
     ) -> str:

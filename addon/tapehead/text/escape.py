@@ -13,7 +13,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 
 def escape(text: str) -> str:
-    """The text with a backslash escape for whatever cannot be seen: controls, bidi marks, odd spaces.
+    """Returns the text with a backslash escape for whatever cannot be seen: controls, bidi marks, odd spaces.
 
     A backslash is doubled, so that two texts that differ are also shown differently. A byte that was no UTF-8, held as
     a surrogate escape, is shown as the byte.
@@ -24,22 +24,22 @@ def escape(text: str) -> str:
 
 
 def clip(text: str, length: int = _LENGTH) -> str:
-    """The start of a text, escaped."""
+    """Returns the start of a text, escaped; what is cut off is an ellipsis."""
     return f"{escape(text[:length])}…" if len(text) > length else escape(text)
 
 
 def quote(text: str, length: int = _LENGTH) -> str:
-    """The start of a text, as a value."""
+    """Returns the start of a text, escaped and in quotes, as a value."""
     return f'"{clip(text, length)}"'
 
 
 def code(text: str) -> str:
-    """A name as it is written in a program, in back-ticks."""
+    """Returns a name as it is written in a program, in back-ticks."""
     return f"`{clip(text)}`"
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text for reading: as they are, but for escapes for what a terminal would obey or nobody sees.
+    """Returns the lines of a text for reading: as they are, but for escapes for what a terminal would obey or nobody sees.
 
     Unlike `escape` it leaves backslashes and odd spaces alone: code stays code, and texts are not told apart by it.
     """
@@ -47,12 +47,12 @@ def lines(text: str) -> list[str]:
 
 
 def line(text: str) -> str:
-    """A text for reading, in one line."""
+    """Returns a text for reading, in one line."""
     return "\\n".join(lines(text))
 
 
 def for_log(text: str, keep: str = "") -> str:
-    """A text for a line of the log: all that cannot be printed as its number, but for the characters to `keep`."""
+    """Returns a text for a line of the log: all that cannot be printed as its number, but for the characters to `keep`."""
     return "".join(c if c.isprintable() or c in keep else f"\\x{ord(c):02x}" for c in text)
 
 

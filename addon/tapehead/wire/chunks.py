@@ -24,10 +24,10 @@ class CoalescedChunks(bytes):
 
 
 def coalesce(parts: Sequence[bytes]) -> bytes:
-    """One chunk or several as one."""
+    """Returns one chunk or several as one, which `parts` takes apart again."""
     return parts[0] if len(parts) == 1 else CoalescedChunks(parts)
 
 
 def parts(chunk: bytes) -> Sequence[bytes]:
-    """The chunks that a chunk is made of: mostly itself."""
+    """Returns the chunks that a chunk is made of: mostly itself."""
     return chunk.parts if type(chunk) is CoalescedChunks else (chunk,)

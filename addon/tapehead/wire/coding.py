@@ -59,7 +59,7 @@ class Decoder:
         self._max_ratio = max_ratio
 
     def feed(self, chunk: bytes) -> bytes:
-        """What this chunk adds to the decoded body."""
+        """Returns what this chunk adds to the decoded body. Raises CodingError for what cannot be decoded within bounds."""
         self._taken += len(chunk)
         pieces: Iterable[bytes] = (chunk,)
         for number in range(len(self._stages)):
@@ -67,7 +67,7 @@ class Decoder:
         return b"".join(pieces)
 
     def end(self) -> None:
-        """The body ends here. Raises CodingError when it should not."""
+        """Ends the body here. Raises CodingError when it should not end."""
         for stage in self._stages:
             stage.end()
 
@@ -88,7 +88,7 @@ class Decoder:
 
 
 def decode(chunks: Sequence[bytes], content_encoding: str, *, whole: bool = True) -> list[bytes]:
-    """The decoded chunks, one for each chunk (some may be empty). Raises CodingError.
+    """Returns the decoded chunks, one for each chunk (some may be empty). Raises CodingError as `Decoder` does.
 
     `whole`: the body's end is among them; else they are its beginning.
     """

@@ -27,7 +27,7 @@ SPLITTERS: Mapping[str, Callable[[], Splitter]] = MappingProxyType(
 
 
 def split_events(content_type: str | None, body: bytes) -> list[bytes]:
-    """The events of a stream's decoded body, what is incomplete at its end last; another body is one piece."""
+    """Returns the events of a stream's decoded body, what is incomplete at its end last; another body as one piece."""
     make = SPLITTERS.get(media_type(content_type))
     if make is None:
         return [body] if body else []

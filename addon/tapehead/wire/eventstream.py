@@ -37,7 +37,7 @@ class EventStreamSplitter(Splitter):
         self._broken = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The frames that this data completes."""
+        """Returns the frames that this data completes."""
         self._buffer += data
         frames = []
         start = 0
@@ -57,7 +57,10 @@ class EventStreamSplitter(Splitter):
 
 
 def frame_length(data: bytes | bytearray, start: int = 0) -> int | None:
-    """The length of the frame that begins at `start`; None while its prelude is incomplete. ValueError for nonsense."""
+    """Returns the length of the frame that begins at `start`, in bytes; None while its prelude is incomplete.
+
+    Raises ValueError for nonsense.
+    """
     if len(data) - start < _PRELUDE.size:
         return None
     length: int
@@ -70,7 +73,7 @@ def frame_length(data: bytes | bytearray, start: int = 0) -> int | None:
 
 
 def parse_frame(data: bytes) -> Frame:
-    """The frame that `data` is, exactly. ValueError when it is none."""
+    """Returns the frame that `data` is, exactly. Raises ValueError when it is none."""
     if frame_length(data) != len(data):
         raise ValueError(f"not one whole event-stream frame: {len(data)} bytes")
     body_end = len(data) - _CRC.size
@@ -82,13 +85,13 @@ def parse_frame(data: bytes) -> Frame:
 
 
 def frame_headers_end(data: bytes) -> int:
-    """Where the headers of a whole frame end and its payload begins."""
+    """Returns where the headers of a whole frame end and its payload begins."""
     headers_length: int = _PRELUDE.unpack_from(data)[1]
     return _PRELUDE.size + headers_length
 
 
 def build_frame(headers: bytes, payload: bytes) -> bytes:
-    """A frame with these encoded headers and this payload, its lengths and checksums right."""
+    """Returns a frame with these encoded headers and this payload, its lengths and checksums right."""
     lengths = struct.pack(">II", MIN_FRAME + len(headers) + len(payload), len(headers))
     message = lengths + _CRC.pack(zlib.crc32(lengths)) + headers + payload
     return message + _CRC.pack(zlib.crc32(message))

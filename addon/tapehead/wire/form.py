@@ -18,7 +18,7 @@ _METHODS_WITH_FORM = frozenset({"POST", "PUT", "PATCH"})
 
 
 def parse_query(query: str) -> list[tuple[str, str]]:
-    """The names and values, in order. A pair with a `;` or a bad %-escape is left out, and all of 10,001 pairs.
+    """Returns the names and values, in order. A pair with a `;` or a bad %-escape is left out, and all of 10,001 pairs.
 
     Source: Go src/net/url/url.go, parseQuery.
     """
@@ -35,7 +35,7 @@ def parse_query(query: str) -> list[tuple[str, str]]:
 
 
 def go_form(method: str, query: str, content_type: str | None, body: bytes) -> dict[str, tuple[str, ...]]:
-    """`Request.Form`: each name's values, those of an urlencoded body before those of the query.
+    """Returns `Request.Form`: each name's values, those of an urlencoded body before those of the query.
 
     Source: Go src/net/http/request.go, ParseForm and parsePostForm. One thing is not copied: Go ignores the body when
     a parameter of the Content-Type occurs twice with different values.

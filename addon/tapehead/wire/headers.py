@@ -10,7 +10,7 @@ _WORD = re.compile("[^-]+")
 
 
 def canonical_name(name: str) -> str:
-    """`content-type` as `Content-Type`; a name with a space or another character that no token has is left as it is.
+    """Returns `content-type` as `Content-Type`; a name with a space or another character that no token has is left as it is.
 
     Source: Go src/net/textproto/reader.go, CanonicalMIMEHeaderKey.
     """
@@ -20,12 +20,12 @@ def canonical_name(name: str) -> str:
 
 
 def status_text(code: int) -> str:
-    """Go's words for a status code, `""` when it has none. Source: Go src/net/http/status.go, StatusText."""
+    """Returns Go's words for a status code, `""` when it has none. Source: Go src/net/http/status.go, StatusText."""
     return _STATUS_TEXTS.get(code, "")
 
 
 def media_type(content_type: str | None) -> str:
-    """The lower-case `type/subtype` of a Content-Type value, without its parameters; `""` for none."""
+    """Returns the lower-case `type/subtype` of a Content-Type value, without its parameters; `""` for none."""
     return (content_type or "").partition(";")[0].strip().lower()
 
 

@@ -27,7 +27,7 @@ class BodyPart:
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, named in canonical case."""
+        """Returns the first value of a header, named in canonical case; None without one."""
         return next((value for each, value in self.headers if each == name), None)
 
     @property
@@ -37,7 +37,7 @@ class BodyPart:
 
 
 def parameters(value: str) -> Mapping[str, str]:
-    """The parameters of a header value such as Content-Type's, names in lower case."""
+    """Returns the parameters of a header value such as Content-Type's, names in lower case."""
     found: dict[str, str] = {}
     for name, quoted, token in _PARAMETER.findall(value):
         found.setdefault(name.lower(), _ESCAPED.sub(r"\1", quoted) or token)
@@ -45,7 +45,7 @@ def parameters(value: str) -> Mapping[str, str]:
 
 
 def boundary_of(content_type: str | None, body: bytes) -> bytes | None:
-    """The boundary that a Content-Type names, if `body` begins with it; else that of its first line. None for none."""
+    """Returns the boundary that a Content-Type names, if `body` begins with it; else that of its first line, or None."""
     named = parameters(content_type or "").get("boundary", "").encode("utf-8", "surrogateescape")
     if named and body.startswith(b"--" + named):
         return named
@@ -54,12 +54,12 @@ def boundary_of(content_type: str | None, body: bytes) -> bytes | None:
 
 
 def without_boundary(content_type: str) -> str:
-    """A Content-Type value less its boundary, which is another one each time."""
+    """Returns a Content-Type value less its boundary, which is another one each time."""
     return _PARAMETER.sub(lambda found: "" if found[1].lower() == "boundary" else found[0], content_type)
 
 
 def parse_multipart(body: bytes, boundary: bytes) -> tuple[BodyPart, ...]:
-    """The parts of a whole body. ValueError for one that is cut short, or has anything around its parts."""
+    """Returns the parts of a whole body. Raises ValueError for one that is cut short, or has anything around its parts."""
     delimiter = b"\r\n--" + boundary
     before, *pieces = (b"\r\n" + body).split(delimiter)
     if before:
@@ -88,7 +88,7 @@ def parse_multipart(body: bytes, boundary: bytes) -> tuple[BodyPart, ...]:
 
 
 def write_multipart(parts: Iterable[BodyPart], boundary: bytes) -> bytes:
-    """A body of these parts. `boundary` must not occur in them."""
+    """Returns a body of these parts. `boundary` must not occur in them."""
     lines = []
     for part in parts:
         headers = "".join(f"{name}: {value}\r\n" for name, value in part.headers)

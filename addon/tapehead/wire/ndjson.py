@@ -7,7 +7,7 @@ class NDJSONSplitter(Splitter):
     """Splits a stream into lines that end in LF, whatever the pieces in which it comes."""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that this data completes, each with its LF."""
+        """Returns the lines that this data completes, each with its LF."""
         cut = data.rfind(b"\n") + 1
         if not cut:
             self._buffer += data

@@ -27,7 +27,7 @@ class Destination:
 
 
 def destination(name: str | None) -> Destination:
-    """What a server name asks for: `api.openai.com`, or `HOST[.NAME].LABELS-OF-HOST.PORT[.u_USER...].tapehead.invalid`.
+    """Returns what a server name asks for: `api.openai.com`, or `HOST[.NAME].LABELS-OF-HOST.PORT[.u_USER...].tapehead.invalid`.
 
     Raises ValueError when there is none, or when it ends like the preload's and is none: such a connection goes
     nowhere. A name has room for 255 characters, so that of a user fit about 110 bytes beside a host of 40; what is longer

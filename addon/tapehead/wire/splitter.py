@@ -11,10 +11,10 @@ class Splitter(ABC):
 
     @abstractmethod
     def feed(self, data: bytes) -> list[bytes]:
-        """The events that this data completes."""
+        """Returns the events that this data completes."""
 
     def complete_prefix(self, data: bytes) -> bytes:
-        """As `feed`, the events as one piece."""
+        """Returns what `feed` does, the events as one piece."""
         return b"".join(self.feed(data))
 
     @property
@@ -23,7 +23,7 @@ class Splitter(ABC):
         return bool(self._buffer)
 
     def end(self) -> list[bytes]:
-        """What is left, as one piece."""
+        """Returns what is left, as one piece; nothing where all was complete."""
         rest = bytes(self._buffer)
         self._buffer.clear()
         return [rest] if rest else []

@@ -20,7 +20,7 @@ class SSESplitter(Splitter):
     """Splits a stream into events, whatever the pieces in which it comes."""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The events that this data completes."""
+        """Returns the events that this data completes."""
         # An end may have begun before this data, so look again at the last bytes; at no others, to stay linear.
         position = max(0, len(self._buffer) - _MAX_END)
         self._buffer += data
@@ -36,7 +36,10 @@ class SSESplitter(Splitter):
         return events
 
     def complete_prefix(self, data: bytes) -> bytes:
-        """As `feed`, the events as one piece: at nearly no cost where this data ends with an event, as it mostly does."""
+        """Returns what `feed` does, the events as one piece.
+
+        At nearly no cost where this data ends with an event, as it mostly does.
+        """
         if data.endswith(b"\n\n") and data[-3:-2] not in b"\r\n":
             whole = bytes(self._buffer) + data
             self._buffer.clear()
@@ -45,7 +48,7 @@ class SSESplitter(Splitter):
 
 
 def sse_data(event: bytes) -> str | None:
-    """The event's `data` lines, joined by line feeds; None when it has none (a comment, say)."""
+    """Returns the event's `data` lines, joined by line feeds; None when it has none (a comment, say)."""
     lines = []
     for line in _LINE_END.split(event.decode("utf-8-sig", "replace")):
         field, _, value = line.partition(":")

@@ -362,3 +362,16 @@ def test_what_was_rendered_elsewhere(tmp_path: Path, size: int) -> None:
 
     assert written[0] == written[1]
     assert (plain.size, plain.chunks) == (elsewhere.size, elsewhere.chunks)
+
+
+def test_what_a_store_says_of_itself(tmp_path: Path) -> None:
+    """Its file, whether it can be written, and how much was."""
+    store = Store(tmp_path / "chat.yaml")
+    append(store, 2)
+    assert f"<Store '{tmp_path}/chat.yaml' open, 2 appended>" == repr(store)
+
+    store.write_error = CassetteError(file="chat.yaml", found="a full disk", expected="room")
+    assert f"<Store '{tmp_path}/chat.yaml' broken, 2 appended>" == repr(store)
+
+    store.close()
+    assert f"<Store '{tmp_path}/chat.yaml' closed, 2 appended>" == repr(store)

@@ -200,3 +200,12 @@ def test_a_key_that_is_known() -> None:
 
     assert interaction(0) == index.take(ask(b"another"), key)
     assert isinstance(index.take(ask(), key), Miss)
+
+
+def test_what_an_index_says_of_itself() -> None:
+    """How many interactions it has, how many have answered, and whether their order counts."""
+    index = Index([interaction(0), interaction(1)], strict=True)
+    index.take(ask())
+
+    assert "<Index 2 interactions, 1 used, strict>" == repr(index)
+    assert "<Index 0 interactions, 0 used>" == repr(Index([]))
