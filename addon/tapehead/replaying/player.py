@@ -12,7 +12,8 @@ from functools import partial
 from mitmproxy import http
 
 from tapehead.cassette.model import Interaction, Request
-from tapehead.cassette.timing import Timing, path_beside
+from tapehead.cassette.side_files import find_timing
+from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs
 from tapehead.exchange.error_responses import miss_response
 from tapehead.exchange.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
@@ -184,7 +185,7 @@ class Player:
             self._told = True
             logger.warning(
                 "%s: interaction %d and perhaps others were edited since they were timed; they have no recorded chunks",
-                path_beside(self.config.path),
+                find_timing(self.config.path),
                 interaction.id,
             )
 
