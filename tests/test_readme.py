@@ -22,6 +22,7 @@ import pytest
 from tapehead import pytest_plugin
 from tapehead.cassette import dumps, load, loads, timing
 from tapehead.cassette.side_files import timing_path
+from tapehead.cassette.timing_head import dump_head, new_head
 from tapehead.exchange.options import OPTIONS, Mode
 from tapehead.proxy import addon
 from tapehead.redact import header_rules, json_names, parameter_names
@@ -415,7 +416,7 @@ def test_the_timing_line_is_the_cassettes(tmp_path: Path) -> None:
     read = timing.load(path)[0]
 
     assert read.fits(loads(BLOCKS["cassette"].encode()).interactions[0].response.body)
-    assert BLOCKS["timing"] == timing.dump_line(read)
+    assert BLOCKS["timing"] == dump_head(timing.load_lines(path).head or new_head()) + timing.dump_line(read)
 
 
 def test_the_names_that_are_redacted_are_in_the_tables() -> None:
