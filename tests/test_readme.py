@@ -21,6 +21,8 @@ import pytest
 
 from tapehead import pytest_plugin
 from tapehead.cassette import dumps, load, loads, timing
+from tapehead.cassette.side_files import timing_path
+from tapehead.cassette.timing_head import dump_head, new_head
 from tapehead.exchange.config import Mode
 from tapehead.exchange.options import OPTIONS
 from tapehead.proxy import addon
@@ -139,9 +141,9 @@ def test_recording_gives_a_cassette_and_its_timing_without_the_key(reader: Reade
     path = reader.checkout / "cassettes" / "chat.yaml"
     (interaction,) = load(path).interactions
 
-    assert [".timing.jsonl", ".yaml"] == sorted(f.name.removeprefix("chat") for f in path.parent.glob("chat.*"))
+    assert [".yaml", ".yaml.timing.jsonl"] == sorted(f.name.removeprefix("chat") for f in path.parent.glob("chat.*"))
     assert {0o600} == {file.stat().st_mode & 0o777 for file in path.parent.glob("chat.*")}
-    assert timing.load(timing.path_beside(path))[0].fits(interaction.response.body)
+    assert timing.load(timing_path(path))[0].fits(interaction.response.body)
     assert "sk-..." not in path.read_text()
 
 
@@ -410,12 +412,12 @@ def test_the_cassette_is_one() -> None:
 
 def test_the_timing_line_is_the_cassettes(tmp_path: Path) -> None:
     """The timing in the README is read, fits the cassette's body, and is written in the same way."""
-    path = tmp_path / "chat.timing.jsonl"
+    path = tmp_path / "chat.yaml.timing.jsonl"
     path.write_text(BLOCKS["timing"])
     read = timing.load(path)[0]
 
     assert read.fits(loads(BLOCKS["cassette"].encode()).interactions[0].response.body)
-    assert BLOCKS["timing"] == timing.dump_line(read)
+    assert BLOCKS["timing"] == dump_head(timing.load_lines(path).head or new_head()) + timing.dump_line(read)
 
 
 def test_the_names_that_are_redacted_are_in_the_tables() -> None:

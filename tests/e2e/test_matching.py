@@ -97,7 +97,7 @@ def test_unused(origin: Origin, recorded: Tape, value: str, code: int, named: bo
 
 def test_report(origin: Origin, recorded: Tape) -> None:
     """Each miss is a line of JSON beside the cassette, private, and of the last run only."""
-    report = recorded.folder / "tape.misses.jsonl"
+    report = recorded.folder / "tape.yaml.misses.jsonl"
     for _ in range(2):
         with recorded.replay(cassette_report="true") as proxy, proxy.client() as client:
             client.post(f"{origin.url}/chat?trace=1", json=body(7))

@@ -61,7 +61,7 @@ def test_modes_with_a_cassette(origin: Origin, tape: Tape, script: Path, mode: s
         assert before == tape.path.read_bytes()
     elif mode != "record_only":
         assert tape.path.read_bytes().startswith(before)
-    assert {"tape.yaml", "tape.timing.jsonl"} == {each.name for each in tape.folder.iterdir()}
+    assert {"tape.yaml", "tape.yaml.timing.jsonl"} == {each.name for each in tape.folder.iterdir()}
 
 
 WITHOUT_CASSETTE = {"record_only": True, "record_once": True, "replay_with_new_episodes": True, "passthrough": False}
@@ -122,7 +122,7 @@ def test_the_old_recording_comes_back(origin: Origin, tape: Tape, number: int) -
     with tape.record() as proxy:
         assert 0 == proxy.stop(number)
     assert (before, timing) == (tape.path.read_bytes(), tape.timing.read_bytes())
-    assert {"tape.yaml", "tape.timing.jsonl"} == {each.name for each in tape.folder.iterdir()}
+    assert {"tape.yaml", "tape.yaml.timing.jsonl"} == {each.name for each in tape.folder.iterdir()}
 
 
 @pytest.mark.parametrize("recorded", [False, True])

@@ -134,7 +134,7 @@ def test_two_writers(origin: Origin, tape: Tape, mode: str) -> None:
         client.get(f"{origin.url}/bytes?n=2")
         assert 0 == proxy.stop()
     assert [1, 2] == [len(each.response.body) for each in tape.load().interactions]
-    assert {"tape.yaml", "tape.timing.jsonl"} == {each.name for each in tape.folder.iterdir()}
+    assert {"tape.yaml", "tape.yaml.timing.jsonl"} == {each.name for each in tape.folder.iterdir()}
 
 
 def test_two_writers_from_the_start(tape: Tape) -> None:

@@ -178,7 +178,7 @@ def test_no_credential_is_on_disk(recording: Recording) -> None:
     """No key, secret or token of the recording is in any file or the log, in plain text, base64 or %-escapes."""
     names = {path.name for path in recording.tape.folder.rglob("*")}
 
-    assert {"tape.yaml", "tape.timing.jsonl"} <= names
+    assert {"tape.yaml", "tape.yaml.timing.jsonl"} <= names
     assert [] == _found(recording.case.a.texts(), recording, recording.log)
 
 

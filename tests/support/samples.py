@@ -6,6 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from tapehead.cassette import Cassette, Interaction, Request, Response, dumps, timing
+from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.timing import Timing
 from tapehead.cli.main import main
 from tapehead.llm.apis import Json
@@ -120,7 +121,7 @@ def write_sample(folder: Path) -> Path:
     body = interactions[0].response.body
     chunks = ((700.0, 100), (1200.0, len(body) - 100))
     timed = Timing(id=0, sha256=timing.digest(body), start=0, headers=650.0, end=1234.5, chunks=chunks)
-    timing.path_beside(path).write_text(timing.dump_line(timed))
+    timing_path(path).write_text(timing.dump_line(timed))
     return path
 
 

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tapehead.cassette import Cassette, load
+from tapehead.cassette.side_files import timing_path
 from tests.support.harness import Certs, Mitmdump
 
 ADDON = Path(__file__).parents[2] / "addon"
@@ -44,7 +45,7 @@ class Tape:
     @property
     def timing(self) -> Path:
         """The timing file beside it."""
-        return self.folder / "tape.timing.jsonl"
+        return timing_path(self.path)
 
     def load(self) -> Cassette:
         """What the cassette holds."""

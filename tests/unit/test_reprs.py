@@ -11,7 +11,8 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.test import tflow
 
 from tapehead.cassette.store import Store
-from tapehead.exchange.options import OPTIONS, Config, parse
+from tapehead.exchange.config import Config
+from tapehead.exchange.options import OPTIONS, parse
 from tapehead.exchange.outcomes import RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index

@@ -8,10 +8,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.file_lock import lock
 from tapehead.cassette.files import sync_folder
+from tapehead.cassette.side_files import backup_path, find_timing
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Backup:
             if cassette.is_file():
                 with open(cassette, "rb") as file:
                     lock(file.fileno(), cassette)
-            for path in (cassette, timing.path_beside(cassette)):
+            for path in (cassette, find_timing(cassette)):
                 if path.is_file():
                     moved.append((path, _free_name(path)))
                     os.rename(*moved[-1])
@@ -60,11 +60,11 @@ class Backup:
 
 def _free_name(path: Path) -> Path:
     """`.bak`, or, where a crash has left one, `.bak2` and so on: that one may be all there is of a recording."""
-    aside = path.with_name(f"{path.name}.bak")
+    aside = backup_path(path)
     number = 1
     while aside.exists():
         if number == 1:
             logger.warning("%s is left from a run that did not end cleanly; it is kept", aside)
         number += 1
-        aside = path.with_name(f"{path.name}.bak{number}")
+        aside = backup_path(path, number)
     return aside

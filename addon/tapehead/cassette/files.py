@@ -1,4 +1,4 @@
-"""Reading a file whole that may be anything: a folder, a named pipe, a device, far too large.
+"""Reading a file whole that may be anything: a folder, a named pipe, a device, far too large; and writing one whole.
 
 Looks at what it is before it reads, and never waits for another program. Does not know what is in it.
 """
@@ -6,6 +6,7 @@ Looks at what it is before it reads, and never waits for another program. Does n
 import errno
 import os
 import stat
+import tempfile
 from collections.abc import Mapping
 from io import BufferedReader
 from pathlib import Path
@@ -71,6 +72,25 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Writes a file anew, atomically: whenever this ends, `path` is whole, the old one or the new one.
+
+    Its access rights stay. Raises OSError when it is not there or cannot be written; it is as before then.
+    """
+    mode = os.stat(path).st_mode & 0o777
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(handle, "wb", buffering=0) as file:
+            os.fchmod(handle, mode)
+            write_all(file.fileno(), data)
+            os.fsync(handle)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+    sync_folder(path.parent)
 
 
 def write_all(file: int, data: bytes, offset: int | None = None) -> None:

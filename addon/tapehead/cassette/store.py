@@ -114,7 +114,7 @@ class Store:
                 require_unchanged(status, path, status.st_size)  # before we had the lock
                 self.loaded = self._prepare(dialect)
                 self._held = os.fstat(self._file)
-                self._timings = TimingWriter(timing.path_beside(path))
+                self._timings = TimingWriter(path)
             except BaseException:
                 os.close(self._file)
                 raise

@@ -1,10 +1,10 @@
-"""When the chunks of recorded responses came: `NAME.timing.jsonl` beside `NAME.yaml`, one JSON object a line.
+"""When the chunks of recorded responses came: a file beside the cassette, a head line, then one JSON object a line.
 
     {"id":0,"sha256":"…","start":1758698629123.0,"headers":641.196,"end":702.5,"chunks":[[641.2,312],[660.004,57]]}
 
 Times are milliseconds after the request's end, but for `start`, which is the request's start in milliseconds since
 1970. A chunk is its time and its bytes of the recorded (decoded) body; `sha256` is that body's, so that an edited body
-is noticed.
+is noticed, and one whose id has changed is found. The file's name is `side_files`' matter, the head line `timing_head`'s.
 """
 
 import hashlib
@@ -13,16 +13,19 @@ import json
 import logging
 import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.files import read_regular
+from tapehead.cassette.model import Interaction
+from tapehead.cassette.side_files import TIMING, find_timing, old_path, owners
+from tapehead.cassette.timing_head import VERSION, TimingHead, parse_head
 
 MAX_BYTES = 256 * 1024 * 1024
-SUFFIX = ".timing.jsonl"
 
 logger = logging.getLogger(__name__)
 
@@ -45,14 +48,22 @@ class Timing:
         return sum(size for _, size in self.chunks) == len(body) and self.sha256 == digest(body)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingFile:
+    """What a timing file says."""
+
+    head: TimingHead | None = None
+    timings: tuple[Timing | None, ...] = ()
+    """Of each line behind the head; None for one that is no timing."""
+
+    def line(self, index: int) -> int:
+        """Returns the number in the file, from 1, of the line of a timing."""
+        return index + (1 if self.head is None else 2)
+
+
 def digest(body: bytes) -> str:
     """Returns what tells that a body was edited: its SHA-256 in hexadecimal."""
     return hashlib.sha256(body).hexdigest()
-
-
-def path_beside(cassette: Path) -> Path:
-    """Returns the path of a cassette's timing file."""
-    return cassette.with_name(f"{cassette.stem}{SUFFIX}")
 
 
 def dump_line(timing: Timing) -> str:
@@ -65,31 +76,87 @@ def dump_line(timing: Timing) -> str:
     )
 
 
-def load(path: Path) -> Mapping[int, Timing]:
-    """Returns the timings in a file by interaction id, the last line of an id counting; none when there is no file.
+def load_beside(cassette: Path, interactions: Iterable[Interaction]) -> Mapping[int, Timing]:
+    """Returns the timings of a cassette's interactions by id, as `assign` has them; none where there is no file.
 
-    A timing file is an aid: lines that are not understood are left out, with one warning in the log.
+    A timing file is an aid: what of it is not understood is left out, with one warning in the log.
     """
+    path, old = find_timing(cassette), old_path(cassette, TIMING)
+    several = owners(cassette)
+    if path != old and len(several) > 1 and os.path.lexists(old) and not (path.exists() and path.stat().st_size):
+        names = " or ".join(each.name for each in several)
+        logger.warning("%s: not read: it may be of %s; name it %s if it is of this one", old, names, path.name)
+    timings = _load(path)
+    bodies = {each.id: each.response.body for each in interactions}
+    found = ((number, timings[index]) for number, index in assign(timings, bodies).items())
+    return {number: replace(each, id=number) for number, each in found if each is not None}
+
+
+def assign(timings: Sequence[Timing | None], bodies: Mapping[int, bytes]) -> dict[int, int]:
+    """Returns which timing is whose: its index in `timings` by the id of its interaction. `bodies` are of responses.
+
+    A timing is of the interaction of its id when its digest is that body's; else of the one interaction whose body has
+    its digest, so that interactions may be removed and put in another order by hand; else of that of its id, whose body
+    was edited. Where several are of one interaction, the digest counts, then the id, then the last.
+    """
+    digests = {number: digest(body) for number, body in bodies.items()}
+    by_digest = defaultdict(list)
+    for number, one in digests.items():
+        by_digest[one].append(number)
+    edited: dict[int, int] = {}
+    moved: dict[int, int] = {}
+    own: dict[int, int] = {}
+    for index, each in enumerate(timings):
+        if each is None:
+            continue
+        same = by_digest.get(each.sha256, ())
+        if each.id in same:
+            own[each.id] = index
+        elif len(same) == 1:
+            moved[same[0]] = index
+        elif each.id in digests:
+            edited[each.id] = index
+    return edited | moved | own
+
+
+def load(path: Path) -> Mapping[int, Timing]:
+    """Returns the timings in a file by the ids that its lines have, the last line of an id counting; none without a file.
+
+    What is not understood is left out, with one warning in the log.
+    """
+    return {timing.id: timing for timing in _load(path) if timing is not None}
+
+
+def _load(path: Path) -> Sequence[Timing | None]:
     try:
-        lines = load_lines(path)
+        read = load_lines(path)
     except CassetteError as e:
         logger.warning("%s", e)
-        return {}
-    bad = [number for number, timing in enumerate(lines, 1) if timing is None]
+        return ()
+    bad = [read.line(index) for index, timing in enumerate(read.timings) if timing is None]
     if bad:
         logger.warning("%s:%d: not a timing; %d such lines left out", path, bad[0], len(bad))
-    return {timing.id: timing for timing in lines if timing is not None}
+    return read.timings
 
 
-def load_lines(path: Path) -> list[Timing | None]:
-    """Returns what each line of a file says, None for one that is no timing; nothing when there is no file.
+def load_lines(path: Path) -> TimingFile:
+    """Returns what each line of a file says; nothing when there is no file.
 
-    Raises CassetteError when it cannot be read.
+    Raises CassetteError when it cannot be read, or is of a later version.
     """
     if not os.path.lexists(path):
-        return []
+        return TimingFile()
     data = read_regular(path, max_bytes=MAX_BYTES, expected="a timing file; it is not used")
-    return [parse_line(line) for line in data.splitlines()]
+    lines = data.splitlines()
+    head = parse_head(lines[0]) if lines else None
+    if wrong := wrong_version(head):
+        raise CassetteError(file=str(path), line=1, found=wrong, expected=f"at most {VERSION}; it is not used")
+    return TimingFile(head=head, timings=tuple(map(parse_line, lines if head is None else lines[1:])))
+
+
+def wrong_version(head: TimingHead | None) -> str | None:
+    """Returns the version of a file's lines in words, when they are none that is understood here."""
+    return None if head is None or head.version <= VERSION else f"version {head.version}"
 
 
 def parse_line(line: bytes) -> Timing | None:
@@ -98,6 +165,11 @@ def parse_line(line: bytes) -> Timing | None:
         return _parse(json.loads(line))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
+
+
+def is_whole(line: bytes) -> bool:
+    """Whether a line that has no line feed lacks nothing but that: it is a timing, or a head."""
+    return parse_line(line) is not None or parse_head(line) is not None
 
 
 def _parse(value: Any) -> Timing:

@@ -6,34 +6,46 @@ import os
 from pathlib import Path
 
 from tapehead.cassette import timing
-from tapehead.cassette.files import read_regular, require_regular_file, write_all
+from tapehead.cassette.files import read_regular, require_regular_file, sync_folder, write_all
+from tapehead.cassette.side_files import find_timing, timing_path
+from tapehead.cassette.timing_head import dump_head, new_head, parse_head
 from tapehead.cassette.torn import move_tail
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_HEAD = 64 * 1024  # bytes
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class TimingWriter:
     """One timing file open for appending."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens or makes it; a torn last line is moved aside. Raises OSError, CassetteError when it cannot be written."""
-        self._path = path
+    def __init__(self, cassette: Path) -> None:
+        """Opens or makes the one of a cassette; a torn last line is moved aside.
+
+        One that has its old name is given the new one with the first line that is written. Raises OSError, CassetteError
+        when it cannot be written.
+        """
+        self._path = find_timing(cassette)
+        self._rename_to = timing_path(cassette)
         self._broken = False
-        self._file = os.open(path, _FLAGS, 0o600)
+        self._file = os.open(self._path, _FLAGS, 0o600)
         try:
-            require_regular_file(os.fstat(self._file), path, "a timing file")
+            require_regular_file(os.fstat(self._file), self._path, "a timing file")
             self._mend()
+            self._refuse_later_version()
             self._end = os.fstat(self._file).st_size
         except BaseException:
             os.close(self._file)
             raise
 
     def write(self, lines: bytes) -> None:
-        """Adds whole lines, or warns."""
+        """Adds whole lines, behind a head line in a new file, or warns."""
         if self._broken:
             return
+        self._rename()
+        if not self._end:
+            lines = dump_head(new_head()).encode() + lines
         try:
             write_all(self._file, lines)
         except OSError as e:
@@ -54,12 +66,32 @@ class TimingWriter:
                     self._path.unlink()
         os.close(self._file)
 
+    def _rename(self) -> None:
+        """Gives the file its new name. Where that cannot be, it keeps the old one, under which it is found, too."""
+        old, new = self._path, self._rename_to
+        if old == new:
+            return
+        try:
+            # The cassette's lock is ours: nobody makes the new one meanwhile. There is one of the two names at any time.
+            os.rename(old, new)
+            self._path = new
+            sync_folder(new.parent)
+        except OSError as e:
+            self._rename_to = self._path
+            logger.warning("%s: not renamed to %s: %s", old, new.name, (e.strerror or str(e)).lower())
+
+    def _refuse_later_version(self) -> None:
+        head = parse_head(os.pread(self._file, _LONGEST_HEAD, 0).partition(b"\n")[0])
+        if wrong := timing.wrong_version(head):
+            self._broken = True
+            logger.warning("%s: of a later %s; what is recorded has no timing", self._path, wrong)
+
     def _mend(self) -> None:
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":
             data = read_regular(self._path, max_bytes=timing.MAX_BYTES, expected="a timing file")
             torn = data[data.rfind(b"\n") + 1 :]
-            if timing.parse_line(torn) is not None:
+            if timing.is_whole(torn):
                 write_all(self._file, b"\n")  # only its line feed is missing
                 return
             aside = move_tail(self._file, self._path, torn)

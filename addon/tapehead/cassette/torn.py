@@ -13,6 +13,8 @@ from tapehead.cassette.file_lock import lock
 from tapehead.cassette.files import read_regular, require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.reader import MAX_BYTES
+from tapehead.cassette.side_files import find_timing, torn_path
+from tapehead.cassette.timing_head import parse_head
 from tapehead.cassette.torn_detection import split_torn_tail
 
 _TIMINGS = "a timing file"
@@ -46,12 +48,13 @@ def find_torn(path: Path) -> tuple[TornTail, ...]:
     """
     cassette, tail = load_and_split_tail(path)
     found = [TornTail(file=path, tail=tail, kept=len(cassette.interactions), moved_to=torn_path(path))] if tail else []
-    beside = timing.path_beside(path)
+    beside = find_timing(path)
     if beside.exists():
         data = read_regular(beside, max_bytes=timing.MAX_BYTES, expected=_TIMINGS)
         whole, last = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
-        if last and timing.parse_line(last) is None:
-            found.append(TornTail(file=beside, tail=last, kept=whole.count(b"\n"), moved_to=torn_path(beside)))
+        if last and not timing.is_whole(last):
+            kept = whole.count(b"\n") - (parse_head(whole.partition(b"\n")[0]) is not None)
+            found.append(TornTail(file=beside, tail=last, kept=kept, moved_to=torn_path(beside)))
     return tuple(found)
 
 
@@ -70,11 +73,6 @@ def recover(path: Path) -> tuple[TornTail, ...]:
                 with open(_open(each.file, os.O_RDWR, _TIMINGS), "r+b", buffering=0) as other:
                     move_tail(other.fileno(), each.file, each.tail)
     return found
-
-
-def torn_path(path: Path) -> Path:
-    """Returns where the torn tail of a file goes; behind what is there already."""
-    return path.with_name(f"{path.name}.torn")
 
 
 def move_tail(file: int, path: Path, tail: bytes) -> Path:

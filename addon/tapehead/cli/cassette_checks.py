@@ -14,6 +14,7 @@ from tapehead.cassette import timing, writer
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction, Request, Response
+from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.source_positions import SourceMap
 from tapehead.cassette.torn import load_and_split_tail
 from tapehead.redact.redactor import Redactor
@@ -205,28 +206,34 @@ def _dialect(read: _Read) -> Iterator[Finding]:
 
 
 def _timings(read: _Read) -> Iterator[Finding]:
-    beside = timing.path_beside(read.path)
+    beside = find_timing(read.path)
 
     def note(line: int | None, what: str, to_do: str) -> Finding:
         found = read.finding("timing", line, what, to_do, wrong=False)
         return replace(found, file=str(beside))
 
     try:
-        lines = timing.load_lines(beside)
+        file = timing.load_lines(beside)
     except CassetteError as e:
-        yield note(None, f"found {e.found}, expected {e.expected}", "remove it")
+        yield note(e.line, f"found {e.found}, expected {e.expected}", "remove it")
         return
     bodies = {one.id: one.response.body for one in read.cassette.interactions}
-    last = {each.id: number for number, each in enumerate(lines, 1) if each is not None}
-    for number, each in enumerate(lines, 1):
+    assigned = timing.assign(file.timings, bodies)
+    owner = {index: number for number, index in assigned.items()}
+    last = {each.id: index for index, each in enumerate(file.timings) if each is not None}
+    for index, each in enumerate(file.timings):
+        line = file.line(index)
         if each is None:
-            yield note(number, "this is no timing", "it is not used; remove the line")
+            yield note(line, "this is no timing", "it is not used; remove the line")
+        elif index in owner:
+            if not each.fits(bodies[owner[index]]):
+                what = f"the body of interaction {each.id} is not the one that was timed"
+                yield note(line, what, "it is replayed event by event; record anew for its pace")
         elif each.id not in bodies:
-            yield note(number, f"the cassette has no interaction {each.id}", "it is not used; remove the line")
-        elif last[each.id] == number and not each.fits(bodies[each.id]):
-            what = f"the body of interaction {each.id} is not the one that was timed"
-            yield note(number, what, "it is replayed event by event; record anew for its pace")
-    if lines and (missing := [number for number in bodies if number not in last]):
+            yield note(line, f"the cassette has no interaction {each.id}", "it is not used; remove the line")
+        elif last[each.id] == index:
+            yield note(line, "no interaction has the body that was timed", "it is not used; remove the line")
+    if file.timings and (missing := [number for number in bodies if number not in assigned]):
         ids = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
         yield note(
             None, f"no timing for {len(missing)} of {len(bodies)} interactions ({ids})", "record anew for their pace"

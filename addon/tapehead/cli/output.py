@@ -62,12 +62,12 @@ def open_cassette(path: Path) -> Cassette:
     return cassette
 
 
-def open_timings(cassette: Path) -> Mapping[int, Timing]:
+def open_timings(path: Path, cassette: Cassette) -> Mapping[int, Timing]:
     """The timings beside a cassette, by interaction id. What is wrong with them is a warning, as for the player."""
     log, to_user = logging.getLogger(timing.__name__), _Warnings()
     log.addHandler(to_user)
     try:
-        return timing.load(timing.path_beside(cassette))
+        return timing.load_beside(path, cassette.interactions)
     finally:
         log.removeHandler(to_user)
 

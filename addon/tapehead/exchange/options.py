@@ -175,7 +175,7 @@ OPTIONS: Mapping[str, Option] = {
         field="report",
         default=False,
         parse=bool,
-        help="Whether each miss is also written to NAME.misses.jsonl beside the cassette, for programs to read.",
+        help="Whether each miss is also written to NAME.yaml.misses.jsonl beside the cassette, for programs to read.",
     ),
     "cassette_headers": Option(
         field="headers",

@@ -1,4 +1,4 @@
-"""`NAME.misses.jsonl` beside a cassette: each miss of a run as a line of JSON, for programs to read.
+"""`NAME.yaml.misses.jsonl` beside a cassette: each miss of a run as a line of JSON, for programs to read.
 
 An aid: what cannot be written is said once and costs nothing else.
 """
@@ -8,6 +8,7 @@ import logging
 import os
 from pathlib import Path
 
+from tapehead.cassette.side_files import misses_path
 from tapehead.explain.explanation import Explanation
 
 logger = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ class MissReport:
     """The misses of one run. The file of the run before is replaced by the first."""
 
     def __init__(self, cassette: Path) -> None:
-        self.path = cassette.with_name(f"{cassette.stem}.misses.jsonl")
+        self.path = misses_path(cassette)
         self._broken = False
         self.path.unlink(missing_ok=True)
 

@@ -12,7 +12,8 @@ from functools import partial
 from mitmproxy import http
 
 from tapehead.cassette.model import Interaction, Request
-from tapehead.cassette.timing import Timing, path_beside
+from tapehead.cassette.side_files import find_timing
+from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response
@@ -187,7 +188,7 @@ class Player:
             self._told = True
             logger.warning(
                 "%s: interaction %d and perhaps others were edited since they were timed; they have no recorded chunks",
-                path_beside(self.config.path),
+                find_timing(self.config.path),
                 interaction.id,
             )
 

@@ -119,7 +119,7 @@ class Session:
 
     def _play(self, cassette: Cassette) -> None:
         config, redactor = self.config, self._redactor
-        timings = timing.load(timing.path_beside(config.path))
+        timings = timing.load_beside(config.path, cassette.interactions)
         self._index = Index(
             # As the live ones are: a cassette of another's may hold what ours would not.
             [_comparable(each, redactor) for each in cassette.interactions],

@@ -24,6 +24,7 @@ from scripts.lib.audit.reading import (
     sse_data,
     sse_events,
 )
+from tapehead.cassette.side_files import timing_path
 
 _GZIP = b"\x1f\x8b"
 _AROUND = "for now, please"  # beside a secret, in the encoding "in text"
@@ -49,7 +50,7 @@ def damage(cassette: Path, exchanges: Sequence[Exchange]) -> dict[int, str]:
             faults[exchange.id] = wrong
     if len(every) != len(exchanges):
         faults[-1] = f"{len(exchanges)} exchanges, {len(every)} interactions"
-    for number, wrong in _timing(cassette.with_suffix(".timing.jsonl"), every).items():
+    for number, wrong in _timing(timing_path(cassette), every).items():
         faults.setdefault(number, wrong)
     return faults
 
@@ -167,7 +168,9 @@ def _shape(value: Any, name: str = "") -> Any:
 
 def _timing(path: Path, every: Sequence[Mapping[str, Any]]) -> Mapping[int, str]:
     faults: dict[int, str] = {}
-    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    head, *lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    if "version" not in head:
+        return {-1: "the timing file has no head line"}
     if [line["id"] for line in lines] != [int(interaction["id"]) for interaction in every]:
         return {-1: "the timing file has other ids"}
     for line, interaction in zip(lines, every, strict=True):

@@ -21,6 +21,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from tapehead.cassette import CassetteError, load, timing
+from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.store import Recorded, Store
 from tapehead.cassette.timing import Timing
 from tests.support.chaos import asking
@@ -217,7 +218,7 @@ def check(path: Path, seen: dict[int, str], asked: Sequence[str], tally: Tally) 
         store.append([_ADDED])
         store.close()
         again = load(path).interactions
-        timings = timing.load(timing.path_beside(path))
+        timings = timing.load(timing_path(path))
     except CassetteError:
         tally.unreadable += 1
         raise

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from tapehead.cassette import load, timing
+from tapehead.cassette.side_files import timing_path
 from tests.support.harness import Mitmdump, Origin
 from tests.support.wires import Tape
 
@@ -126,7 +127,7 @@ def check(cassette: Path, seen: dict[int, bytes]) -> None:
     assert not lost, f"{len(lost)} of {len(seen)} finished exchanges are lost: {lost[:9]}"
     differing = [number for number, body in seen.items() if recorded[number] != body]
     assert not differing, f"exchanges {differing[:9]} differ from what their client got"
-    for number, when in timing.load(timing.path_beside(cassette)).items():
+    for number, when in timing.load(timing_path(cassette)).items():
         if number < len(interactions):
             assert when.fits(interactions[number].response.body)
 

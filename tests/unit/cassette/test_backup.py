@@ -24,12 +24,12 @@ def names(folder: Path) -> dict[str, bytes]:
 def test_restored_and_discarded(cassette: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A cassette and its timing file are out of the way; both come back, which is said, or both go."""
     caplog.set_level(logging.INFO)
-    timing = cassette.with_name("c.timing.jsonl")
+    timing = cassette.with_name("c.yaml.timing.jsonl")
     timing.write_bytes(b"times")
     before = names(cassette.parent)
 
     backup = Backup.create(cassette)
-    assert {"c.yaml.bak": b"old", "c.timing.jsonl.bak": b"times"} == names(cassette.parent)
+    assert {"c.yaml.bak": b"old", "c.yaml.timing.jsonl.bak": b"times"} == names(cassette.parent)
 
     cassette.write_bytes(b"new, and not worth having")
     backup.restore()
@@ -41,6 +41,22 @@ def test_restored_and_discarded(cassette: Path, caplog: pytest.LogCaptureFixture
     backup.discard()
     assert {"c.yaml": b"new"} == names(cassette.parent)
     backup.discard()  # what is gone is gone
+
+
+def test_the_timing_file_of_an_old_name(cassette: Path) -> None:
+    """It goes with its cassette, and comes back under the name that it had; what may be another's stays."""
+    old = cassette.with_name("c.timing.jsonl")
+    old.write_bytes(b"times")
+    before = names(cassette.parent)
+
+    backup = Backup.create(cassette)
+    assert {"c.yaml.bak": b"old", "c.timing.jsonl.bak": b"times"} == names(cassette.parent)
+    backup.restore()
+    assert before == names(cassette.parent)
+
+    cassette.with_name("c.yml").write_bytes(b"other")
+    Backup.create(cassette)
+    assert {"c.yaml.bak": b"old", "c.yml": b"other", "c.timing.jsonl": b"times"} == names(cassette.parent)
 
 
 def test_nothing_to_move(tmp_path: Path) -> None:

@@ -8,10 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import Cassette, CassetteError, Interaction, dumps, load, loads, timing, torn, writer
+from tapehead.cassette import (
+    Cassette,
+    CassetteError,
+    Interaction,
+    dumps,
+    load,
+    loads,
+    timing,
+    timing_writer,
+    torn,
+    writer,
+)
 from tapehead.cassette.dialect import CHOICES, KNOWN, REFERENCE, Dialect
+from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.store import Recorded, Rendered, Store
 from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing_head import TimingHead
 from tests.support.examples import INTERACTION, TEXT
 
 TIMING = Timing(id=0, sha256=timing.digest(INTERACTION.response.body), start=1.0, headers=2.0, end=3.0, chunks=())
@@ -46,7 +59,7 @@ def test_what_is_refused_is_not_written(tmp_path: Path) -> None:
     assert "found a credential, expected none in what is written" in str(first[0])
     assert more
     assert [Interaction, CassetteError, Interaction] == [type(each) for each in more]
-    assert [0, 1] == ids(file) == list(timing.load(timing.path_beside(file)))
+    assert [0, 1] == ids(file) == list(timing.load(timing_path(file)))
     assert 2 == store.appended
 
 
@@ -77,7 +90,7 @@ def test_new_cassette(tmp_path: Path) -> None:
 
     assert dumps(Cassette(interactions=tuple(replace(INTERACTION, id=n) for n in range(3)))) == file.read_bytes()
     assert 0o600 == stat.S_IMODE(file.stat().st_mode)
-    assert {0, 1, 2} == timing.load(timing.path_beside(file)).keys()
+    assert {0, 1, 2} == timing.load(timing_path(file)).keys()
 
 
 def test_new_cassette_is_valid_from_the_start(tmp_path: Path) -> None:
@@ -147,7 +160,7 @@ def test_what_cannot_be_appended_to_is_rewritten_once(tmp_path: Path, text: str)
     opened.close()
 
     assert (*before, replace(INTERACTION, id=len(before))) == load(file).interactions
-    assert {file, timing.path_beside(file)} == set(tmp_path.iterdir())
+    assert {file, timing_path(file)} == set(tmp_path.iterdir())
 
 
 def test_torn_tail_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -343,7 +356,7 @@ def test_store_refuses_a_special_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [10, 3_000_000])
-def test_what_was_rendered_elsewhere(tmp_path: Path, size: int) -> None:
+def test_what_was_rendered_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """A block and a line that somebody else rendered get their id here, and are the same bytes as our own."""
     interaction = replace(RECORDED.interaction, response=replace(RECORDED.interaction.response, body=b"a" * size))
     when = replace(RECORDED.timing, chunks=((1.0, size),))
@@ -353,12 +366,15 @@ def test_what_was_rendered_elsewhere(tmp_path: Path, size: int) -> None:
     )
     plain = Recorded(interaction=interaction, timing=when)
     elsewhere = Recorded(interaction=RECORDED.interaction, timing=RECORDED.timing, rendered=rendered)
+    monkeypatch.setattr(timing_writer, "new_head", lambda: TimingHead(version=1))  # both begin in one second
     written = []
     for number, each in enumerate((plain, elsewhere)):
         store = Store(tmp_path / f"{number}.yaml")
         store.append([RECORDED, each])
         store.close()
-        written.append(((tmp_path / f"{number}.yaml").read_bytes(), (tmp_path / f"{number}.timing.jsonl").read_bytes()))
+        written.append(
+            ((tmp_path / f"{number}.yaml").read_bytes(), (tmp_path / f"{number}.yaml.timing.jsonl").read_bytes())
+        )
 
     assert written[0] == written[1]
     assert (plain.size, plain.chunks) == (elsewhere.size, elsewhere.chunks)

@@ -1,11 +1,15 @@
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import timing
+from tapehead.cassette import Interaction, timing
+from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing_head import VERSION, TimingHead, dump_head
+from tests.support.examples import INTERACTION
 
 BODY = b"data: 1\n\ndata: 2\n\n"
 TIMING = Timing(
@@ -30,11 +34,6 @@ def test_line_is_one_json_object() -> None:
         line
     )
     assert line.endswith("\n")
-
-
-def test_beside_the_cassette() -> None:
-    """`NAME.timing.jsonl` stands beside `NAME.yaml`."""
-    assert Path("a/chat.timing.jsonl") == timing.path_beside(Path("a/chat.yaml"))
 
 
 def test_fits_only_the_body_that_was_timed() -> None:
@@ -92,3 +91,85 @@ def test_bad_lines_are_left_out(line: str, tmp_path: Path, caplog: pytest.LogCap
     assert {3: TIMING} == timing.load(file)
     assert 1 == len(caplog.records)
     assert f"{file}:1: not a timing; 2 such lines left out" == caplog.records[0].getMessage()
+
+
+HEAD = dump_head(TimingHead(version=VERSION))
+
+
+def with_bodies(*bodies: bytes) -> list[Interaction]:
+    """Interactions 0, 1, 2, ... with these bodies of their responses."""
+    response = INTERACTION.response
+    return [
+        replace(INTERACTION, id=number, response=replace(response, body=body)) for number, body in enumerate(bodies)
+    ]
+
+
+def timed(number: int, body: bytes) -> Timing:
+    return replace(TIMING, id=number, sha256=timing.digest(body), chunks=((11.0, len(body)),))
+
+
+def write(cassette: Path, *lines: Timing) -> None:
+    timing_path(cassette).write_text(HEAD + "".join(map(timing.dump_line, lines)))
+
+
+def test_the_head_line_is_no_timing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file with a head line has the timings behind it, and a line's number counts the head."""
+    file = tmp_path / "c.yaml.timing.jsonl"
+    file.write_text(f"{HEAD}{timing.dump_line(TIMING)}nonsense\n")
+
+    assert {3: TIMING} == timing.load(file)
+    assert [f"{file}:3: not a timing; 1 such lines left out"] == caplog.messages
+
+
+def test_a_later_version_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What its lines mean is not known: the file is left alone, with a warning that names both versions."""
+    file = tmp_path / "c.yaml.timing.jsonl"
+    file.write_text(dump_head(TimingHead(version=VERSION + 1)) + timing.dump_line(TIMING))
+
+    assert {} == timing.load(file)
+    assert [f"{file}:1: found version 2, expected at most 1; it is not used"] == caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("lines", "bodies", "expected"),
+    [
+        ("0a 1b", "ab", {0: "a", 1: "b"}),  # as recorded
+        ("0a 1b 2c", "ac", {0: "a", 1: "c"}),  # one removed
+        ("0a 1b 2c", "cab", {0: "c", 1: "a", 2: "b"}),  # in another order
+        ("0a 1b 2a", "ba", {0: "b", 1: "a"}),  # of the same body, the last
+        ("0a 1a", "a", {0: "a"}),  # its own id goes before another's line
+        ("0a 1b", "xb", {0: "a", 1: "b"}),  # edited: the line stays with its id, and does not fit
+        ("0x 1a 2a", "aa", {0: "x", 1: "a"}),  # two have the body: none of them is given another's line
+        ("0x 1a", "a", {0: "a"}),  # what fits goes before what only has the id
+        ("5x", "ab", {}),
+        ("", "ab", {}),
+    ],
+)
+def test_a_timing_is_of_the_body_that_it_timed(
+    tmp_path: Path, lines: str, bodies: str, expected: dict[int, str]
+) -> None:
+    """By id and digest; else by the digest, when one interaction has it; else by the id."""
+    cassette = tmp_path / "c.yaml"
+    write(cassette, *(timed(int(each[0]), each[1].encode()) for each in lines.split()))
+    found = timing.load_beside(cassette, with_bodies(*(each.encode() for each in bodies)))
+
+    assert {number: timed(number, body.encode()) for number, body in expected.items()} == found
+
+
+def test_an_old_file_is_read_where_it_is_of_one_cassette(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """`c.timing.jsonl` is read for `c.yaml`; beside `c.yml` it is not, and that is said with what to do."""
+    cassette, old = tmp_path / "c.yaml", tmp_path / "c.timing.jsonl"
+    cassette.touch()
+    old.write_text(timing.dump_line(timed(0, b"a")))
+    assert {0: timed(0, b"a")} == timing.load_beside(cassette, with_bodies(b"a"))
+    assert [] == caplog.messages
+
+    (tmp_path / "c.yml").touch()
+    assert {} == timing.load_beside(cassette, with_bodies(b"a"))
+    assert [
+        f"{old}: not read: it may be of c.yaml or c.yml; name it c.yaml.timing.jsonl if it is of this one"
+    ] == caplog.messages
+
+    write(cassette, timed(0, b"a"))
+    assert {0: timed(0, b"a")} == timing.load_beside(cassette, with_bodies(b"a"))
+    assert 1 == len(caplog.messages)

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import Cassette, CassetteError, dumps, load, timing
+from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing_head import dump_head, new_head
 from tapehead.cassette.torn import find_torn, move_tail, recover
 from tests.support.examples import FULL, INTERACTION, TEXT
 
@@ -67,15 +69,40 @@ def test_cut_at_every_byte(tmp_path: Path) -> None:
 
 def test_the_timing_file_too(torn: Path) -> None:
     """A line of it that was cut off is moved aside as well; one that only lacks its line end is whole."""
-    beside = timing.path_beside(torn)
+    beside = timing_path(torn)
     beside.write_bytes(LINE + LINE[:-9])
     _, found = recover(torn)
 
     assert (beside, LINE[:-9], 1) == (found.file, found.tail, found.kept)
     assert LINE == beside.read_bytes()
-    assert LINE[:-9] == beside.with_name("chat.timing.jsonl.torn").read_bytes()
+    assert LINE[:-9] == beside.with_name("chat.yaml.timing.jsonl.torn").read_bytes()
     beside.write_bytes(LINE + LINE[:-1])
     assert () == find_torn(torn)
+
+
+def test_a_head_line_is_no_timing(torn: Path) -> None:
+    """It is not counted among those that are kept; alone it may be torn, or lack its line end, like any line."""
+    head = dump_head(new_head()).encode()
+    beside = timing_path(torn)
+    for there, expected in (
+        (head + LINE + LINE[:-9], (1, LINE[:-9])),
+        (head + LINE[:-9], (0, LINE[:-9])),
+        (head[:-9], (0, head[:-9])),
+        (head[:-1], None),
+    ):
+        beside.write_bytes(there)
+        found = [(each.kept, each.tail) for each in find_torn(torn) if each.file == beside]
+        assert ([expected] if expected else []) == found
+
+
+def test_the_timing_file_of_an_old_name(torn: Path) -> None:
+    """Its torn tail is found, and moved to a file beside it."""
+    old = torn.with_name("chat.timing.jsonl")
+    old.write_bytes(LINE + LINE[:-9])
+    _, found = recover(torn)
+
+    assert (old, torn.with_name("chat.timing.jsonl.torn")) == (found.file, found.moved_to)
+    assert (LINE, LINE[:-9]) == (old.read_bytes(), found.moved_to.read_bytes())
 
 
 def test_another_writer(torn: Path) -> None:

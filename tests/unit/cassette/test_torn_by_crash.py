@@ -8,6 +8,7 @@ import pytest
 
 from tapehead.cassette import Cassette, Interaction, dumps, load, store, timing
 from tapehead.cassette.dialect import KNOWN, Dialect
+from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.store import Recorded, Store
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.torn_detection import split_torn_tail
@@ -93,7 +94,7 @@ def test_the_next_run(tmp_path: Path, dialect: Dialect, before: int, step: int) 
             assert path.read_bytes().startswith(whole[:end])
         assert [*range(there + 1)] == [each.id for each in recorded]
         assert FIRST.response == recorded[-1].response
-        assert {there} == timing.load(timing.path_beside(path)).keys()
+        assert {there} == timing.load(timing_path(path)).keys()
 
 
 def test_the_first_write_of_a_new_file(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_timing_file_torn_at_every_byte(tmp_path: Path, lines: int) -> None:
         with_all = Store(path)
         with_all.append([NEXT] * (lines + 1))
         with_all.close()
-        beside = timing.path_beside(path)
+        beside = timing_path(path)
         all_lines = beside.read_bytes()
         cut = all_lines.rindex(b"\n", 0, -1) + 1 + end
         beside.write_bytes(all_lines[:cut])

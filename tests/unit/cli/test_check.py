@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import Cassette, Interaction, dumps, load, timing
+from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing_head import TimingHead, dump_head, new_head
 from tapehead.cli.cassette_checks import examine
 from tapehead.redact.redactor import Redactor
 from tests.support.corpus import corpus
@@ -52,7 +54,7 @@ def test_nothing_wrong(path: Path) -> None:
 
 def test_the_sample_of_every_api(tmp_path: Path) -> None:
     """What the writer writes is fine."""
-    beside = f"{tmp_path}/sample.timing.jsonl"
+    beside = f"{tmp_path}/sample.yaml.timing.jsonl"
 
     assert [f"{beside}: note: no timing for 12 of 13 interactions (1, 2, 3, 4, 5, …); record anew for their pace"] == [
         each for each in findings(write_sample(tmp_path)) if "credential" not in each
@@ -222,7 +224,7 @@ def test_layouts(path: Path) -> None:
 def test_timings(path: Path) -> None:
     """What of a timing file cannot be used is a note, with the timing file's own line."""
     write(path, INTERACTION, FULL, INTERACTION)
-    beside = timing.path_beside(path)
+    beside = timing_path(path)
     body = INTERACTION.response.body
 
     def line(number: int, sha256: str) -> str:
@@ -243,6 +245,36 @@ def test_timings(path: Path) -> None:
     beside.unlink()
     os.mkfifo(beside)
     assert f"{beside}: note: found a named pipe, expected a timing file" in run("check", path).stdout
+
+
+def test_timings_of_interactions_that_moved(path: Path) -> None:
+    """A timing that is found by its body is as good as any; one whose interaction has a better one is a note."""
+    bodies = (b"one", b"two")
+    write(path, *(replace(INTERACTION, response=replace(INTERACTION.response, body=body)) for body in bodies))
+    beside = timing_path(path)
+    lines = [
+        timing.dump_line(Timing(id=number, sha256=timing.digest(body), start=0, headers=0, end=1, chunks=((1, 3),)))
+        for number, body in enumerate(bodies, 4)
+    ]
+    head = dump_head(new_head())
+    beside.write_text(head + "".join(lines))
+    assert [] == [each for each in findings(path) if "timing.jsonl" in each]
+
+    beside.write_text(head + lines[0] + lines[1].replace('"id":5', '"id":1') + lines[0].replace('"id":4', '"id":0'))
+    assert [f"{beside}:2: note: the cassette has no interaction 4; it is not used; remove the line"] == [
+        each for each in findings(path) if "timing.jsonl" in each
+    ]
+
+    edited = lines[0].replace('"id":4', '"id":1').replace(timing.digest(bodies[0]), "edited")
+    beside.write_text(head + lines[0] + lines[1] + edited)
+    assert [f"{beside}:4: note: no interaction has the body that was timed; it is not used; remove the line"] == [
+        each for each in findings(path) if "timing.jsonl" in each
+    ]
+
+    beside.write_text(dump_head(TimingHead(version=2)))
+    assert [f"{beside}:1: note: found version 2, expected at most 1; it is not used; remove it"] == [
+        each for each in findings(path) if "timing.jsonl" in each
+    ]
 
 
 def test_json(path: Path) -> None:

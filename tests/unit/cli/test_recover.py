@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import Cassette, dumps, load, timing
+from tapehead.cassette import Cassette, dumps, load
+from tapehead.cassette.side_files import timing_path
 from tests.support.examples import FULL, INTERACTION
 from tests.support.samples import run
 
@@ -41,16 +42,13 @@ def test_first_it_only_says(torn: Path) -> None:
 
 def test_then_it_does(torn: Path) -> None:
     """The cassette is whole again, and the rest is in the file that it named; a second time there is nothing to do."""
-    timing.path_beside(torn).write_text('{"id":')
+    timing_path(torn).write_text('{"id":')
     result = run("recover", torn, "--write")
     kept, moved = result.stdout.splitlines()
 
     assert 0 == result.exit_code
     assert kept.endswith(f" to {torn}.torn")
-    assert (
-        moved
-        == f"{timing.path_beside(torn)}: kept 0 whole timings, moved 6 torn bytes to {timing.path_beside(torn)}.torn"
-    )
+    assert moved == f"{timing_path(torn)}: kept 0 whole timings, moved 6 torn bytes to {timing_path(torn)}.torn"
     assert 1 == len(load(torn).interactions)
     assert WHOLE[:-50] == torn.read_bytes() + Path(f"{torn}.torn").read_bytes()
     for arguments in ((torn,), (torn, "--write")):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import load
+from tapehead.cassette.side_files import timing_path
 from tapehead.cli.exchange_page import span
 from tests.support.corpus import corpus
 from tests.support.samples import GOLDENS, HOSTILE, SHOWN, golden, run, write_sample
@@ -112,11 +113,11 @@ def test_json_is_for_programs(sample: Path) -> None:
 
 def test_timings_that_are_none_are_a_warning(sample: Path) -> None:
     """The cassette is shown without them."""
-    sample.with_suffix(".timing.jsonl").write_text("nonsense\n")
+    timing_path(sample).write_text("nonsense\n")
     result = run("show", sample)
 
     assert 0 == result.exit_code
-    assert result.stderr == f"tapehead: {sample.with_suffix('.timing.jsonl')}:1: not a timing; 1 such lines left out\n"
+    assert result.stderr == f"tapehead: {timing_path(sample)}:1: not a timing; 1 such lines left out\n"
 
 
 def test_a_torn_cassette(sample: Path) -> None:

@@ -149,7 +149,7 @@ def test_a_port_that_is_taken(tape: Wrapped) -> None:
     said = f"tapehead: port {port}: address already in use; choose another with --port, or none for any that is free"
     assert (4, [said], "") == (done.code, done.lines, done.output)
     assert before == tape.cassette.read_bytes()
-    assert {"recorded.yaml", "recorded.timing.jsonl"} == set(os.listdir(tape.cassette.parent))
+    assert {"recorded.yaml", "recorded.yaml.timing.jsonl"} == set(os.listdir(tape.cassette.parent))
 
 
 @pytest.mark.parametrize(

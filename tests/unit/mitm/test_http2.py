@@ -6,6 +6,7 @@ import pytest
 from h2.errors import ErrorCodes
 
 from tapehead.cassette import timing
+from tapehead.cassette.side_files import timing_path
 from tapehead.mitm import http2
 from tests.support.harness import Certs, Origin
 from tests.support.wires import Tape
@@ -120,5 +121,5 @@ def test_what_comes_at_once(tape: Tape, certs: Certs, widened: tuple[int, ...]) 
     assert ("ended", b"".join(BURST)) == (answer.end, answer.data)
     if not widened:
         assert BURST == [piece for piece in answer.pieces if piece]
-    recorded = timing.load(timing.path_beside(tape.path))[0]
+    recorded = timing.load(timing_path(tape.path))[0]
     assert [len(chunk) for chunk in BURST] == [size for _, size in recorded.chunks]

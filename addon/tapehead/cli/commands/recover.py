@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tapehead.cassette import timing
+from tapehead.cassette import side_files
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.torn import TornTail, find_torn
 from tapehead.cassette.torn import recover as move_aside
@@ -41,7 +41,7 @@ def recover(ctx: click.Context, file: Path, write: bool) -> None:
 
 
 def _sentence(torn: TornTail, *, done: bool) -> str:
-    noun = "timing" if torn.file.name.endswith(timing.SUFFIX) else "interaction"
+    noun = "timing" if torn.file.name.endswith(side_files.TIMING) else "interaction"
     kept = f"1 whole {noun}" if torn.kept == 1 else f"{torn.kept} whole {noun}s"
     tail = f"{len(torn.tail)} torn bytes"
     if done:

@@ -52,7 +52,7 @@ def show(file: Path, number: int | None, headers: bool, raw: bool, body: str | N
     if body and (headers or raw or as_json):
         raise click.UsageError("--body goes with no other option.")
     cassette = open_cassette(file)
-    timings = open_timings(file)
+    timings = open_timings(file, cassette)
     chosen = [each for each in cassette.interactions if number is None or each.id == number]
     if number is not None and not chosen:
         raise CommandFailed(f"{file}: no interaction {number}; {_ids([each.id for each in cassette.interactions])}")
