@@ -19,11 +19,12 @@ from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
 from tapehead.exchange.error_responses import forbidden_response
 from tapehead.exchange.flows import log_name, url_of
-from tapehead.exchange.options import Config, Mode
+from tapehead.exchange.options import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
+from tapehead.modes import Mode
 from tapehead.network.guard import LINK_LOCAL
 from tapehead.network.link_local import is_link_local_or_metadata
 from tapehead.recording.cassette_pool import CassettePool, SharedCassette

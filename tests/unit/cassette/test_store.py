@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import Cassette, CassetteError, Interaction, dumps, load, loads, timing, torn, writer
+from tapehead.cassette import (
+    Cassette,
+    CassetteError,
+    Interaction,
+    InteractionRefusedError,
+    dumps,
+    load,
+    loads,
+    timing,
+    torn,
+    writer,
+)
 from tapehead.cassette.dialect import CHOICES, KNOWN, REFERENCE, Dialect
 from tapehead.cassette.store import Recorded, Rendered, Store
 from tapehead.cassette.timing import Timing
@@ -45,7 +56,7 @@ def test_what_is_refused_is_not_written(tmp_path: Path) -> None:
     assert first
     assert "found a credential, expected none in what is written" in str(first[0])
     assert more
-    assert [Interaction, CassetteError, Interaction] == [type(each) for each in more]
+    assert [Interaction, InteractionRefusedError, Interaction] == [type(each) for each in more]
     assert [0, 1] == ids(file) == list(timing.load(timing.path_beside(file)))
     assert 2 == store.appended
 
@@ -62,7 +73,7 @@ def test_what_has_no_room_is_not_written(tmp_path: Path, monkeypatch: pytest.Mon
     store.close()
 
     assert written
-    assert [Interaction, CassetteError, Interaction] == [type(each) for each in written]
+    assert [Interaction, InteractionRefusedError, Interaction] == [type(each) for each in written]
     assert re.search(r"found no room in the cassette for 1\d{4} bytes, expected at most 9999 in all", str(written[1]))
     assert [0, 1] == ids(file)
 
