@@ -75,9 +75,14 @@ def require_regular_file(status: os.stat_result, path: Path, expected: str) -> N
         raise NotACassetteError(file=str(path), found=_KINDS.get(kind, "a special file"), expected=expected)
 
 
-def as_cassette_error(error: OSError, path: Path, expected: str) -> CassetteError:
-    """Returns why a file cannot be written: the kind by the error's number, the text by the system."""
+def as_cassette_error(error: OSError, path: Path, expected: str, *, is_new: bool = False) -> CassetteError:
+    """Returns why a file cannot be written: the kind by the error's number, the text by the system.
+
+    `is_new`: it need not be there; that it is not found means that it cannot be made, as in /proc.
+    """
     kind = _NAMED_WRONGLY.get(error.errno or 0, CassetteAccessError)
+    if is_new and error.errno == errno.ENOENT:
+        kind = CassetteAccessError
     return kind(file=str(path), found=(error.strerror or str(error)).lower(), expected=expected)
 
 

@@ -277,4 +277,4 @@ def _as_cassette_error(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        raise as_cassette_error(e, Path(e.filename or path), "a file to write") from e
+        raise as_cassette_error(e, Path(e.filename or path), "a file to write", is_new=True) from e

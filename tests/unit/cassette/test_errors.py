@@ -161,6 +161,9 @@ def test_no_access(tmp_path: Path) -> None:
     os.link(file, tmp_path / "second.yaml")
     with pytest.raises(CassetteAccessError):
         Store(file)
+    if sys.platform == "linux":  # where nobody can make a file
+        with pytest.raises(CassetteAccessError, match="found no such file or directory, expected a file to write"):
+            Store(Path("/proc/tapehead.yaml"))
 
 
 def test_refused(tmp_path: Path) -> None:

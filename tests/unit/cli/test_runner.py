@@ -1,10 +1,8 @@
 """`tapehead record|replay|auto` around a real program: what it gets, what is said, and the exit code."""
 
-import fcntl
 import json
 import os
 import resource
-import socket
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -144,24 +142,6 @@ def test_a_file_that_is_named_wrongly(tape: Wrapped, name: str, text: str | None
     done = tape.run("replay", "--cassette", name, "--", "sh", "-c", "echo ran")
     assert (2, "", 1) == (done.code, done.output, len(done.lines))
     assert said in done.lines[0]
-
-
-def test_a_cassette_that_another_run_writes(tape: Wrapped) -> None:
-    """It was rightly named, and is busy: the proxy cannot start now, which is 4; the line has the other's process id."""
-    tape.cassette.parent.mkdir()
-    tape.cassette.write_text("---\nversion: 2\ninteractions: []\n")
-    with open(tape.cassette, "rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        done = tape.run("record", "--", "sh", "-c", "echo ran")
-    assert (4, "", 1) == (done.code, done.output, len(done.lines))
-    assert f"found another program writing it (pid {os.getpid()})" in done.lines[0]
-
-
-def test_a_port_that_is_taken(tape: Wrapped) -> None:
-    """Rightly used, the proxy cannot start: 4."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = tape.run("record", "--port", str(taken.getsockname()[1]), "--", "sh", "-c", "echo ran")
-    assert (4, "", 1) == (done.code, done.output, len(done.lines))
 
 
 def test_each_name_of_a_mode(tape: Wrapped) -> None:
