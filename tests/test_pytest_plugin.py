@@ -384,7 +384,7 @@ def test_nothing_is_done_unasked(runner: Runner) -> None:
     without = runner.run()
     absent = runner.run("-p", "no:tapehead", "-k", "test_b")
 
-    assert {"tapehead", "tapehead.pytest_plugin"} == {*imported}
+    assert {"tapehead", "tapehead.modes", "tapehead.pytest_plugin"} == {*imported}
     assert {"test_a": "error", "test_b": "passed"} == without.outcomes
     assert "needs pytest --tapehead=auto" in without.told["test_a"]
     assert 0 == absent.code

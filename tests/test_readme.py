@@ -23,8 +23,8 @@ from tapehead import pytest_plugin
 from tapehead.cassette import dumps, load, loads, timing
 from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.timing_head import dump_head, new_head
-from tapehead.exchange.config import Mode
 from tapehead.exchange.options import OPTIONS
+from tapehead.modes import MODES, Mode
 from tapehead.proxy import addon
 from tapehead.redact import header_rules, json_names, parameter_names
 from tapehead.redact.key_formats import KINDS
@@ -268,7 +268,7 @@ def test_the_table_of_pytests_options_is_complete() -> None:
 
     assert {name for option in parser.getgroup("tapehead").options for name in option.names()} == names
     assert {*parser._inidict} == inis
-    assert list(pytest_plugin._MODES) == ticked(table[0][2])
+    assert [*MODES] == ticked(table[0][2])
 
 
 def test_the_bundle_has_public_roots_and_the_proxys_ca(reader: Reader) -> None:

@@ -8,9 +8,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.file_lock import lock
-from tapehead.cassette.files import sync_folder
+from tapehead.cassette.files import as_cassette_error, sync_folder
 from tapehead.cassette.side_files import backup_path, find_timing
 
 logger = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ class Backup:
     def create(cls, cassette: Path) -> "Backup":
         """Moves a cassette and its timing file aside; does nothing where there is none.
 
-        Raises CassetteError when that cannot be done, or another program is writing the cassette.
+        Raises CassetteAccessError when that cannot be done, CassetteBusyError when another program is writing the cassette.
         """
         moved: list[tuple[Path, Path]] = []
         if cassette.exists() and not cassette.is_file():
@@ -42,8 +41,7 @@ class Backup:
             if moved:
                 sync_folder(cassette.parent)
         except OSError as e:
-            found = (e.strerror or str(e)).lower()
-            raise CassetteError(file=str(cassette), found=found, expected="a cassette to replace") from e
+            raise as_cassette_error(e, cassette, "a cassette to replace") from e
         return cls(tuple(moved))
 
     def restore(self) -> None:

@@ -7,28 +7,28 @@ import fcntl
 import os
 from pathlib import Path
 
-from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.errors import CassetteAccessError, CassetteBusyError, CassetteChangedError
 
 _LOCKS = Path("/proc/locks")
 
 
 def lock(file: int, path: Path) -> None:
-    """Becomes the one writer of an open file, until it is closed. Raises CassetteError if there is one."""
+    """Becomes the one writer of an open file, until it is closed. Raises CassetteBusyError if there is one."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as e:
-        who = f" (pid {holder})" if (holder := _holder(file)) else ""
-        raise CassetteError(file=str(path), found=f"another program writing it{who}", expected="one writer") from e
+        raise CassetteBusyError(pid=_holder(file), file=str(path)) from e
 
 
 def require_single_link(file: int, path: Path) -> None:
-    """Raises CassetteError when a file has a second name: what is written would change that one too."""
+    """Raises CassetteAccessError when a file has a second name: what is written would change that one too."""
     if (names := os.fstat(file).st_nlink) > 1:
-        raise CassetteError(file=str(path), found=f"a file with {names} names (hard links)", expected="one; copy it")
+        found = f"a file with {names} names (hard links)"
+        raise CassetteAccessError(file=str(path), found=found, expected="one; copy it")
 
 
 def require_unchanged(held: os.stat_result, path: Path, size: int) -> None:
-    """Raises CassetteError unless `path` is still the file that is held, and that of the size that we left it with."""
+    """Raises CassetteChangedError unless `path` is still the file that is held, and of the size that we left it with."""
     try:
         named = os.stat(path, follow_symlinks=False)
     except OSError:
@@ -39,7 +39,7 @@ def require_unchanged(held: os.stat_result, path: Path, size: int) -> None:
         found = "that another program changed it"
     else:
         return
-    raise CassetteError(file=str(path), found=found, expected="the file that was opened")
+    raise CassetteChangedError(file=str(path), found=found, expected="the file that was opened")
 
 
 def _holder(file: int) -> int | None:

@@ -12,7 +12,7 @@ from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
 
-from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.errors import CassetteAccessError, CassetteError, CassetteNotFoundError, NotACassetteError
 
 _KINDS: Mapping[int, str] = MappingProxyType(
     {
@@ -24,13 +24,23 @@ _KINDS: Mapping[int, str] = MappingProxyType(
     }
 )
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
-_FOUND = MappingProxyType({errno.ENOENT: "no such file", errno.ENOTDIR: "no such file"})
+_NOT_FOUND = frozenset({errno.ENOENT, errno.ENOTDIR})
+# What a path means that names nothing which could be opened; anything else is the system's not letting us.
+_NAMED_WRONGLY: Mapping[int, type[CassetteError]] = MappingProxyType(
+    {
+        errno.ENOENT: CassetteNotFoundError,
+        errno.ENOTDIR: CassetteNotFoundError,
+        errno.EEXIST: CassetteNotFoundError,  # a folder is to be made where a file is
+        errno.EISDIR: NotACassetteError,
+    }
+)
 
 
 def read_regular(path: Path, *, max_bytes: int, expected: str) -> bytes:
     """Returns all bytes of a regular file, which may have at most `max_bytes`. `expected` is what errors call it.
 
-    Raises CassetteError for what is none, is too large, or cannot be read.
+    Raises CassetteNotFoundError when it is not there, NotACassetteError for what is none or is too large,
+    CassetteAccessError when it cannot be read.
     """
     try:
         require_regular_file(_status(path), path, expected)  # opening a device can already do something
@@ -39,10 +49,11 @@ def read_regular(path: Path, *, max_bytes: int, expected: str) -> bytes:
             require_regular_file(status, path, expected)
             data = b"" if status.st_size > max_bytes else _read(file, status.st_size, max_bytes)
     except OSError as e:
-        found = _FOUND.get(e.errno or 0) or (e.strerror or str(e)).lower()
-        raise CassetteError(file=str(path), found=found, expected=expected) from e
+        if e.errno in _NOT_FOUND:
+            raise CassetteNotFoundError(file=str(path), found="no such file", expected=expected) from e
+        raise CassetteAccessError(file=str(path), found=(e.strerror or str(e)).lower(), expected=expected) from e
     if (size := max(status.st_size, len(data))) > max_bytes:
-        raise CassetteError(file=str(path), found=f"{size} bytes", expected=f"at most {max_bytes}")
+        raise NotACassetteError(file=str(path), found=f"{size} bytes", expected=f"at most {max_bytes}")
     return data
 
 
@@ -59,10 +70,21 @@ def _read(file: BufferedReader, size: int, most: int) -> bytes:
 
 
 def require_regular_file(status: os.stat_result, path: Path, expected: str) -> None:
-    """Raises CassetteError for what is no regular file."""
+    """Raises NotACassetteError for what is no regular file."""
     kind = stat.S_IFMT(status.st_mode)
     if kind != stat.S_IFREG:
-        raise CassetteError(file=str(path), found=_KINDS.get(kind, "a special file"), expected=expected)
+        raise NotACassetteError(file=str(path), found=_KINDS.get(kind, "a special file"), expected=expected)
+
+
+def as_cassette_error(error: OSError, path: Path, expected: str, *, is_new: bool = False) -> CassetteError:
+    """Returns why a file cannot be written: the kind by the error's number, the text by the system.
+
+    `is_new`: it need not be there; that it is not found means that it cannot be made, as in /proc.
+    """
+    kind = _NAMED_WRONGLY.get(error.errno or 0, CassetteAccessError)
+    if is_new and error.errno == errno.ENOENT:
+        kind = CassetteAccessError
+    return kind(file=str(path), found=(error.strerror or str(error)).lower(), expected=expected)
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ import yaml
 from yaml._yaml import CParser
 
 from tapehead.cassette.duration import parse_duration
-from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.errors import NotACassetteError, UnsupportedVersionError
 from tapehead.cassette.model import Cassette, Interaction, Request, Response, Source, Values
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -35,10 +35,11 @@ _TEXT_TAGS = frozenset({None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("s
 def loads(data: bytes | str, *, file: str = "<cassette>") -> Cassette:
     """Returns the cassette in `data`. `file` is what errors call it. Only the first YAML document is read.
 
-    Raises CassetteError for anything that is not version 2, is over 256 MiB, nests deeper than 64, or has an alias.
+    Raises UnsupportedVersionError for another version than 2, NotACassetteError for anything else that is no cassette,
+    is over 256 MiB, nests deeper than 64, or has an alias.
     """
     if len(data) > MAX_BYTES:
-        raise CassetteError(file=file, found=f"{len(data)} bytes", expected=f"at most {MAX_BYTES}")
+        raise NotACassetteError(file=file, found=f"{len(data)} bytes", expected=f"at most {MAX_BYTES}")
     text = data if isinstance(data, str) else _decode(data, file)
     bom = "\ufeff" if text.startswith("\ufeff") else ""
     cassette = _Reader(text.removeprefix("\ufeff"), file).cassette()
@@ -49,12 +50,14 @@ def loads(data: bytes | str, *, file: str = "<cassette>") -> Cassette:
 
 def _decode(data: bytes, file: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise CassetteError(file=file, line=1, found="UTF-16", expected="UTF-8")
+        raise NotACassetteError(file=file, line=1, found="UTF-16", expected="UTF-8")
     try:
         return data.decode()
     except UnicodeDecodeError as e:
         line = data.count(b"\n", 0, e.start) + 1
-        raise CassetteError(file=file, line=line, found=f"the byte 0x{data[e.start]:02X}", expected="UTF-8 text") from e
+        raise NotACassetteError(
+            file=file, line=line, found=f"the byte 0x{data[e.start]:02X}", expected="UTF-8 text"
+        ) from e
 
 
 class _Reader:
@@ -83,16 +86,16 @@ class _Reader:
             line = e.problem_mark.line + 1 if e.problem_mark else None
             found = (e.problem or e.context or "a syntax error").removeprefix("found ")
             found, expected = _BOUNDS_OF_LIBYAML.get(found, (found, "valid YAML"))
-            raise CassetteError(file=self.file, line=line, found=found, expected=expected) from e
+            raise NotACassetteError(file=self.file, line=line, found=found, expected=expected) from e
         except yaml.YAMLError as e:
             line = self.text.encode().count(b"\n", 0, getattr(e, "position", 0)) + 1
             found = f"the unprintable character U+{getattr(e, 'character', 0):04X}"
-            raise CassetteError(file=self.file, line=line, found=found, expected="valid YAML") from e
+            raise NotACassetteError(file=self.file, line=line, found=found, expected="valid YAML") from e
         return event
 
     def fail(self, found: str, expected: str, key: str = "") -> NoReturn:
         line = self.event.start_mark.line + 1
-        raise CassetteError(file=self.file, line=line, key=self.where + key, found=found, expected=expected)
+        raise NotACassetteError(file=self.file, line=line, key=self.where + key, found=found, expected=expected)
 
     def cassette(self) -> Cassette:
         self.next()  # the stream's start
@@ -104,7 +107,8 @@ class _Reader:
             if key == "version":
                 version = self.integer(key)
                 if version != VERSION:
-                    self.fail(str(version), str(VERSION), key)
+                    line = self.event.start_mark.line + 1
+                    raise UnsupportedVersionError(version=version, file=self.file, line=line, expected=str(VERSION))
             elif key == "interactions":
                 source = self.interactions()
             else:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from tapehead.cassette import timing, writer
 from tapehead.cassette.dialect import REFERENCE, Dialect
-from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.errors import CassetteChangedError, CassetteError, InteractionRefusedError
 from tapehead.cassette.file_lock import lock, require_single_link, require_unchanged
-from tapehead.cassette.files import require_regular_file, sync_folder, write_all
+from tapehead.cassette.files import as_cassette_error, require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.timing import Timing
@@ -70,7 +70,8 @@ class Recorded:
 def load(path: Path | str) -> Cassette:
     """Returns the cassette in a file. A torn last interaction, which a crash leaves, is left out with a warning in the log.
 
-    Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
+    Raises CassetteError: CassetteNotFoundError, CassetteAccessError when it cannot be read, UnsupportedVersionError, or
+    NotACassetteError.
     """
     cassette, torn = load_and_split_tail(Path(path))
     if torn:
@@ -87,7 +88,8 @@ class Store:
         """Opens or makes the cassette at `path`. `dialect` is for a new one; an existing file keeps its own.
 
         `refuse` looks at the text of each interaction before it is written, and says what is wrong with it if anything.
-        Raises CassetteError when the file cannot be written, is no cassette, or has another writer.
+        Raises CassetteError when the file cannot be written (CassetteAccessError), is no cassette (NotACassetteError,
+        UnsupportedVersionError), or has another writer (CassetteBusyError).
         """
         self.path = path
         self.appended = 0
@@ -123,7 +125,7 @@ class Store:
         state = "closed" if self._closed else "broken" if self.write_error else "open"
         return f"<Store {str(self.path)!r} {state}, {self.appended} appended>"
 
-    def append(self, recorded: Iterable[Recorded]) -> list[Interaction | CassetteError] | None:
+    def append(self, recorded: Iterable[Recorded]) -> list[Interaction | InteractionRefusedError] | None:
         """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.
 
         They are on disk then; in the place of one that is refused, or has no room, is the reason. Raises CassetteError
@@ -132,7 +134,7 @@ class Store:
         with self._lock:
             if self._closed:
                 return None
-            results: list[Interaction | CassetteError] = []
+            results: list[Interaction | InteractionRefusedError] = []
             blocks: list[bytes] = []
             lines: list[bytes] = []
             count, end = 0, self._end
@@ -176,19 +178,19 @@ class Store:
             if not self._closed:
                 self._closed = True
                 self._timings.close()
-                with contextlib.suppress(CassetteError):  # what is there now is another's
+                with contextlib.suppress(CassetteChangedError):  # what is there now is another's
                     require_unchanged(self._held, self.path, self._end)
                     if self._made and not self.appended:
                         self.path.unlink()
                 os.close(self._file)
 
-    def _error(self, refused: str | None, size: int, end: int) -> CassetteError | None:
+    def _error(self, refused: str | None, size: int, end: int) -> InteractionRefusedError | None:
         """Why a block of that size is not to be written at `end`, if it is not."""
         if refused:
-            return CassetteError(file=str(self.path), found=refused, expected="none in what is written")
+            return InteractionRefusedError(file=str(self.path), found=refused, expected="none in what is written")
         if end + size > MAX_BYTES:  # with it the file could not be read any more
             found = f"no room in the cassette for {size} bytes"
-            return CassetteError(file=str(self.path), found=found, expected=f"at most {MAX_BYTES} in all")
+            return InteractionRefusedError(file=str(self.path), found=found, expected=f"at most {MAX_BYTES} in all")
         return None
 
     def _write(self, blocks: Sequence[bytes]) -> None:
@@ -279,5 +281,4 @@ def _as_cassette_error(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        file = str(e.filename or path)
-        raise CassetteError(file=file, found=(e.strerror or str(e)).lower(), expected="a file to write") from e
+        raise as_cassette_error(e, Path(e.filename or path), "a file to write", is_new=True) from e

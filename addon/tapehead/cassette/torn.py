@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapehead.cassette import timing
-from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.errors import CassetteChangedError, CassetteError
 from tapehead.cassette.file_lock import lock
-from tapehead.cassette.files import read_regular, require_regular_file, sync_folder, write_all
+from tapehead.cassette.files import as_cassette_error, read_regular, require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.side_files import find_timing, torn_path
@@ -80,7 +80,7 @@ def move_tail(file: int, path: Path, tail: bytes) -> Path:
     aside = torn_path(path)
     start = os.fstat(file).st_size - len(tail)
     if start < 0 or os.pread(file, len(tail), start) != tail:
-        raise CassetteError(file=str(path), found="another end than a moment ago", expected="one writer")
+        raise CassetteChangedError(file=str(path), found="another end than a moment ago", expected="one writer")
     with open(_open(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT, "a file to write"), "ab", buffering=0) as other:
         write_all(other.fileno(), tail)
         os.fsync(other.fileno())
@@ -94,7 +94,7 @@ def _open(path: Path, flags: int, expected: str) -> int:
     try:
         file = os.open(path, flags | _NO_LINK, 0o600)
     except OSError as e:
-        raise CassetteError(file=str(path), found=(e.strerror or str(e)).lower(), expected="a file to write") from e
+        raise as_cassette_error(e, path, "a file to write") from e
     try:
         require_regular_file(os.fstat(file), path, expected)
     except CassetteError:

@@ -6,13 +6,40 @@ read or ends within a line. A block that is broken but not cut off is not torn: 
 
 import re
 
-from tapehead.cassette.errors import CassetteError
+from tapehead.cassette import reader
+from tapehead.cassette.errors import CassetteError, NotACassetteError, TornCassetteError
 from tapehead.cassette.model import Cassette
-from tapehead.cassette.reader import loads
 
 _FIRST_ITEM = re.compile(rb"(?m)^( *)- id:(?:.*\n +request:\r?\n( +))?")
 _ITEM_BEGUN = re.compile(rb" *-(?: (?:id?)?)?")
 _FINISHED = re.compile(rb"\n( +)duration: [-0-9hm.n\xc2\xb5u]+s\r?\n?\Z")
+
+
+def loads(data: bytes | str, *, file: str = "<cassette>") -> Cassette:
+    """Returns the cassette in `data`. `file` is what errors call it. Only the first YAML document is read.
+
+    Raises TornCassetteError when its last interaction is cut off, UnsupportedVersionError for another version than 2,
+    NotACassetteError for anything else that is no cassette, is over 256 MiB, nests deeper than 64, or has an alias.
+    """
+    try:
+        return reader.loads(data, file=file)
+    except NotACassetteError as e:
+        text = data.encode() if isinstance(data, str) else data
+        try:
+            whole, tail = split_torn_tail(text, file=file) if len(text) <= reader.MAX_BYTES else (Cassette(), b"")
+        except CassetteError:
+            raise e from None
+        if not tail:
+            raise
+        raise TornCassetteError(
+            kept=len(whole.interactions),
+            tail=tail,
+            file=file,
+            line=e.line,
+            key=e.key,
+            found=e.found,
+            expected=e.expected,
+        ) from e
 
 
 def split_torn_tail(data: bytes, *, file: str) -> tuple[Cassette, bytes]:
@@ -23,12 +50,12 @@ def split_torn_tail(data: bytes, *, file: str) -> tuple[Cassette, bytes]:
     finished = _is_finished(data, len(data))
     if finished or data.endswith(b"\n"):
         try:
-            return loads(data, file=file), b""
+            return reader.loads(data, file=file), b""
         except CassetteError:
             if finished:
                 raise
     end = _last_block(data)
-    return loads(data[:end], file=file), data[end:]
+    return reader.loads(data[:end], file=file), data[end:]
 
 
 def _is_finished(data: bytes, end: int) -> bool:

@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Each word, and the `module:function` that is its click command."""
+ALIASES: Mapping[str, str] = MappingProxyType({"once": "auto"})
+"""Other words for one of them, which --help does not list."""
 
 
 class LazyGroup(click.Group):
@@ -45,9 +47,10 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        target = COMMANDS.get(ALIASES.get(cmd_name, cmd_name))
+        if target is None:
             return None
-        module, _, function = COMMANDS[cmd_name].partition(":")
+        module, _, function = target.partition(":")
         command = getattr(importlib.import_module(module), function)
         assert isinstance(command, click.Command)
         return command

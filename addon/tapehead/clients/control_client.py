@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
+from tapehead import TapeheadError
+
 _TIMEOUT = 30  # seconds
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class ControlError(Exception):
+class ControlError(TapeheadError):
     """The endpoint refused: one line."""
 
 

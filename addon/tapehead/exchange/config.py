@@ -1,4 +1,4 @@
-"""What the options come to: the modes, and all options as frozen values.
+"""What the options come to: all of them as frozen values.
 
 Knows what each means. Does not know how they are written (see `options`), nor what is done by them.
 """
@@ -11,21 +11,12 @@ from typing import TYPE_CHECKING
 from tapehead.cassette.dialect import Dialect
 from tapehead.matching.index import Replayable
 from tapehead.matching.rules import Rules
+from tapehead.modes import Mode
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.redact_rules import RedactRules, parse_rules
 
 if TYPE_CHECKING:
     from mitmproxy.flowfilter import TFilter
-
-
-class Mode(enum.Enum):
-    """What happens to a request. go-vcr v4.0.7 pkg/recorder/recorder.go, type Mode."""
-
-    RECORD_ONLY = "record_only"
-    RECORD_ONCE = "record_once"
-    REPLAY_ONLY = "replay_only"
-    REPLAY_WITH_NEW_EPISODES = "replay_with_new_episodes"
-    PASSTHROUGH = "passthrough"
 
 
 class Unused(enum.Enum):

@@ -1,6 +1,6 @@
 """The `cassette*` options: declared as a table, parsed once into a frozen config.
 
-What is wrong is an OptionsError of one line. Knows nothing of what the options do.
+What is wrong is a BadOptionError of one line. Knows nothing of what the options do.
 """
 
 import difflib
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from mitmproxy import addonmanager, exceptions, optmanager
 
+from tapehead import BadOptionError
 from tapehead.cassette.dialect import CHOICES
-from tapehead.exchange.config import Config, Mode, Unused
+from tapehead.exchange.config import Config, Unused
 from tapehead.exchange.session_paths import check_directory
 from tapehead.matching.index import Replayable
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
+from tapehead.modes import MODES, Mode
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.redact_rules import parse_rules
 
@@ -123,10 +125,11 @@ OPTIONS: Mapping[str, Option] = {
     "cassette_mode": Option(
         field="mode",
         default="",  # the script's own
-        parse=_choice({mode.value: mode for mode in Mode}),
+        parse=_choice(MODES),
         help="record_only: record everything anew. record_once: record if there is no cassette, else replay only. "
         "replay_only: replay, and answer 404 to what is not recorded. replay_with_new_episodes: replay what is "
-        "recorded, record the rest. passthrough: neither.",
+        "recorded, record the rest. passthrough: neither. Or one of their short names: "
+        f"{', '.join(name for name in MODES if name not in {mode.value for mode in Mode})}.",
     ),
     "cassette_speed": Option(
         field="speed",
@@ -229,19 +232,22 @@ OPTIONS: Mapping[str, Option] = {
 def declare(loader: addonmanager.Loader, default_mode: Mode) -> None:
     """Adds the options to mitmproxy, and gives them the user's values. `default_mode` is the script's.
 
-    Raises OptionsError for a value of the wrong type.
+    Raises BadOptionError for a value of the wrong type.
     """
     for name, option in OPTIONS.items():
         default = default_mode.value if name == "cassette_mode" else option.default
         loader.add_option(name, option.type, default, option.help)  # type: ignore[arg-type]  # it takes any typespec
     # mitmproxy would do it next, but log what is wrong with a value as an error in the script, and go on without it.
-    loader.master.options.process_deferred()
+    try:
+        loader.master.options.process_deferred()
+    except exceptions.OptionsError as e:
+        raise BadOptionError(str(e)) from e
 
 
 def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Config:
     """The config in mitmproxy's options, some of them `changed`.
 
-    OptionsError says which one is wrong and what is expected.
+    BadOptionError says which one is wrong and what is expected.
     """
     values = {}
     for name, option in OPTIONS.items():
@@ -249,12 +255,12 @@ def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Co
         try:
             values[option.field] = option.parse(value)
         except ValueError as e:
-            raise exceptions.OptionsError(f"{name}={_shown(value)}: {e}") from e
+            raise BadOptionError(f"{name}={_shown(value)}: {e}", option=name) from e
     match = values.pop("match")
     try:
         values["rules"] = Rules(match=match, ignore=values.pop("ignore"))
     except ValueError as e:
-        raise exceptions.OptionsError(f"cassette_ignore: {e}") from e
+        raise BadOptionError(f"cassette_ignore: {e}", option="cassette_ignore") from e
     if values["directory"] and values["path"] == Path(str(OPTIONS["cassette"].default)):
         values["path"] = values["directory"] / UNNAMED
     # What is compared is kept.
@@ -264,12 +270,12 @@ def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Co
 
 
 def refuse_unknown(options: optmanager.OptManager) -> None:
-    """OptionsError when an option looks like one of ours and is none: mitmproxy would ignore it in silence."""
+    """Raises BadOptionError when an option looks like one of ours and is none: mitmproxy would ignore it in silence."""
     for name in options.deferred:
         near = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.85)
         if name not in OPTIONS and (near or name.startswith(PREFIX)):
             advice = f"did you mean {near[0]}?" if near else f"the options are {', '.join(OPTIONS)}"
-            raise exceptions.OptionsError(f"{name}: no such option; {advice}")
+            raise BadOptionError(f"{name}: no such option; {advice}", option=name)
 
 
 def _shown(value: object) -> str:

@@ -17,6 +17,7 @@ from functools import partial
 from itertools import batched
 from typing import Any
 
+from tapehead import TapeheadError
 from tapehead.exchange import worker_process
 from tapehead.redact.redactor import Redactor
 
@@ -32,7 +33,7 @@ _MOST_PROCESSES = 2  # one slow body is not to hold up all others
 _MOST_AT_ONCE = 512  # buffers of one write; IOV_MAX is 1024
 
 
-class WorkerError(Exception):
+class WorkerError(TapeheadError):
     """What was to be done elsewhere was not."""
 
 

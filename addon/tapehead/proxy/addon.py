@@ -13,15 +13,16 @@ from typing import Any, NoReturn
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
 
-from tapehead import mitm
+from tapehead import BadOptionError, mitm
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange import options
-from tapehead.exchange.config import Config, Mode
+from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.eager import run_until_first_await
 from tapehead.mitm.listen_host import default_to_loopback
 from tapehead.mitm.unread import Unread
+from tapehead.modes import Mode
 from tapehead.network import exposure, guard
 from tapehead.network.connection_watch import ConnectionWatch
 from tapehead.network.tls_failures import TlsTrustFailures
@@ -81,7 +82,7 @@ class Tapehead:
     def fail(self, error: Exception) -> NoReturn:
         """There is no way to go on, and no port is open yet."""
         self.set_offline()
-        raise exceptions.OptionsError(str(error)) from error
+        raise error
 
     def on_open(self) -> None:
         """A run begins."""
@@ -96,7 +97,7 @@ class Tapehead:
         self._guard = guard.install(ctx.master)
         try:
             options.declare(loader, self._default_mode)
-        except exceptions.OptionsError as e:
+        except BadOptionError as e:
             self.fail(e)
 
     def configure(self, updated: Iterable[str]) -> None:
@@ -105,7 +106,7 @@ class Tapehead:
         try:
             options.refuse_unknown(ctx.options)
             self._configure(options.parse(ctx.options))
-        except (exceptions.OptionsError, CassetteError) as e:
+        except (BadOptionError, CassetteError) as e:
             if self._running:
                 raise exceptions.OptionsError(str(e)) from e
             self.fail(e)
@@ -225,7 +226,9 @@ class Tapehead:
         self._watch.begin(redactor.text)
         for path in (config.path, config.directory):
             if path and redactor.text(str(path)) != str(path):
-                raise exceptions.OptionsError("cassette: its path holds a credential; give the file another name")
+                raise BadOptionError(
+                    "cassette: its path holds a credential; give the file another name", option="cassette"
+                )
         for entry in (*(e for e in config.redact if e.startswith("off:")), *config.redact_keep):
             logger.warning("not everything is redacted: %s", entry)
         lazily = config.directory is not None

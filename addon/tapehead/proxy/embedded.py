@@ -20,12 +20,13 @@ from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig, up
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 
+from tapehead import BadOptionError, TapeheadError
 from tapehead.exchange import options
-from tapehead.exchange.config import Mode
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.event_loop import as_mitmproxy_runs
 from tapehead.mitm.listen_host import servers_logger
 from tapehead.mitm.reverse_listeners import ListenerMode, ListenerRoutes, listener_modes, listening_ports
+from tapehead.modes import Mode
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic
 from tapehead.network.upstream_proxy import UpstreamProxy
@@ -36,7 +37,7 @@ HOST = "127.0.0.1"
 _DRAIN_TIMEOUT = 0.25  # seconds in which what a command's end broke off is noticed
 
 
-class StartError(Exception):
+class StartError(TapeheadError):
     """The proxy cannot start: one line."""
 
 
@@ -102,16 +103,25 @@ class Proxy:
 
 @contextlib.asynccontextmanager
 async def run_proxy(plan: ProxyConfig) -> AsyncIterator[Proxy]:
-    """A proxy that runs until the block is left, and has finished its files then. StartError when it cannot start."""
+    """A proxy that runs until the block is left, and has finished its files then.
+
+    Raises BadOptionError for an option or a value that is none, CassetteError when the cassette does not allow what is
+    wanted, StartError when it cannot start for another reason.
+    """
     tapehead = Tapehead(plan.mode, token=plan.token, on_result=plan.on_result)
     made = master.Master(Options())
     listeners, routes = _listeners(plan), ListenerRoutes()
     modes = [*_modes(plan), *listeners]
     try:
         confdir = _set_up(made, tapehead, plan, routes)
-    except (exceptions.OptionsError, ValueError) as e:
+    except Exception as e:
         tapehead.done()  # what it has opened is as before
-        raise StartError(" ".join(str(e).split("\n"))) from e
+        line = " ".join(str(e).split("\n"))
+        if isinstance(e, exceptions.OptionsError):
+            raise BadOptionError(line) from e
+        if isinstance(e, ValueError) and not isinstance(e, TapeheadError):
+            raise StartError(line) from e
+        raise
     server = made.addons.get("proxyserver")
     with as_mitmproxy_runs(made):
         try:
@@ -161,7 +171,8 @@ def _set_up(made: master.Master, tapehead: Tapehead, plan: ProxyConfig, routes: 
     made.addons.add(tapehead)
     if made.options.deferred:
         options.refuse_unknown(made.options)
-        raise exceptions.OptionsError(f"{next(iter(made.options.deferred))}: no such option")
+        name = next(iter(made.options.deferred))
+        raise BadOptionError(f"{name}: no such option", option=name)
     made.addons.invoke_addon_sync(tapehead, hooks.ConfigureHook(set(made.options.keys())))
     return confdir
 

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import NoReturn
 
-from tapehead.exchange.config import Mode
+from tapehead.modes import Mode
 from tapehead.proxy.addon import Tapehead
 
 

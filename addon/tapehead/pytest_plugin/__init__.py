@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tapehead.modes import MODES, Mode
+
 if TYPE_CHECKING:  # what a run needs takes 50 ms to import, and most runs of pytest are none of ours
     from tapehead.pytest_plugin import pytest_run
 
-_MODES = ("record", "replay", "auto", "new-episodes", "off")
 _RUN = pytest.StashKey["pytest_run.PytestRun"]()
 
 
@@ -20,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("tapehead", "LLM traffic from cassettes")
     group.addoption(
         "--tapehead",
-        choices=_MODES,
+        choices=[*MODES],
         help="Record each test's LLM traffic, replay it, or record what has no cassette (auto) or what one does not have.",
     )
     group.addoption("--tapehead-dir", metavar="DIR", help="Where the cassettes are (default: cassettes).")
@@ -30,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="Fail a test that did not ask for all of its cassette.",
     )
-    parser.addini("tapehead", f"One of {', '.join(_MODES)}; --tapehead says otherwise.", default="")
+    parser.addini("tapehead", f"One of {', '.join(MODES)}; --tapehead says otherwise.", default="")
     parser.addini("tapehead_dir", "Where the cassettes are, from the root folder.", default="cassettes")
     parser.addini(
         "tapehead_strict", "Fail a test that did not ask for all of its cassette.", type="bool", default=False
@@ -43,10 +44,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Before any client is made: a conftest may make one."""
     options = early_config.known_args_namespace
     mode = options.tapehead or early_config.getini("tapehead")
-    if mode and mode not in _MODES:
-        raise pytest.UsageError(f"tapehead = {mode}: expected one of {', '.join(_MODES)}")
+    if mode and mode not in MODES:
+        raise pytest.UsageError(f"tapehead = {mode}: expected one of {', '.join(MODES)}")
     # Under a proxy with one cassette for all there is nothing to do: TAPEHEAD_DIR says that there are sessions.
-    if mode == "off" or not (mode or os.environ.get("TAPEHEAD_DIR")):
+    if (mode and MODES[mode] is Mode.PASSTHROUGH) or not (mode or os.environ.get("TAPEHEAD_DIR")):
         return
     if options.help or options.version or options.markers or options.showfixtures:
         return

@@ -20,10 +20,17 @@ import pytest
 from tapehead.clients.activate import activate, tell
 from tapehead.clients.control_client import ControlClient
 from tapehead.clients.java import java_user
+from tapehead.modes import MODES, Mode
 
 _STARTS_IN = 60  # seconds
 _ENDS_IN = 30  # seconds
 _PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no user name without one
+_VERBS = {
+    Mode.RECORD_ONLY: ("record",),
+    Mode.RECORD_ONCE: ("auto",),
+    Mode.REPLAY_ONLY: ("replay",),
+    Mode.REPLAY_WITH_NEW_EPISODES: ("auto", "--new-episodes"),
+}
 _ENDINGS = (0, 3)  # 3: something was missed, which its test was told
 
 
@@ -39,8 +46,7 @@ class PluginProxy:
     @classmethod
     def start(cls, mode: str, folder: Path, settings: Sequence[str]) -> "PluginProxy":
         """Starts it, and sets the environment for this process and all that it starts. UsageError when it cannot start."""
-        words = ["auto", "--new-episodes"] if mode == "new-episodes" else [mode]
-        command = [sys.executable, "-m", "tapehead", *words, "--cassette-dir", str(folder), "--announce"]
+        command = [sys.executable, "-m", "tapehead", *_VERBS[MODES[mode]], "--cassette-dir", str(folder), "--announce"]
         for setting in settings:
             command += ["--set", setting]
         errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  a pipe would fill: nobody reads it

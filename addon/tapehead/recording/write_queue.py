@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from tapehead import TapeheadError
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded, Store
@@ -14,7 +15,7 @@ from tapehead.cassette.store import Recorded, Store
 type _Waiting = tuple[Recorded, asyncio.Future[Interaction | None]]
 
 
-class WriteRefusedError(Exception):
+class WriteRefusedError(TapeheadError):
     """An interaction that must not be written: a credential is left in it, or the cassette has no room for it."""
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tapehead import TapeheadError
 from tapehead.sandbox import processes
 from tapehead.sandbox.messages import MAX_DESCRIPTORS, StartRequest, receive, send
 from tapehead.sandbox.monitor import ConnectionAttempt
@@ -38,7 +39,7 @@ _ROUNDS = 100  # of killing what goes on forking
 _PROBE = 10.0  # seconds for trying whether a namespace can be had
 
 
-class SandboxError(Exception):
+class SandboxError(TapeheadError):
     """There can be no sandbox here; the message says why, and what to do, in a line."""
 
 

@@ -13,6 +13,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tapehead import TapeheadError
+
 NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
 # The ways into a namespace in the order they are tried. Root in a container that forbids user namespaces may still
 # make networks, if it was given CAP_SYS_ADMIN.
@@ -42,7 +44,7 @@ _IN_CONTAINER = (
 )
 
 
-class PortError(Exception):
+class PortError(TapeheadError):
     """A port cannot be had inside: which one, and why."""
 
 

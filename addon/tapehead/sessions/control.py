@@ -16,13 +16,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mitmproxy import exceptions, http
+from mitmproxy import http
 
-from tapehead.cassette.errors import CassetteError
-from tapehead.exchange.config import Config, Mode
+from tapehead.exchange.config import Config
 from tapehead.exchange.flows import log_name
 from tapehead.exchange.options import OPTIONS
 from tapehead.exchange.outcomes import FAILURES, Outcome
+from tapehead.modes import MODES
 from tapehead.sessions.rate_limit import TokenBucket
 from tapehead.sessions.session import Session, Verdict
 from tapehead.sessions.session_registry import SessionRegistry, TakenError
@@ -31,13 +31,6 @@ HOST = "tapehead.local"
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 _MAX_BODY = 64 * 1024
 _BROWSER_HEADERS = ("origin", "sec-fetch-site")
-_MODES = {
-    "record": Mode.RECORD_ONLY,
-    "replay": Mode.REPLAY_ONLY,
-    "auto": Mode.RECORD_ONCE,
-    "new-episodes": Mode.REPLAY_WITH_NEW_EPISODES,
-    "off": Mode.PASSTHROUGH,
-} | {mode.value: mode for mode in Mode}
 _PROXY_WIDE_OPTIONS = (
     "cassette",
     "cassette_dir",
@@ -65,7 +58,7 @@ class ControlEndpoint:
     unnamed: Session | None
     """That of requests which name none, once there are any."""
     configured: Callable[[Mapping[str, Any]], Config]
-    """The config with some options changed. OptionsError when a value is wrong."""
+    """The config with some options changed. BadOptionError when a value is wrong."""
 
     async def answer(self, request: http.Request) -> http.Response:
         """The response to a request for our host."""
@@ -75,7 +68,7 @@ class ControlEndpoint:
             status, value = e.status, {"error": str(e)}
         except TakenError as e:
             status, value = 409, {"error": f"tapehead: {e}"}
-        except (ValueError, exceptions.OptionsError, CassetteError) as e:
+        except ValueError as e:
             status, value = 400, {"error": f"tapehead: {e}"}
         return http.Response.make(status, json.dumps(value).encode(), _JSON)
 
@@ -119,9 +112,9 @@ class ControlEndpoint:
         values = {name: _coerce(name, value) for name, value in options.items()}
         mode = _text(asked, "mode")
         if mode:
-            if mode not in _MODES:
-                raise ValueError(f"mode: expected one of {', '.join(_MODES)}")
-            values["cassette_mode"] = _MODES[mode].value
+            if mode not in MODES:
+                raise ValueError(f"mode: expected one of {', '.join(MODES)}")
+            values["cassette_mode"] = MODES[mode].value
         config = self.configured(values) if values else None
         cassette, user = _text(asked, "cassette", needed=True), _text(asked, "user")
         name = sessions.begin(

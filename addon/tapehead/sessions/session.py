@@ -17,13 +17,14 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
-from tapehead.exchange.config import Config, Mode
+from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
 from tapehead.exchange.flows import log_name, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
+from tapehead.modes import Mode
 from tapehead.network.guard import LINK_LOCAL
 from tapehead.network.link_local import is_link_local_or_metadata
 from tapehead.recording.cassette_pool import CassettePool, SharedCassette

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tapehead import TapeheadError
 from tapehead.cassette.errors import CassetteError
-from tapehead.exchange.config import Config, Mode
+from tapehead.exchange.config import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.session_paths import path_of
 from tapehead.exchange.workers import WorkerPool
+from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.redact.redactor import Redactor
 from tapehead.sessions.session import Session, Verdict
@@ -25,7 +27,7 @@ _OPEN_TIMEOUT = 120  # seconds
 _NEW = (Mode.RECORD_ONLY, Mode.RECORD_ONCE)
 
 
-class TakenError(ValueError):
+class TakenError(TapeheadError, ValueError):
     """What names no session is in another one, which has not ended."""
 
 

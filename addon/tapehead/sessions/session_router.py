@@ -11,10 +11,11 @@ from collections.abc import Callable
 from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.exchange.config import Config, Mode
+from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response, unavailable_response
 from tapehead.exchange.outcomes import ExchangeResult, Outcome
 from tapehead.exchange.workers import WorkerPool
+from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.redact.redactor import Redactor
 from tapehead.sessions.session import Session, Verdict

@@ -12,6 +12,8 @@ from typing import Protocol
 import brotli  # 1.2 or newer: the first whose output can be bounded
 import zstandard
 
+from tapehead import TapeheadError
+
 MAX_SIZE = 64 * 1024 * 1024
 MAX_RATIO = 1000
 FREE_SIZE = 1024 * 1024  # up to here the ratio does not count: a short body may be all one letter
@@ -30,7 +32,7 @@ _ZSTD_MAX_BLOCK = 128 * 1024
 _ZSTD_RLE, _ZSTD_RESERVED = 1, 3
 
 
-class CodingError(ValueError):
+class CodingError(TapeheadError, ValueError):
     """A body that cannot be decoded: unknown coding, corrupt, truncated, trailing data, or over a bound."""
 
 

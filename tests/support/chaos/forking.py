@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 
-from tapehead.exchange.config import Mode
+from tapehead.modes import Mode
 from tapehead.proxy.embedded import ProxyConfig, run_proxy
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h

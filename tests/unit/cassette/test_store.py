@@ -12,6 +12,7 @@ from tapehead.cassette import (
     Cassette,
     CassetteError,
     Interaction,
+    InteractionRefusedError,
     dumps,
     load,
     loads,
@@ -58,7 +59,7 @@ def test_what_is_refused_is_not_written(tmp_path: Path) -> None:
     assert first
     assert "found a credential, expected none in what is written" in str(first[0])
     assert more
-    assert [Interaction, CassetteError, Interaction] == [type(each) for each in more]
+    assert [Interaction, InteractionRefusedError, Interaction] == [type(each) for each in more]
     assert [0, 1] == ids(file) == list(timing.load(timing_path(file)))
     assert 2 == store.appended
 
@@ -75,7 +76,7 @@ def test_what_has_no_room_is_not_written(tmp_path: Path, monkeypatch: pytest.Mon
     store.close()
 
     assert written
-    assert [Interaction, CassetteError, Interaction] == [type(each) for each in written]
+    assert [Interaction, InteractionRefusedError, Interaction] == [type(each) for each in written]
     assert re.search(r"found no room in the cassette for 1\d{4} bytes, expected at most 9999 in all", str(written[1]))
     assert [0, 1] == ids(file)
 

@@ -100,29 +100,57 @@ def test_quiet_says_nothing_and_verbose_names_each(tape: Wrapped) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "lines", "said"),
     [
-        (("--set", "cassette_speed=fast"), 4, "cassette_speed=fast: expected"),
-        (("--set", "cassette_nothing=1"), 4, "cassette_nothing"),
-        (("--set", "no_such_option=1"), 4, "no_such_option: no such option"),
-        (("--set", "listen_port=x"), 4, "listen_port"),
-        (("--speed", "-1"), 4, "cassette_speed=-1: expected"),
-        (("--set", "words"), 2, "expected NAME=VALUE"),
-        (("--port", "65536"), 2, "65536"),
-        (("--base-url", "OPENAI_BASE_URL=ftp://x"), 2, "expected NAME=URL"),
-        (("--base-url", "UNKNOWN"), 2, "expected NAME=URL"),
-        (("--reverse", "1=http://localhost"), 2, "are for --sandbox"),
-        (("--sandbox", "--reverse", "0=http://localhost"), 2, "expected PORT=URL"),
-        (("--new-episodes",), 2, "--new-episodes is for replay and auto"),
-        (("--no-such",), 2, "--no-such"),
+        (("--set", "cassette_speed=fast"), 1, "cassette_speed=fast: expected"),
+        (("--set", "cassette_nothing=1"), 1, "cassette_nothing"),
+        (("--set", "no_such_option=1"), 1, "no_such_option: no such option"),
+        (("--set", "listen_port=x"), 1, "listen_port"),
+        (("--speed", "-1"), 1, "cassette_speed=-1: expected"),
+        (("--set", "words"), 4, "expected NAME=VALUE"),
+        (("--port", "65536"), 4, "65536"),
+        (("--base-url", "OPENAI_BASE_URL=ftp://x"), 4, "expected NAME=URL"),
+        (("--base-url", "UNKNOWN"), 4, "expected NAME=URL"),
+        (("--reverse", "1=http://localhost"), 4, "are for --sandbox"),
+        (("--sandbox", "--reverse", "0=http://localhost"), 4, "expected PORT=URL"),
+        (("--new-episodes",), 4, "--new-episodes is for replay and auto"),
+        (("--no-such",), 4, "--no-such"),
     ],
 )
-def test_wrong_usage(tape: Wrapped, words: tuple[str, ...], code: int, said: str) -> None:
-    """A value that cannot be is 4 and one line, a wrong command line 2 with click's hint; the command is not run."""
+def test_wrong_usage(tape: Wrapped, words: tuple[str, ...], lines: int, said: str) -> None:
+    """Whoever finds it: the code is 2 and the command is not run. One line, or click's with its hint."""
     done = tape.run("record", *words, "--", "sh", "-c", "echo ran")
-    assert (code, "") == (done.code, done.output)
+    assert (2, "") == (done.code, done.output)
     assert said in done.lines[-1]
-    assert code == 2 or 1 == len(done.lines)
+    assert lines == len(done.lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("none.yaml", None, "found no such file, expected a cassette"),
+        ("folder", None, "found a folder, expected a cassette"),
+        ("broken.yaml", "{", "expected valid YAML"),
+        ("old.yaml", "version: 1\ninteractions: []\n", "version: found 1, expected 2"),
+    ],
+)
+def test_a_file_that_is_named_wrongly(tape: Wrapped, name: str, text: str | None, said: str) -> None:
+    """What is no cassette, or not there, cannot be replayed: wrong use, in one line; the command is not run."""
+    tape.folder.joinpath("folder").mkdir()
+    if text is not None:
+        tape.folder.joinpath(name).write_text(text)
+    done = tape.run("replay", "--cassette", name, "--", "sh", "-c", "echo ran")
+    assert (2, "", 1) == (done.code, done.output, len(done.lines))
+    assert said in done.lines[0]
+
+
+def test_each_name_of_a_mode(tape: Wrapped) -> None:
+    """`once` is another word for `auto`, and `--set` takes short names: `record` over a recording makes it anew."""
+    first = tape.run("once", "--", *ASK, "one", env=tape.online)
+    assert (0, [LINE.format("1 recorded")]) == (first.code, first.lines)
+    second = tape.run("once", "--set", "cassette_mode=replay", "--", *ASK, "one")
+    assert (0, [LINE.format("1 replayed, 0 missed, 0 not used")]) == (second.code, second.lines)
+    assert "once" not in tape.run("--help").output.split()
 
 
 def test_what_is_set_comes_before_what_is_meant(tape: Wrapped) -> None:

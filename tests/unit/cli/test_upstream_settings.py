@@ -163,12 +163,12 @@ def test_a_port_that_is_taken(tape: Wrapped) -> None:
     ],
 )
 def test_a_cassette_that_is_none(tape: Wrapped, words: tuple[str, ...], text: str | None, said: str) -> None:
-    """One line that names the file, 4, and the file is as it was."""
+    """One line that names the file, 2 as it was named wrongly, and the file is as it was."""
     if text is not None:
         tape.cassette.parent.mkdir()
         tape.cassette.write_text(text)
     done = tape.run(*words, "--", "echo", "ran")
-    assert (4, 1, "") == (done.code, len(done.lines), done.output)
+    assert (2, 1, "") == (done.code, len(done.lines), done.output)
     assert said in done.lines[0]
     assert text is None or text == tape.cassette.read_text()
 

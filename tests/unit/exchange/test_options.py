@@ -3,12 +3,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mitmproxy import exceptions, optmanager
+from mitmproxy import optmanager
 
+from tapehead import BadOptionError
 from tapehead.cassette.dialect import COMPACT, REFERENCE
-from tapehead.exchange.config import Mode, Unused
+from tapehead.exchange.config import Unused
 from tapehead.exchange.options import OPTIONS, parse, refuse_unknown
 from tapehead.matching.index import Replayable
+from tapehead.modes import MODES, Mode
 from tapehead.redact.redact_rules import Layer
 
 
@@ -87,7 +89,11 @@ def test_values() -> None:
     [
         ("cassette", " ", "cassette= : expected the path of a file"),
         ("cassette", "a\0b", "cassette=a\\x00b: expected the path of a file"),
-        ("cassette_mode", "record", "cassette_mode=record: expected one of record_only, record_once"),
+        (
+            "cassette_mode",
+            "rec",
+            "cassette_mode=rec: expected one of record, auto, once, replay, new-episodes, off, record_only",
+        ),
         ("cassette_speed", "fast", "cassette_speed=fast: expected 0 (at once), 1 (as recorded)"),
         ("cassette_speed", "-1", "cassette_speed=-1: expected 0"),
         ("cassette_speed", "nan", "cassette_speed=nan: expected 0"),
@@ -100,11 +106,18 @@ def test_values() -> None:
 )
 def test_wrong_values(name: str, value: object, message: str) -> None:
     """A wrong value is one line: the option, the value, what is expected."""
-    with pytest.raises(exceptions.OptionsError) as caught:
+    with pytest.raises(BadOptionError) as caught:
         parse(options(**{name: value}))
 
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert name == caught.value.option
+
+
+@pytest.mark.parametrize(("name", "mode"), MODES.items())
+def test_each_name_of_a_mode(name: str, mode: Mode) -> None:
+    """Go-vcr's names and the short ones mean the same."""
+    assert mode is parse(options(cassette_mode=name)).mode
 
 
 @pytest.mark.parametrize(
@@ -120,7 +133,7 @@ def test_unknown_options(name: str, advice: str) -> None:
     manager = optmanager.OptManager()
     manager.deferred = {"other_thing": "1", name: "1"}
 
-    with pytest.raises(exceptions.OptionsError, match=advice):
+    with pytest.raises(BadOptionError, match=advice):
         refuse_unknown(manager)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tapehead.clients.trust import ensure_ca
-from tapehead.exchange.config import Mode
 from tapehead.mitm.reverse_listeners import ListenerMode, listener_modes, listening_ports
+from tapehead.modes import Mode
 from tapehead.proxy.embedded import HOST, ProxyConfig, StartError, run_proxy
 
 PATHS = ("/v1", "", "/v1/deep", "/v1")

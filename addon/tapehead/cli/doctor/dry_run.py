@@ -23,8 +23,8 @@ from tapehead.cli.run import sandboxed, subprocess_runner
 from tapehead.cli.run.signals import Signals
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.trust import make_trust
-from tapehead.exchange.config import Mode
 from tapehead.exchange.outcomes import ExchangeResult
+from tapehead.modes import Mode
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.proxy.embedded import HOST, ProxyConfig, run_proxy
 from tapehead.sandbox.command import ConnectionAttempt, unavailable

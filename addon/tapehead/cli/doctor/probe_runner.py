@@ -21,8 +21,8 @@ from tapehead.cli.doctor.client_probes import READY, Probe
 from tapehead.cli.doctor.diagnosis import Diagnosis, note, ok, wrong
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.trust import make_trust
-from tapehead.exchange.config import Mode
 from tapehead.exchange.outcomes import ExchangeResult
+from tapehead.modes import Mode
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.proxy.embedded import HOST, ProxyConfig, run_proxy
 

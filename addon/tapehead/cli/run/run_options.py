@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ import click
 from tapehead.clients.base_urls import TABLE as BASE_URLS
 from tapehead.clients.env_table import TABLE as ENVIRONMENT
 from tapehead.exchange.session_paths import check_directory
+from tapehead.modes import MODES
 from tapehead.text.escape import for_log
 
 _LOOPBACK_PORTS = range(1, 65536)
@@ -55,9 +55,7 @@ class RunOptions:
     @property
     def mode(self) -> str:
         """The value of cassette_mode."""
-        if self.new_episodes:
-            return "replay_with_new_episodes"
-        return _MODES[self.verb]
+        return MODES["new-episodes" if self.new_episodes else self.verb].value
 
     def all_settings(self, more: Sequence[str] = ()) -> tuple[str, ...]:
         """As of --set: `more`, and what options of this command stand for, where the user's own --set says nothing else."""
@@ -67,9 +65,6 @@ class RunOptions:
             made.append("cassette_unused=warn")
         users = {each.partition("=")[0] for each in self.settings}
         return (*(each for each in made if each.partition("=")[0] not in users), *self.settings)
-
-
-_MODES = MappingProxyType({"record": "record_only", "replay": "replay_only", "auto": "record_once"})
 
 
 def _settings(_: Any, __: Any, values: Sequence[str]) -> tuple[str, ...]:

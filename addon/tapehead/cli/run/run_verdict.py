@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tapehead.exchange.config import Mode
 from tapehead.exchange.outcomes import FAILURES, Outcome
+from tapehead.modes import Mode
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import Unseen, UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict
@@ -17,7 +17,7 @@ from tapehead.sessions.session import Verdict
 FAILED = 3
 """A request was missed, an exchange was lost, traffic was not understood, or with --strict a recorded one was not asked for."""
 NO_PROXY = 4
-"""The proxy could not start, or died."""
+"""The proxy could not start though it was rightly used, or died; or the report could not be written."""
 
 NOTHING = "nothing reached the proxy: tapehead doctor -- COMMAND says why"
 

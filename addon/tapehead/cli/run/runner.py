@@ -11,6 +11,10 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
+
+from tapehead import BadOptionError, TapeheadError
+from tapehead.cassette.errors import CassetteNotFoundError, NotACassetteError, UnsupportedVersionError
 from tapehead.cli.run import log, progress, serve, subprocess_runner
 from tapehead.cli.run.run_options import RunOptions
 from tapehead.cli.run.run_verdict import FAILED, NO_PROXY, NOTHING, RunVerdict
@@ -18,13 +22,15 @@ from tapehead.cli.run.signals import Signals
 from tapehead.cli.run.upstream_settings import UpstreamSettings
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
-from tapehead.exchange.config import Mode
 from tapehead.exchange.outcomes import ExchangeResult
+from tapehead.modes import Mode
 from tapehead.proxy.embedded import HOST, Proxy, ProxyConfig, StartError, run_proxy
 from tapehead.sandbox import descriptors
 
 _BY_SIGNAL = range(129, 193)
 """Exit codes of a command that was ended by a signal, as a shell tells them."""
+_WRONG_USE = (BadOptionError, CassetteNotFoundError, NotACassetteError, UnsupportedVersionError)
+"""What is wrong with what the user named; anything else that keeps the proxy from starting is the machine's."""
 _PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no user name without one
 
 
@@ -37,7 +43,10 @@ def execute(run: RunOptions) -> int:
     except subprocess_runner.CommandError as e:
         log.say(str(e))
         return e.exit_code
-    except (StartError, ValueError) as e:
+    except _WRONG_USE as e:
+        log.say(str(e))
+        return click.UsageError.exit_code
+    except (TapeheadError, ValueError) as e:
         log.say(str(e))
     except OSError as e:
         log.say(f"{e.filename or 'the proxy'}: {(e.strerror or str(e)).lower()}")

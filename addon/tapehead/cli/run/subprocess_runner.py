@@ -16,6 +16,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Protocol
 
+from tapehead import TapeheadError
 from tapehead.cli.run.signals import Signals
 from tapehead.text.escape import for_log
 
@@ -25,7 +26,7 @@ _SHELL = "/bin/sh"
 _FIRST_LINE = 80  # bytes: as many as bash looks at
 
 
-class CommandError(Exception):
+class CommandError(TapeheadError):
     """The command cannot be run: one line, and the exit code that a shell has for it."""
 
     def __init__(self, message: str, exit_code: int) -> None:

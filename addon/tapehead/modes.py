@@ -1,0 +1,32 @@
+"""The five modes, and each name that one of them has. Every door takes every name: options, verbs, control, pytest.
+
+Knows names. What happens in a mode is told elsewhere. Imports nothing, so that every room may import it.
+"""
+
+import enum
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+class Mode(enum.Enum):
+    """What happens to a request. go-vcr v4.0.7 pkg/recorder/recorder.go, type Mode."""
+
+    RECORD_ONLY = "record_only"
+    RECORD_ONCE = "record_once"
+    REPLAY_ONLY = "replay_only"
+    REPLAY_WITH_NEW_EPISODES = "replay_with_new_episodes"
+    PASSTHROUGH = "passthrough"
+
+
+MODES: Mapping[str, Mode] = MappingProxyType(
+    {
+        "record": Mode.RECORD_ONLY,
+        "auto": Mode.RECORD_ONCE,
+        "once": Mode.RECORD_ONCE,
+        "replay": Mode.REPLAY_ONLY,
+        "new-episodes": Mode.REPLAY_WITH_NEW_EPISODES,
+        "off": Mode.PASSTHROUGH,
+        **{mode.value: mode for mode in Mode},
+    }
+)
+"""Each name, short ones first."""
