@@ -16,6 +16,7 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.tls import HTTP_ALPNS
 
+from tapehead.mitm.patches import replace
 from tapehead.mitm.unread import Refusal, unread
 from tapehead.wire.sniffing import Protocol, describe, sniff
 
@@ -32,7 +33,7 @@ def install() -> None:
     addon: Any = next_layer.NextLayer
     if not hasattr(addon, _MARK):
         setattr(addon, _MARK, True)
-        addon._next_layer = _deciding(addon._next_layer)
+        replace(addon, "_next_layer", _deciding(addon._next_layer))
 
 
 def _deciding(choose: _Choose) -> _Choose:

@@ -21,6 +21,7 @@ from tapehead.exchange.options import Config, Mode
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.eager import run_until_first_await
 from tapehead.mitm.listen_host import default_to_loopback
+from tapehead.mitm.patch_checks import PatchError
 from tapehead.mitm.unread import Unread
 from tapehead.network import exposure, guard
 from tapehead.network.connection_watch import ConnectionWatch
@@ -92,7 +93,10 @@ class Tapehead:
     # Life cycle
 
     def load(self, loader: addonmanager.Loader) -> None:
-        mitm.install(ctx.master)
+        try:
+            mitm.install(ctx.master)
+        except PatchError as e:
+            self.fail(e)
         self._guard = guard.install(ctx.master)
         try:
             options.declare(loader, self._default_mode)
