@@ -173,6 +173,7 @@ PATCHES: tuple[Patch, ...] = (
         name="protocol-detection",
         kind=PatchKind.CORRECTNESS,
         install="protocol_detection:install",
+        of_master=True,
         without_it="a request in small pieces is raw TCP, which is not recorded and said by nobody",
         until="mitmproxy waits until it can tell, and has an option to refuse raw TCP",
         rows=(
