@@ -1,4 +1,4 @@
-"""`scripts/bench --against COMMIT`: what it measures, what it refuses, and that no worktree is left of it.
+"""`scripts/bench --against COMMIT`, `--without PATCH`: what it measures, what it refuses, and that no worktree is left of it.
 
 How fast either version is, is for who reads the table.
 """
@@ -60,6 +60,32 @@ def test_a_row(tmp_path: Path, goal: str, code: int, judged: str) -> None:
         rf"replay-h2-json +\S+ +\S+ +\d\.\d{{3}} +\d\.\d{{3}}-\d\.\d{{3}} +75\.0% +>= {goal} +{judged}", rows[0]
     )
     assert [] == left(tmp_path)
+
+
+def test_a_patch(tmp_path: Path) -> None:
+    """This tree is compared with itself, without a patch that makes a difference to nothing but its speed."""
+    run = bench("--without", "direct-framing,http2-frames", "--rounds", "1", "--goal", "0.001", *ROW, folder=tmp_path)
+
+    assert 0 == run.returncode, run.stdout + run.stderr
+    assert "; there: without direct-framing,http2-frames; 1 pairs of 8 requests a row" in run.stdout
+    assert [] == left(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--without", "nonsense"), "found nonsense, no such patch; there are http1-chunks"),
+        (("--without", "streams"), "streams cannot be turned off: "),
+        (("--without", "lazy-addons"), "lazy-addons does nothing in mitmdump"),
+        (("--without", "type-checks", "--against", "HEAD"), "not allowed with argument --without"),
+    ],
+)
+def test_a_patch_that_cannot_be_compared(tmp_path: Path, arguments: Sequence[str], expected: str) -> None:
+    """It says so in one line, and measures nothing."""
+    run = bench(*arguments, folder=tmp_path)
+
+    assert 2 == run.returncode
+    assert expected in run.stderr.splitlines()[-1]
 
 
 def test_a_signal_leaves_nothing(tmp_path: Path) -> None:

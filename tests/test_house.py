@@ -38,6 +38,10 @@ def test_the_walls() -> None:
         ("network/a.py", "def f(m):\n    setattr(m, 'a', 1)", "network/a.py:2: only mitm sets attributes by their names"),
         ("network/a.py", "from mitmproxy import http\nclass A(http.Response): ...", "network/a.py:2: only mitm subclasses "
          "http"),
+        ("mitm/a.py", "from mitmproxy import http\nx: Any = http.Request\nx.make = 1", "mitm/a.py:3: .make is replaced without "
+         "`replace`"),
+        ("mitm/a.py", "from mitmproxy import http\nsetattr(http, 'x', 1)", "mitm/a.py:2: setattr, where `replace` tells what "
+         "is replaced"),
         ("attic/a.py", "", "attic/a.py:1: attic is no room of the table"),
     ],
 )  # fmt: skip
@@ -55,7 +59,7 @@ def test_what_a_wall_lets_through(tmp_path: Path) -> None:
     code = {
         "network/a.py": "from mitmproxy import http\nfrom tapehead.wire import chunks\n_x = 1\nclass A:\n    def f(self):\n"
         "        self._y = http\n    def g(self, other):\n        return other._y",
-        "mitm/b.py": "from mitmproxy.proxy.layers.http import _http1\nsetattr(_http1, 'x', 1)\nimport h2",
+        "mitm/b.py": "from mitmproxy.proxy.layers.http import _http1\nreplace(_http1, 'x', 1)\nimport h2",
     }
     for file, text in code.items():
         (tmp_path / file).parent.mkdir()

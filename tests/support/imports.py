@@ -158,6 +158,55 @@ def private_names(module: Module) -> Iterator[str]:
                     yield f"{module.where(node.lineno)}: only mitm subclasses {root}"
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A name of another's that a module of `mitm` stands on."""
+
+    line: int
+    name: str
+    """`module.name` of an import; else the attribute alone."""
+    is_replaced: bool = False
+
+
+def touches(module: Module) -> Iterator[Touch]:
+    """Each private name of mitmproxy, h2, h11 or asyncio that a module imports or asks for, and each that it replaces.
+
+    An attribute counts as theirs when the module itself defines no such name, or asks `super()` for it.
+    """
+    for each in module.imports():
+        names = each.module.split(".")
+        if names[0] in MITMPROXY | LIBRARIES_OF_MITM | {"asyncio"} and any(_is_private(name) for name in names):
+            yield Touch(each.line, each.module)
+    own = _own_private_names(module.tree)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and _is_private(node.attr) and _root(node) != "os":
+            is_supers = isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "super"
+            if is_supers or node.attr not in own:
+                yield Touch(node.lineno, node.attr)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "replace":
+            name = node.args[1]
+            assert isinstance(name, ast.Constant), module.where(node.lineno)
+            yield Touch(node.lineno, str(name.value), is_replaced=True)
+
+
+def replaced_otherwise(module: Module) -> Iterator[str]:
+    """One line for each name of an imported class or module that `mitm` replaces without `patches.replace`."""
+    theirs = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in MITMPROXY | LIBRARIES_OF_MITM:
+            theirs |= {alias.asname or alias.name for alias in node.names}
+    for node in ast.walk(module.tree):  # `connection: Any = BufferedH2Connection`
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            theirs |= {node.target.id} if _root(node.value) in theirs else set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del) and _root(node) in theirs:
+            yield f"{module.where(node.lineno)}: .{node.attr} is replaced without `replace`"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr"):
+            if _is_constant(node.args[1]) or module.file.stem == "patches":
+                continue
+            yield f"{module.where(node.lineno)}: setattr, where `replace` tells what is replaced"
+
+
 def shared_names(every: list[Module]) -> Iterator[str]:
     """One line for each name that two modules or two classes have."""
     named: dict[str, list[str]] = defaultdict(list)
@@ -183,11 +232,18 @@ def faults(root: Path = PACKAGE) -> Iterator[str]:
     for module in every:
         yield from wrong_directions(module)
         yield from private_names(module)
+        if module.room in MAY_TOUCH_PRIVATE:
+            yield from replaced_otherwise(module)
     yield from shared_names(every)
 
 
 def _is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
+
+
+def _is_constant(name: ast.expr) -> bool:
+    """Whether it is a constant of the module's: a mark of ours."""
+    return isinstance(name, ast.Name) and name.id.isupper()
 
 
 def _root(node: ast.expr) -> str:

@@ -31,6 +31,19 @@ ALIASES: Mapping[str, str] = MappingProxyType({"once": "auto"})
 """Other words for one of them, which --help does not list."""
 
 
+_MITM = "tapehead.mitm"
+"""What is missing, to an ImportError, where mitmproxy is not what the proxy was made for."""
+
+
+class _CannotStart(click.ClickException):
+    """A command that needs a proxy, where there can be none: one line."""
+
+    exit_code = 4  # NO_PROXY of run_verdict, which importing would cost every command
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"tapehead: {self.format_message()}", err=True)
+
+
 class LazyGroup(click.Group):
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         """As a process of its own."""
@@ -51,7 +64,12 @@ class LazyGroup(click.Group):
         if target is None:
             return None
         module, _, function = target.partition(":")
-        command = getattr(importlib.import_module(module), function)
+        try:
+            command = getattr(importlib.import_module(module), function)
+        except ImportError as e:
+            if e.name != _MITM:
+                raise
+            raise _CannotStart(str(e)) from e
         assert isinstance(command, click.Command)
         return command
 

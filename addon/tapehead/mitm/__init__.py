@@ -1,23 +1,32 @@
-"""All that subclasses, wraps or patches mitmproxy, h2, h11 or asyncio. Knows no cassette, no session and no option."""
+"""All that subclasses, wraps or patches mitmproxy, h2, h11 or asyncio. Knows no cassette, no session and no option.
 
+What it stands on is in a table (`patches`), which is held against what is installed before anything is put in.
+"""
+
+import importlib
+import logging
 from typing import TYPE_CHECKING
+
+from tapehead.mitm import patch_checks
+from tapehead.mitm.patches import PATCHES
 
 if TYPE_CHECKING:
     from mitmproxy import master
 
+logger = logging.getLogger(__name__)
+
 
 def install(to: "master.Master") -> None:
-    """Puts everything that a proxy needs into a master, and into mitmproxy's classes. A second call does nothing."""
-    # Imported here, as `lazy_addons` has to be before anything that imports mitmproxy's addons.
-    from tapehead.mitm import hook_dispatch, http1, http2, origin_form, protocol_detection, type_check_cache
-    from tapehead.mitm.http_layer import PacedLayerAddon
-    from tapehead.mitm.protocol_detection import Deadlines
+    """Puts every patch of the table into a master, and into mitmproxy's classes. A second call does nothing.
 
-    http1.install()
-    http2.install()
-    type_check_cache.install()
-    protocol_detection.install()
-    origin_form.install()
-    begin = hook_dispatch.install(to.addons)
-    if to.addons.get(PacedLayerAddon.name) is None:
-        to.addons.add(PacedLayerAddon(begin), Deadlines())
+    Warns in one line where a library's version is not a tested one. PatchError when a name of the table is gone.
+    """
+    patch_checks.check()
+    if line := patch_checks.warning():
+        logger.warning("%s", line)
+    off = patch_checks.left_out()
+    for patch in PATCHES:
+        if patch.install and patch.name not in off:
+            module, _, function = patch.install.partition(":")
+            installer = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+            installer(to) if patch.of_master else installer()

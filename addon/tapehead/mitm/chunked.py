@@ -1,29 +1,64 @@
-"""HTTP/1.1 bodies in chunks: all that came in one read, at once, and the trailers kept for who wants them.
+"""HTTP/1.1 bodies in chunks: the trailers kept for who wants them, and all that came in one read, at once.
 
 h11 gives one chunk after the other, at some cost for each, and mitmproxy fails at its trailers. What is written in any
 but the usual way, what is not there whole, and every error stay h11's.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import h11
 from mitmproxy import http
+from mitmproxy.proxy.layers.http import _http1
 
+from tapehead.mitm.patches import replace
 from tapehead.wire.chunks import coalesce
 
 _CHUNK_HEAD = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
+_MARK = "_tapehead_chunked"
 
 
-class ChunkedReader:
-    """In the place of h11's, which it asks."""
+def install() -> None:
+    """Makes mitmproxy read chunks by a `ChunkedReader`; after `http1.install`. A second call does nothing."""
+    if not hasattr(_http1, _MARK):
+        setattr(_http1, _MARK, True)
+        replace(_http1, "make_body_reader", _wrap_make_body_reader(_http1.make_body_reader))
+
+
+def _wrap_make_body_reader(make: Callable[[int | None], Any]) -> Callable[[int | None], Any]:
+    def make_body_reader(expected_size: int | None) -> Any:
+        reader = make(expected_size)
+        return ChunkedReader(reader.reader) if type(reader) is TrailersReader else reader
+
+    return make_body_reader
+
+
+class TrailersReader:
+    """In the place of h11's, which it asks: keeps the trailers."""
 
     def __init__(self, reader: Any) -> None:
-        self._reader = reader
-        self._next: Any = None
-        """What comes after the chunks: the end, or an error."""
+        self.reader = reader
         self.trailers: http.Headers | None = None
         self.read_eof = reader.read_eof
+
+    def __call__(self, buffer: Any) -> Any:
+        return self._without_trailers(self.reader(buffer))
+
+    def _without_trailers(self, event: Any) -> Any:
+        if isinstance(event, h11.EndOfMessage) and event.headers:
+            self.trailers = http.Headers([(bytes(name), bytes(value)) for name, value in event.headers.raw_items()])
+            return h11.EndOfMessage()
+        return event
+
+
+class ChunkedReader(TrailersReader):
+    """Likewise, and gives what is there at once."""
+
+    def __init__(self, reader: Any) -> None:
+        super().__init__(reader)
+        self._next: Any = None
+        """What comes after the chunks: the end, or an error."""
 
     def __call__(self, buffer: Any) -> Any:
         if self._next is None and (chunks := self._chunks(buffer)):
@@ -31,13 +66,10 @@ class ChunkedReader:
         event, self._next = self._next, None
         if isinstance(event, h11.ProtocolError):
             raise event
-        if isinstance(event, h11.EndOfMessage) and event.headers:
-            self.trailers = http.Headers([(bytes(name), bytes(value)) for name, value in event.headers.raw_items()])
-            return h11.EndOfMessage()
-        return event
+        return self._without_trailers(event)
 
     def _chunks(self, buffer: Any) -> list[bytes]:
-        reader = self._reader
+        reader = self.reader
         between = not (reader._bytes_in_chunk or reader._bytes_to_discard or reader._reading_trailer)
         chunks = _whole_chunks(buffer) if between else []
         while True:

@@ -10,12 +10,17 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mitmproxy import exceptions, flow, hooks
 from mitmproxy.addonmanager import AddonManager, safecall, traverse
 from mitmproxy.log import AddLogHook
 from mitmproxy.proxy.commands import StartHook
+
+from tapehead.mitm.patches import replace
+
+if TYPE_CHECKING:
+    from mitmproxy import master  # brings all addons of mitmproxy's along
 
 type _HandlerGroups = list[list[Any]]
 """The addons that have one hook, children with their parent: an error in one ends its group's turn only."""
@@ -36,6 +41,21 @@ class RemainingHandlers(StartHook):
         self.data = data
         self.turns = turns
         self.waits = waits
+
+
+def install_in(to: "master.Master") -> None:
+    """Replaces the ways in which a master triggers events. A second call does nothing."""
+    install(to.addons)
+
+
+def begin_of(manager: AddonManager) -> StartHookNow:
+    """Returns what begins a hook of a layer: what `install` has put in, else what leaves it to mitmproxy."""
+    installed: StartHookNow = getattr(manager, _MARK, _as_it_is)
+    return installed
+
+
+def _as_it_is(event: StartHook) -> StartHook:
+    return event
 
 
 def install(manager: AddonManager) -> StartHookNow:
@@ -99,15 +119,16 @@ def install(manager: AddonManager) -> StartHookNow:
         return changed
 
     setattr(manager, _MARK, begin)
-    manager.trigger_event = trigger_event  # type: ignore[method-assign]
-    manager.handle_lifecycle = handle_lifecycle  # type: ignore[method-assign]
-    manager.trigger = trigger  # type: ignore[method-assign]
+    replace(manager, "trigger_event", trigger_event)
+    replace(manager, "handle_lifecycle", handle_lifecycle)
+    replace(manager, "trigger", trigger)
     # Each line of the log would be formatted once more, and wake the loop up, for addons that want `add_log`.
     manager.master._legacy_log_events.addFilter(has_listener)
     # Whatever changes the addons calls one of these and has finished before anything else is triggered: it is sync.
     # What is triggered meanwhile, an option's first `configure` or a line of the log, is not to be remembered.
-    for name in ("register", "remove", "clear"):
-        setattr(manager, name, forgetting(getattr(manager, name)))
+    replace(manager, "register", forgetting(manager.register))
+    replace(manager, "remove", forgetting(manager.remove))
+    replace(manager, "clear", forgetting(manager.clear))
     return begin
 
 

@@ -21,7 +21,8 @@ from mitmproxy.proxy.layers.http._events import (
 )
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
 
-from tapehead.mitm.chunked import ChunkedReader
+from tapehead.mitm.chunked import TrailersReader
+from tapehead.mitm.patches import replace
 from tapehead.mitm.unread import unread
 
 type _Commands = Any  # mitmproxy's CommandGenerator
@@ -47,22 +48,24 @@ def install() -> None:
     if hasattr(Http1Connection, _MARK):
         return
     setattr(Http1Connection, _MARK, True)
-    _http1.make_body_reader = _wrap_make_body_reader(_http1.make_body_reader)  # type: ignore[assignment]
+    replace(_http1, "make_body_reader", _wrap_make_body_reader(_http1.make_body_reader))
     server: Any = Http1Server
     client: Any = Http1Client
-    server.ReceiveEndOfMessage = _wrap_end_of_message(RequestEndOfMessage, RequestEndWithTrailers, RequestTrailers)
-    client.ReceiveEndOfMessage = _wrap_end_of_message(ResponseEndOfMessage, ResponseEndWithTrailers, ResponseTrailers)
-    server.send = _wrap_send(server.send)
-    client.send = _wrap_send(client.send)
-    client.read_headers = _wrap_read_headers(client.read_headers)
-    server.read_headers = _telling_unread(server.read_headers)
-    net_http1.read_request_head = _with_brackets(net_http1.read_request_head)  # type: ignore[assignment]
+    request_end = _wrap_end_of_message(RequestEndOfMessage, RequestEndWithTrailers, RequestTrailers)
+    response_end = _wrap_end_of_message(ResponseEndOfMessage, ResponseEndWithTrailers, ResponseTrailers)
+    replace(server, "ReceiveEndOfMessage", request_end)
+    replace(client, "ReceiveEndOfMessage", response_end)
+    replace(server, "send", _wrap_send(server.send))
+    replace(client, "send", _wrap_send(client.send))
+    replace(client, "read_headers", _wrap_read_headers(client.read_headers))
+    replace(server, "read_headers", _telling_unread(server.read_headers))
+    replace(net_http1, "read_request_head", _with_brackets(net_http1.read_request_head))
 
 
 def _wrap_make_body_reader(make: Callable[[int | None], Any]) -> Callable[[int | None], Any]:
     def make_body_reader(expected_size: int | None) -> Any:
         reader = make(expected_size)
-        return ChunkedReader(reader) if expected_size is None else reader
+        return TrailersReader(reader) if expected_size is None else reader
 
     return make_body_reader
 

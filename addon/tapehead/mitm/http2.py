@@ -17,12 +17,14 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Server
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
+from tapehead.mitm.patches import replace
 from tapehead.mitm.unread import unread
 from tapehead.wire.chunks import coalesce
 
 type _Received = tuple[list[Any], list[Event]]
 
 _MARK = "_tapehead_wrapped"
+_JOINING = "_tapehead_joining"
 
 
 class _GracefulGoAway(ConnectionTerminated):
@@ -36,11 +38,18 @@ def install() -> None:
     setattr(BufferedH2Connection, _MARK, True)
     connection: Any = BufferedH2Connection
     client: Any = Http2Client
-    connection.receive_data = _wrap_receive_data(connection.receive_data)
-    connection._receive_goaway_frame = _wrap_receive_goaway(connection._receive_goaway_frame)
-    client.handle_h2_event = _wrap_handle_event(client.handle_h2_event)
+    replace(connection, "_receive_goaway_frame", _wrap_receive_goaway(connection._receive_goaway_frame))
+    replace(client, "handle_h2_event", _wrap_handle_event(client.handle_h2_event))
     server: Any = Http2Server
-    server.protocol_error = _telling_unread(server.protocol_error)
+    replace(server, "protocol_error", _telling_unread(server.protocol_error))
+
+
+def install_joining() -> None:
+    """Makes one event of a response's frames that come in one read. A second call does nothing."""
+    connection: Any = BufferedH2Connection
+    if not hasattr(connection, _JOINING):
+        setattr(connection, _JOINING, True)
+        replace(connection, "receive_data", _wrap_receive_data(connection.receive_data))
 
 
 def _telling_unread(protocol_error: Callable[..., Any]) -> Callable[..., Any]:

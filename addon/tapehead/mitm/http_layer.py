@@ -7,8 +7,8 @@ import heapq
 import itertools
 import math
 import time
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 from hyperframe.frame import DataFrame
 from mitmproxy.proxy import commands, events, layer
@@ -17,28 +17,42 @@ from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Server
 
-from tapehead.mitm.hook_dispatch import StartHookNow
+from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
 from tapehead.mitm.http_stream import MAX_SLICE, CallAfterRead, PacedStream, StartTimer, TerminalChunkHeld, TimerFired
+from tapehead.mitm.patch_checks import left_out
+from tapehead.mitm.patches import replace
 from tapehead.mitm.write_coalescing import coalesce_writes
 from tapehead.wire.chunks import CoalescedChunks, parts
+
+if TYPE_CHECKING:
+    from mitmproxy import master  # brings all addons of mitmproxy's along
+
+type _SentBy = Callable[[Iterable[commands.Command]], Iterator[commands.Command]]
+_SERVERS = (Http1Server, Http2Server)
+
+
+def install(to: "master.Master") -> None:
+    """Makes a master's HTTP layers pace, but for patches that are left out. A second call does nothing."""
+    if to.addons.get(PacedLayerAddon.name) is None:
+        off = left_out()
+        kind = PacedLayer if "direct-framing" in off else DirectlyFramingLayer
+        sent_by = iter if "write-coalescing" in off else coalesce_writes
+        to.addons.add(PacedLayerAddon(begin_of(to.addons), kind, sent_by))
 
 
 class PacedLayer(HttpLayer):
     """mitmproxy's, with such streams."""
 
-    _framed: tuple[Any, bool] = (None, False)
-    """The response that was last sent to an HTTP/1.1 client, and whether in chunks."""
-
-    def initialise(self, begin: StartHookNow) -> None:
+    def initialise(self, begin: StartHookNow, sent_by: "_SentBy") -> None:
         """What a constructor would do: mitmproxy has made the object."""
-        self._begin = begin
+        self._begin, self._sent_by = begin, sent_by
         self._after_read: list[PacedStream] = []
         self._timers: list[tuple[float, int, PacedStream]] = []
         self._numbers = itertools.count()
         self._wakes: dict[commands.Command, float] = {}
 
     def _handle_event(self, event: events.Event) -> Any:
-        return coalesce_writes(self._process_event(event))
+        return self._sent_by(self._process_event(event))
 
     def _process_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         """What all streams do at this event, and those whose time has come: one wakeup serves all that it can."""
@@ -65,13 +79,34 @@ class PacedLayer(HttpLayer):
             else:
                 yield command
 
+    def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
+        self.streams[stream_id] = PacedStream(self.context.fork(), stream_id, self._begin)
+        yield from self.event_to_child(self.streams[stream_id], events.Start())
+
+    def event_to_child(self, child: Any, event: events.Event) -> Any:
+        if type(event) is ResponseData and type(event.data) is CoalescedChunks and isinstance(child, _SERVERS):
+            return self._one_by_one(child, event)
+        return super().event_to_child(child, event)
+
+    def _one_by_one(self, server: Any, event: ResponseData) -> layer.CommandGenerator[None]:
+        """Each chunk in a frame of its own."""
+        for part in parts(event.data):
+            yield from super().event_to_child(server, ResponseData(event.stream_id, part))
+
+
+class DirectlyFramingLayer(PacedLayer):
+    """Likewise, and puts chunks into frames without asking mitmproxy's connections for each."""
+
+    _framed: tuple[Any, bool] = (None, False)
+    """The response that was last sent to an HTTP/1.1 client, and whether in chunks."""
+
     def event_to_child(self, child: Any, event: events.Event) -> Any:
         if type(event) is ResponseData and child._paused is None:
             if type(child) is Http1Server and child.response:
                 return self._to_http1(child, event.data)
             if type(child) is Http2Server and type(event.data) is CoalescedChunks:
                 return _to_http2(child, event)
-        return super().event_to_child(child, event)
+        return HttpLayer.event_to_child(self, child, event)
 
     def _to_http1(self, server: Http1Server, data: bytes) -> Iterable[commands.SendData]:
         # mitmproxy 12.2.3 Http1Server.send, which reads the headers anew for each chunk
@@ -83,10 +118,6 @@ class PacedLayer(HttpLayer):
         if chunked:
             data = b"".join([b"%x\r\n%b\r\n" % (len(part), part) for part in parts(data)])
         return (commands.SendData(server.conn, data),) if data else ()
-
-    def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
-        self.streams[stream_id] = PacedStream(self.context.fork(), stream_id, self._begin)
-        yield from self.event_to_child(self.streams[stream_id], events.Start())
 
 
 def _to_http2(server: Http2Server, event: ResponseData) -> Iterable[commands.SendData]:
@@ -117,11 +148,11 @@ class PacedLayerAddon:
 
     name = "tapehead_pacing"
 
-    def __init__(self, begin: StartHookNow) -> None:
-        self._begin = begin
+    def __init__(self, begin: StartHookNow, kind: type[PacedLayer], sent_by: "_SentBy") -> None:
+        self._begin, self._kind, self._sent_by = begin, kind, sent_by
 
     def next_layer(self, data: layer.NextLayer) -> None:
         for each in data.context.layers:
             if type(each) is HttpLayer:
-                each.__class__ = PacedLayer
-                cast("PacedLayer", each).initialise(self._begin)
+                replace(each, "__class__", self._kind)
+                cast("PacedLayer", each).initialise(self._begin, self._sent_by)

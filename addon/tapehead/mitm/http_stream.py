@@ -1,11 +1,49 @@
 """A response sent chunk by chunk, in time, by mitmproxy's own HTTP layers: no socket, no second server.
 
 mitmproxy sends a response that a hook sets at once and in one piece. Here its `HttpStream` is subclassed to send a
-`PacedResponse` on an absolute schedule instead; `http_layer` wakes it and puts it in. These classes are private to
-mitmproxy: the version is pinned, and tests hold the contract. Does not know cassettes.
+`PacedResponse` on an absolute schedule instead; `http_layer` wakes it and puts it in. And a streamed response that is
+tapped (`stream_tap`) ends for its client only when the tap's owner is done with it. Does not know cassettes.
 """
 
+# Theory of operation
+# ===================
+#
+# mitmproxy's stream has two states of its own, `client_state` and `server_state`: what may come next from either side.
+# Beside them there is one here, `StreamState`: what is done with the chunks of the response.
+#
+#     PLAIN       mitmproxy's own: nothing is tapped or paced. Every stream begins so, and stays
+#                 so with the option `store_streamed_bodies`: then mitmproxy gives the tap each chunk.
+#     FORWARDING  a tap is given each chunk, and what it returns goes on to the client.
+#     HOLDING     the tap holds chunks back, and the stream waits: for more, for the end, or for its time to be up.
+#     PACING      a PacedResponse is being sent: what is due goes out.
+#     SLEEPING    likewise, and nothing is due: the stream waits for its timer.
+#
+# Who moves them:
+#
+#     PLAIN -> FORWARDING     `start_response_stream`: the head has come, and what is to see the chunks is a StreamTap
+#     FORWARDING -> HOLDING   `_hold`: the tap has a reason, that a client may leave at this chunk (but for LAST_BYTE:
+#                             the end of the message is all that can come then)
+#     HOLDING -> FORWARDING   `_on_event_while_holding`: the end has come, or the read is over, or the time is up;
+#                             `_on_more_data`: it was not the terminal event after all
+#     PLAIN -> PACING         `send_response`: a hook has set a PacedResponse
+#     PACING <-> SLEEPING     `_sleep_until`, and the timer
+#     PACING -> PLAIN         `_send_due_parts`: all is sent
+#     SLEEPING -> PLAIN       `handle_protocol_error`: the client went away
+#
+# The last chunk of a stream, from the socket to the disk to the client:
+#
+#     1. `handle_event` gets it as ResponseData, and `_forward` gives it to the tap.
+#     2. The tap finds the terminal event in it, keeps it and says why (`hold`): the stream is HOLDING. It asks for a
+#        `TerminalChunkHeld` at the end of this read, or where something may follow for a timer.
+#     3. a. The end of the message came in the same read: mitmproxy's `response` hook records the exchange, and
+#           `send_response` sends what is held, then the end.
+#        b. Else TerminalChunkHeld comes: `_release_terminal_chunk` triggers the hook `tapehead_terminal_event`, which
+#           records the exchange. The stream is paused until the hook is over, that is, until it is on disk.
+#     4. What the tap releases goes to the client: whoever sees the terminal event finds the exchange on disk. Where it
+#        could not be written the hook has set the flow's error, and the client does not see the end.
+
 import collections
+import enum
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,10 +68,9 @@ from tapehead.mitm.hook_dispatch import StartHookNow
 from tapehead.mitm.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
 from tapehead.mitm.loop_clock import LoopClock, set_arrival
 from tapehead.mitm.paced_response import PacedResponse
+from tapehead.mitm.stream_tap import UPSTREAM_FAILED, Hold, StreamTap
 from tapehead.wire.chunks import CoalescedChunks, coalesce
 
-UPSTREAM_FAILED = "tapehead_upstream_failed"
-"""In a flow's metadata: it was its server that broke it off, not its client."""
 _clock = LoopClock()
 MAX_SLICE = 0.01
 """Seconds of one round of the event loop, of all streams together."""
@@ -42,16 +79,29 @@ _ENDS = (ResponseTrailers, ResponseEndOfMessage)
 _FOLLOW_UP_WINDOW = 0.05  # seconds in which a stream that may say more after its terminal event does, or ends
 
 
+class StreamState(enum.Enum):
+    """What is done with the chunks of a response: see above."""
+
+    PLAIN = enum.auto()
+    FORWARDING = enum.auto()
+    HOLDING = enum.auto()
+    PACING = enum.auto()
+    SLEEPING = enum.auto()
+
+
+_FORWARDING, _HOLDING, _SLEEPING = StreamState.FORWARDING, StreamState.HOLDING, StreamState.SLEEPING
+
+
 @dataclass
 class TerminalEventHook(commands.StartHook):
-    """A stream's callable holds back the chunk with the terminal event (as `held_terminal_chunk`): it is sent after this hook."""
+    """A stream's tap holds back the chunk with the terminal event: it is sent after this hook."""
 
     name = "tapehead_terminal_event"
     flow: http.HTTPFlow
 
 
 class TerminalChunkHeld(events.Event):
-    """A stream's callable holds back the chunk with the terminal event, and nothing came with it."""
+    """A stream's tap holds back the chunk with the terminal event, and nothing came with it."""
 
 
 class CallAfterRead(commands.Command):
@@ -74,7 +124,7 @@ class StartTimer(commands.Command):
 
 
 class PacedStream(HttpStream):
-    """Sends the parts of a PacedResponse when they are due, and what a stream's callable holds back after its hook.
+    """Sends the parts of a PacedResponse when they are due, and what a stream's tap holds back after its hook.
 
     Everything else is mitmproxy's.
     """
@@ -83,12 +133,11 @@ class PacedStream(HttpStream):
         super().__init__(context, stream_id)
         self._begin = begin
 
-    _sleeping = False
-    _tap: Any = None
-    """The stream's callable, if it may hold chunks back."""
-    _holding = False
+    _state = StreamState.PLAIN
+    _tap: StreamTap | None = None
+    """What sees the chunks, where they are tapped; in the state PLAIN mitmproxy gives them to it."""
     _follow_up_until = 0.0
-    """Until when it may go on after them."""
+    """Until when more may come while it is HOLDING."""
 
     def __repr__(self) -> str:
         doing = ", holding a chunk" if self._holding else ", waiting to send" if self._sleeping else ""
@@ -104,70 +153,69 @@ class PacedStream(HttpStream):
                 return self._forward(event.data)
             if type(event.data) is CoalescedChunks:
                 return self._replay_chunks(event.data.parts)
-        if self._holding:
+        if self._state is _HOLDING:
             return self._on_event_while_holding(event)
         if self._paused and self._paused_event_queue and getattr(event, "command", None) is self._paused.command:
             return self._resume(event)
         return super().handle_event(event)
 
     def _can_forward(self) -> bool:
-        """Whether a chunk is for the tee, and mitmproxy would do nothing with it besides."""
-        return self._tap is not None and not self._holding and self.server_state == self.state_stream_response_body
+        """Whether a chunk is for the tap, and mitmproxy would do nothing with it besides."""
+        return self._state is _FORWARDING and self.server_state == self.state_stream_response_body
 
     def _forward(self, data: bytes) -> Any:
         """What mitmproxy's states make of a chunk, without passing through them."""
-        tee: Any = self._tap
-        chunks = tee(data)
-        if tee.held_terminal_chunk:
+        tap = self._tap
+        assert tap
+        chunks = tap(data)
+        if tap.hold is not None and tap.hold is not Hold.LAST_BYTE:
             return self._hold(chunks)
         return (self._data(coalesce(chunks)),) if chunks else ()
 
     def _hold(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
-        """The tee holds last words back, and lets these chunks go."""
+        """The tap holds the terminal event back, and lets these chunks go."""
         if chunks:
             yield self._data(coalesce(chunks))
-        tee: Any = self._tap
-        self._holding = True
-        if tee.may_be_followed:
+        self._state = _HOLDING
+        if self._tap and self._tap.hold is Hold.TERMINAL_EVENT:
+            yield CallAfterRead(self)
+        else:
             self._follow_up_until = time.monotonic() + _FOLLOW_UP_WINDOW
             yield StartTimer(self, self._follow_up_until)
-        else:
-            yield CallAfterRead(self)
 
     def _replay_chunks(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
         for chunk in chunks:
             yield from self.handle_event(ResponseData(self.stream_id, chunk))
 
     def _on_event_while_holding(self, event: events.Event) -> layer.CommandGenerator[None]:
-        """The end may come in the same read as the last words: then they wait for its hook, and need none of their own."""
-        tee: Any = self._tap
+        """The end may come in the same read as the terminal event: that waits for its hook then, and needs none of its own."""
+        tap = self._tap
+        assert tap
         if type(event) is ResponseTrailers:  # the end comes next
             yield from super().handle_event(event)
             return
         if type(event) is TimerFired and time.monotonic() < self._follow_up_until:
             return  # that of an earlier wait
-        if type(event) is ResponseData and tee.may_be_followed:
+        if type(event) is ResponseData and tap.hold is not Hold.TERMINAL_EVENT:
             yield from self._on_more_data(event.data)
             return
-        self._holding = False
-        if isinstance(event, ResponseEndOfMessage):
-            tee.held_final_chunk, tee.held_terminal_chunk = tee.held_terminal_chunk, ()
-        elif type(event) is TimerFired:
-            if not tee.is_final:  # it may go on much later: the client does not wait for that, and all is one recording
-                last_words, tee.held_terminal_chunk = tee.held_terminal_chunk, ()
-                yield from map(self._data, last_words)
+        self._state = _FORWARDING
+        if type(event) is TimerFired:
+            if tap.hold is Hold.MORE_EVENTS:  # maybe much later: the client does not wait for that
+                yield from map(self._data, tap.release())
                 return
             event = TerminalChunkHeld()
-        elif type(event) is not TerminalChunkHeld:
+        elif type(event) is not TerminalChunkHeld and not isinstance(event, ResponseEndOfMessage):
             yield from super().handle_event(TerminalChunkHeld())
         yield from self.handle_event(event)
 
     def _on_more_data(self, data: bytes) -> layer.CommandGenerator[None]:
-        """What comes after last words that may not be the last."""
-        tee: Any = self._tap
-        yield from map(self._data, tee(data))
-        self._holding = bool(tee.held_terminal_chunk)
-        if tee.held_terminal_chunk and not tee.may_be_followed:
+        """What comes after a terminal event that something may follow."""
+        tap = self._tap
+        assert tap
+        yield from map(self._data, tap(data))
+        self._state = _FORWARDING if tap.hold is None or tap.hold is Hold.LAST_BYTE else _HOLDING
+        if tap.hold is Hold.TERMINAL_EVENT:
             yield CallAfterRead(self)
 
     def _resume(self, event: events.Event) -> layer.CommandGenerator[None]:
@@ -180,7 +228,7 @@ class PacedStream(HttpStream):
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         if type(event) is TimerFired:
-            given = self._send_due_parts() if self._sleeping else _no_commands()
+            given = self._send_due_parts() if self._state is _SLEEPING else _no_commands()
         elif type(event) is TerminalChunkHeld:
             given = self._release_terminal_chunk()
         elif type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
@@ -206,37 +254,38 @@ class PacedStream(HttpStream):
     def send_response(self, already_streamed: bool = False) -> layer.CommandGenerator[None]:
         response = self.flow.response
         if already_streamed or not isinstance(response, PacedResponse):
-            held = getattr(response and response.stream, "held_final_chunk", ())
+            held = self._tap.release() if self._tap else ()
             yield from _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
             return
         response.stream = True  # so that no view of mitmproxy looks for content
         self._schedule = response.schedule
         self._position = -1
+        self._state = StreamState.PACING
         self.server_state = self._state_pacing
         yield from self._send_due_parts()
 
     def start_response_stream(self) -> layer.CommandGenerator[None]:
         assert self.flow.response
-        tee = self.flow.response.stream
-        if hasattr(tee, "held_terminal_chunk") and not self.context.options.store_streamed_bodies:
-            self._tap = tee
+        tap = self.flow.response.stream
+        if isinstance(tap, StreamTap):
+            self._tap = tap
+            if not self.context.options.store_streamed_bodies:
+                self._state = _FORWARDING
         for command in super().start_response_stream():
             if not isinstance(command, commands.Log):  # that it is streamed: our own line says all there is to say
                 yield command
 
     def state_stream_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:
         yield from super().state_stream_response_body(event)
-        assert self.flow.response
-        if getattr(self.flow.response.stream, "held_terminal_chunk", ()):
+        tap = self._tap
+        if tap and tap.hold is not None and tap.hold is not Hold.LAST_BYTE:
             yield from self._release_terminal_chunk()
 
     def _release_terminal_chunk(self) -> layer.CommandGenerator[None]:
-        assert self.flow.response
-        tee: Any = self.flow.response.stream
-        last_words, tee.held_terminal_chunk = tee.held_terminal_chunk, ()
+        held = self._tap.release() if self._tap else ()
         yield TerminalEventHook(self.flow)
         if self.flow.error is None:  # else it is not on disk
-            yield from map(self._data, last_words)
+            yield from map(self._data, held)
 
     def _data(self, chunk: bytes) -> SendHttp:
         return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
@@ -258,26 +307,28 @@ class PacedStream(HttpStream):
             yield self._data(schedule.chunks[self._position - 1])
             now = time.monotonic()
             if now - _clock.iteration_started() > MAX_SLICE:  # others are to have their turn
-                self._sleeping = True
+                self._state = _SLEEPING
                 yield StartTimer(self, now + _YIELD_DELAY)
                 return
         if (yield from self._sleep_until(schedule.end_at)):
             return
-        self._sleeping = False
+        self._state = StreamState.PLAIN
         yield from super().send_response(already_streamed=True)
 
     def _sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
         due += self._schedule.start
-        self._sleeping = due > time.monotonic()
-        if self._sleeping:
-            yield StartTimer(self, due)
-        return self._sleeping
+        if due <= time.monotonic():
+            self._state = StreamState.PACING
+            return False
+        self._state = _SLEEPING
+        yield StartTimer(self, due)
+        return True
 
     def handle_protocol_error(
         self, event: RequestProtocolError | ResponseProtocolError
     ) -> layer.CommandGenerator[None]:
-        if self._sleeping and isinstance(event, RequestProtocolError):  # the client went away: stop at once
-            self._sleeping = False
+        if self._state is _SLEEPING and isinstance(event, RequestProtocolError):  # the client went away: stop at once
+            self._state = StreamState.PLAIN
             self.flow.error = flow.Error(event.message)
             yield HttpErrorHook(self.flow)
             self.client_state = self.server_state = self.state_errored
@@ -295,7 +346,7 @@ class PacedStream(HttpStream):
 def _with_last_chunks(
     sending: layer.CommandGenerator[None], last_chunks: list[SendHttp]
 ) -> layer.CommandGenerator[None]:
-    """What ends a response, the chunks that a stream's callable held back (as `held_final_chunk`) sent before its end."""
+    """What ends a response, the chunks that its tap held back sent before its end."""
     reply = None
     while True:
         try:

@@ -10,6 +10,9 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from tapehead.mitm.patch_checks import PatchError, left_out
+from tapehead.mitm.patches import replace
+
 _NAME = "mitmproxy.addons"
 
 
@@ -26,7 +29,7 @@ class _LazyPackage(ModuleType):
 
 
 def _install() -> None:
-    if _NAME in sys.modules:
+    if _NAME in sys.modules or _is_left_out():
         return
     spec = importlib.util.find_spec(_NAME)
     assert spec is not None
@@ -37,7 +40,15 @@ def _install() -> None:
     package.__file__ = spec.origin
     sys.modules[_NAME] = package
     parent, _, attribute = _NAME.rpartition(".")
-    setattr(importlib.import_module(parent), attribute, package)
+    assert attribute == "addons"
+    replace(importlib.import_module(parent), "addons", package)
+
+
+def _is_left_out() -> bool:
+    try:
+        return "lazy-addons" in left_out()
+    except PatchError:  # told by who starts the proxy
+        return False
 
 
 _install()

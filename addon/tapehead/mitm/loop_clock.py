@@ -11,6 +11,8 @@ from typing import Any, cast
 
 from mitmproxy import http
 
+from tapehead.mitm.patches import replace
+
 _ARRIVAL = "tapehead_came"  # an attribute of the request: it is not to be saved with the flow
 _IDLE_THRESHOLD = 0.00005  # seconds: whoever waits less has found something that was there already
 
@@ -43,7 +45,7 @@ class LoopClock:
         self._loop = loop
         self._round = self._looked = self._earliest = time.monotonic()
         selector = cast("Any", loop)._selector  # all loops of asyncio have one
-        selector.select = self._watched(selector.select)
+        replace(selector, "select", self._watched(selector.select))
 
     def _watched(self, select: Any) -> Any:
         def watched(timeout: float | None = None) -> Any:

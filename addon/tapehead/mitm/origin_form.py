@@ -13,6 +13,8 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HTTPMode, HttpStream
 from mitmproxy.proxy.mode_specs import ReverseMode
 
+from tapehead.mitm.patches import replace
+
 _MARK = "_tapehead_origin_form"
 
 
@@ -21,7 +23,7 @@ def install() -> None:
     stream: Any = HttpStream
     if not hasattr(stream, _MARK):
         setattr(stream, _MARK, True)
-        stream.state_wait_for_request_headers = _in_origin_form(stream.state_wait_for_request_headers)
+        replace(stream, "state_wait_for_request_headers", _in_origin_form(stream.state_wait_for_request_headers))
 
 
 def _in_origin_form(state: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

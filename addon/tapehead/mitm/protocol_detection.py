@@ -7,7 +7,7 @@ neither TLS nor HTTP is refused and told. Its options `tcp_hosts` and `ignore_ho
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mitmproxy import connection, ctx
 from mitmproxy.addons import next_layer
@@ -16,6 +16,7 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.tls import HTTP_ALPNS
 
+from tapehead.mitm.patches import replace
 from tapehead.mitm.unread import Refusal, unread
 from tapehead.wire.sniffing import Protocol, describe, sniff
 
@@ -24,15 +25,20 @@ PATIENCE = 10.0
 _DNS_PORTS = (53, 5353)
 _MARK = "_tapehead_wrapped"
 
+if TYPE_CHECKING:
+    from mitmproxy import master  # brings all addons of mitmproxy's along
+
 type _Choose = Callable[[Any, Context, bytes, bytes], layer.Layer | None]
 
 
-def install() -> None:
-    """Wraps mitmproxy's choice of layers. A second call does nothing."""
+def install(to: "master.Master") -> None:
+    """Wraps mitmproxy's choice of layers, and gives a master its `Deadlines`. A second call does nothing."""
+    if to.addons.get(Deadlines.name) is None:
+        to.addons.add(Deadlines())
     addon: Any = next_layer.NextLayer
     if not hasattr(addon, _MARK):
         setattr(addon, _MARK, True)
-        addon._next_layer = _deciding(addon._next_layer)
+        replace(addon, "_next_layer", _deciding(addon._next_layer))
 
 
 def _deciding(choose: _Choose) -> _Choose:

@@ -5,6 +5,8 @@ It looks at nothing but types, for every message anew, which is a twentieth of a
 
 from mitmproxy.http import MessageData
 
+from tapehead.mitm.patches import replace
+
 _MARK = "_tapehead_checks"
 
 
@@ -22,4 +24,4 @@ def install() -> None:
             passed.add(kinds)
 
     setattr(MessageData, _MARK, True)
-    MessageData.__post_init__ = check_once  # type: ignore[method-assign]
+    replace(MessageData, "__post_init__", check_once)

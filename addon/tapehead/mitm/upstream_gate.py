@@ -11,6 +11,8 @@ from mitmproxy import dns
 from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
+from tapehead.mitm.patches import replace
+
 if TYPE_CHECKING:
     from mitmproxy import master  # brings all addons of mitmproxy's along
 
@@ -25,11 +27,11 @@ def install(to: "master.Master", why_not: WhyNot) -> None:
     handler: Any = ProxyConnectionHandler
     if not hasattr(handler, _MARK):
         setattr(handler, _MARK, True)
-        handler.open_connection = _gated(handler.open_connection, why_not)
+        replace(handler, "open_connection", _gated(handler.open_connection, why_not))
     resolver: Any = to.addons.get("dnsresolver")
     if resolver and not hasattr(resolver, _MARK):
         setattr(resolver, _MARK, True)
-        resolver.dns_request = _gated_resolver(to, resolver.dns_request, why_not)
+        replace(resolver, "dns_request", _gated_resolver(to, resolver.dns_request, why_not))
 
 
 def _gated(

@@ -21,6 +21,7 @@ from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.eager import run_until_first_await
 from tapehead.mitm.listen_host import default_to_loopback
+from tapehead.mitm.patch_checks import PatchError
 from tapehead.mitm.unread import Unread
 from tapehead.modes import Mode
 from tapehead.network import exposure, guard
@@ -93,7 +94,10 @@ class Tapehead:
     # Life cycle
 
     def load(self, loader: addonmanager.Loader) -> None:
-        mitm.install(ctx.master)
+        try:
+            mitm.install(ctx.master)
+        except PatchError as e:
+            self.fail(e)
         self._guard = guard.install(ctx.master)
         try:
             options.declare(loader, self._default_mode)

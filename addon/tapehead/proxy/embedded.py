@@ -5,6 +5,7 @@ Knows which addons, which listeners and how they start and stop. Knows no comman
 
 # isort: off
 from tapehead.mitm import lazy_addons  # noqa: F401  first of all: see there
+from tapehead.mitm import checked  # noqa: F401  likewise
 # isort: on
 
 import asyncio

@@ -9,6 +9,11 @@ import os
 import sys
 from typing import NoReturn
 
+try:
+    from tapehead.mitm import checked  # noqa: F401  before what follows fails at a name that is gone
+except ImportError as e:
+    sys.exit(f"tapehead: {e}")
+
 from tapehead.modes import Mode
 from tapehead.proxy.addon import Tapehead
 

@@ -23,8 +23,8 @@ from tapehead.exchange.flows import announced_length, header, header_pairs, log_
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.terminal_event_watcher import watch
-from tapehead.mitm.http_stream import UPSTREAM_FAILED
 from tapehead.mitm.loop_clock import arrival_time
+from tapehead.mitm.stream_tap import UPSTREAM_FAILED
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
 from tapehead.redact.redactor import Redactor

@@ -1,6 +1,7 @@
 """A tee on a response's stream: each chunk goes to the client untouched, and is noted with its time.
 
-But for the last: it is held back until the exchange is on disk. Knows one exchange, and nothing of what becomes of it.
+But for the last: it is held back until the exchange is on disk (`mitm.stream_tap`). Knows one exchange, and nothing of
+what becomes of it.
 """
 
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from mitmproxy import http
 
 from tapehead.llm.terminal_event_watcher import TerminalEventWatcher
+from tapehead.mitm.stream_tap import Hold
 from tapehead.wire.chunks import CoalescedChunks, parts
 from tapehead.wire.coding import CodingError
 
@@ -32,10 +34,10 @@ class ResponseTap:
     """Bytes until the Content-Length is reached; 0 when there is none."""
     watcher: TerminalEventWatcher | None = None
     """Of a stream: its terminal event is looked for as it comes."""
-    held_final_chunk: tuple[bytes, ...] = ()
-    """The chunk that completes the Content-Length: a client sees the end by it, so it is sent once we are on disk."""
-    held_terminal_chunk: tuple[bytes, ...] = ()
-    """Likewise the chunk with the terminal event: a client may leave there. With it what came after and says nothing."""
+    hold: Hold | None = None
+    """Why chunks are held."""
+    held: tuple[bytes, ...] = ()
+    """The chunk that completes the Content-Length, or has the terminal event; with it what came after and says nothing."""
     complete: bool = False
     size: int = 0
     """Bytes that came."""
@@ -52,16 +54,6 @@ class ResponseTap:
         """Whether there was more than is kept."""
         return self.size > MAX_BODY
 
-    @property
-    def may_be_followed(self) -> bool:
-        """Whether more may follow the last words that are held: then they are not yet to be recorded."""
-        return self.watcher is not None and self.watcher.may_be_followed
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the last words that are held can be recorded as the stream's last when nothing comes for a while."""
-        return self.watcher is None or self.watcher.is_final
-
     def __call__(self, data: bytes) -> Sequence[bytes]:
         """mitmproxy's stream callable: gets what came in one read, still content-coded; b"" at the end.
 
@@ -75,6 +67,11 @@ class ResponseTap:
                 went_on += self._take(chunk, now, is_quiet=number < quiet)
         return went_on
 
+    def release(self) -> tuple[bytes, ...]:
+        """Returns the chunks that are held, in order. They are held no longer."""
+        held, self.held, self.hold = self.held, (), None
+        return held
+
     def _take(self, chunk: bytes, now: int, *, is_quiet: bool) -> tuple[bytes, ...]:
         self.size += len(chunk)
         self.chunk_count += 1
@@ -83,21 +80,22 @@ class ResponseTap:
             return self._release_before(chunk)
         self.times.append(now)
         self.chunks.append(chunk)
-        said_last = not is_quiet and self.watcher is not None and self._has_terminal_event(chunk)
+        is_terminal = not is_quiet and self.watcher is not None and self._has_terminal_event(chunk)
         if self.remaining:
             self.remaining -= len(chunk)
             if self.remaining <= 0:
-                self.held_final_chunk = self._release_before(chunk)
+                self.held += (chunk,)
+                self.hold = Hold.LAST_BYTE
                 return ()
-        if said_last:
-            self.held_terminal_chunk += (chunk,)
+        if is_terminal and self.watcher:
+            self.held += (chunk,)
+            self.hold = _reason(self.watcher)
             return ()
         return self._release_before(chunk)
 
     def _release_before(self, chunk: bytes) -> tuple[bytes, ...]:
         """The chunk, and before it what was not the last after all."""
-        went_on, self.held_terminal_chunk = (*self.held_terminal_chunk, chunk), ()
-        return went_on
+        return (*self.release(), chunk) if self.held else (chunk,)
 
     def _has_terminal_event(self, chunk: bytes) -> bool:
         """Whether the stream's terminal event has come, and nothing since."""
@@ -107,3 +105,10 @@ class ResponseTap:
         except CodingError:
             self.watcher = None
             return False
+
+
+def _reason(watcher: TerminalEventWatcher) -> Hold:
+    """Why the chunk with a terminal event is held."""
+    if not watcher.may_be_followed:
+        return Hold.TERMINAL_EVENT
+    return Hold.CODING_END if watcher.is_final else Hold.MORE_EVENTS

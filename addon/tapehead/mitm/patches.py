@@ -1,0 +1,354 @@
+"""What we stand on in mitmproxy, h2, h11 and asyncio that is no promise of theirs: a table with a row for each name.
+
+Such a name is private, or one that we replace, or a method of an internal class that we override. Rows are grouped in
+patches: what is put in, or left out, together. Knows names, and no code; `patch_checks` holds the table against what is
+installed, `install` of this package goes through it.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+TESTED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"mitmproxy": ("12.2.3", "12.3.1"), "h2": ("4.3.0", "4.4.1"), "h11": ("0.16.0", "0.16.0")}
+)
+"""The first and the last version that this package's tests passed with; fix releases of their feature releases will do."""
+
+
+class PatchKind(enum.Enum):
+    """Why a patch is there."""
+
+    CORRECTNESS = "correctness"
+    """Without it something is wrong: it is always on."""
+    SPEED = "speed"
+    """Without it the same comes out, later: `TAPEHEAD_WITHOUT=NAME` turns it off."""
+
+
+class How(enum.Enum):
+    """What is done with a name."""
+
+    USED = "used"
+    REPLACED = "replaced"
+    OVERRIDDEN = "overridden"
+    """By a method of a subclass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One name of another's."""
+
+    name: str
+    """`module:attributes`; of a class also what only its instances have."""
+    how: How
+    module: str
+    """Of this package: where it is done."""
+    what_for: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """What is on or off together."""
+
+    name: str
+    kind: PatchKind
+    install: str = ""
+    """`module:function` of this package, called once; "": the module does it when it is used."""
+    of_master: bool = False
+    """Whether the function is given the master."""
+    without_it: str
+    """What breaks, or costs more."""
+    until: str
+    """When it may go."""
+    in_mitmdump: bool = True
+    """Whether it makes a difference there, and not in the `tapehead` command alone."""
+    tested: Mapping[str, tuple[str, str]] = TESTED
+    """By library, the first and the last version."""
+    rows: tuple[Row, ...]
+
+
+_USED, _REPLACED, _OVERRIDDEN = How
+_HTTP = "mitmproxy.proxy.layers.http"
+_EVENTS, _HTTP1, _HTTP2, _H2 = f"{_HTTP}._events", f"{_HTTP}._http1", f"{_HTTP}._http2", f"{_HTTP}._http_h2"
+_LAYER, _MANAGER = "mitmproxy.proxy.layer:Layer", "mitmproxy.addonmanager:AddonManager"
+_NEXT = "mitmproxy.addons.next_layer:NextLayer"
+
+PATCHES: tuple[Patch, ...] = (
+    Patch(
+        name="http1-messages",
+        kind=PatchKind.CORRECTNESS,
+        install="http1:install",
+        without_it="trailers and a 103 hang the client; a head that cannot be read is told to nobody",
+        until="mitmproxy reads and sends trailers, skips informational responses and has a hook for heads it cannot read",
+        rows=(
+            Row(f"{_HTTP1}:make_body_reader", _REPLACED, "http1", "trailers of a chunked body are kept"),
+            Row(f"{_HTTP1}:Http1Connection", _USED, "http1", "bears the mark that it is wrapped"),
+            Row(f"{_HTTP1}:Http1Server", _USED, "http1", "the client's side of a connection"),
+            Row(f"{_HTTP1}:Http1Client", _USED, "http1", "the server's side of a connection"),
+            Row(f"{_HTTP1}:Http1Server.ReceiveEndOfMessage", _REPLACED, "http1", "the end of a request with trailers"),
+            Row(f"{_HTTP1}:Http1Client.ReceiveEndOfMessage", _REPLACED, "http1", "the end of a response with trailers"),
+            Row(f"{_HTTP1}:Http1Server.send", _REPLACED, "http1", "trailers go out with the last chunk"),
+            Row(f"{_HTTP1}:Http1Client.send", _REPLACED, "http1", "likewise to the server"),
+            Row(f"{_HTTP1}:Http1Client.read_headers", _REPLACED, "http1", "a 1xx is skipped"),
+            Row(f"{_HTTP1}:Http1Server.read_headers", _REPLACED, "http1", "a head that is none is told"),
+            Row("mitmproxy.net.http.http1:read_request_head", _REPLACED, "http1", "the brackets of an IPv6 address"),
+            Row(f"{_EVENTS}:RequestEndOfMessage", _USED, "http1", "its subclass has trailers"),
+            Row(f"{_EVENTS}:RequestTrailers", _USED, "http1", "what the stream is given of them"),
+            Row(f"{_EVENTS}:ResponseEndOfMessage", _USED, "http1", "its subclass has trailers"),
+            Row(f"{_EVENTS}:ResponseTrailers", _USED, "http1", "what the stream is given of them"),
+        ),
+    ),
+    Patch(
+        name="http1-chunks",
+        kind=PatchKind.SPEED,
+        install="chunked:install",
+        without_it="h11 gives the chunks of one read one by one, at some cost for each",
+        until="mitmproxy hands on together what came together",
+        rows=(
+            Row(f"{_HTTP1}:make_body_reader", _REPLACED, "chunked", "whole chunks are taken off at once"),
+            Row("h11._readers:ChunkedReader._bytes_in_chunk", _USED, "chunked", "whether h11 is in a chunk"),
+            Row("h11._readers:ChunkedReader._bytes_to_discard", _USED, "chunked", "or in what ends one"),
+            Row("h11._readers:ChunkedReader._reading_trailer", _USED, "chunked", "or in the trailers"),
+        ),
+    ),
+    Patch(
+        name="http2-goaway",
+        kind=PatchKind.CORRECTNESS,
+        install="http2:install",
+        without_it="a graceful GOAWAY cuts off what is under way; a client that breaks the protocol is told to nobody",
+        until="mitmproxy finishes the streams that a GOAWAY lets live, and has a hook for protocol errors",
+        rows=(
+            Row(f"{_H2}:BufferedH2Connection", _USED, "http2", "mitmproxy's hyper-h2 connection"),
+            Row(f"{_H2}:BufferedH2Connection._receive_goaway_frame", _REPLACED, "http2", "a graceful end is an event"),
+            Row(f"{_HTTP2}:Http2Client", _USED, "http2", "the server's side of a connection"),
+            Row(f"{_HTTP2}:Http2Client.handle_h2_event", _REPLACED, "http2", "which ends nothing that is under way"),
+            Row(f"{_HTTP2}:Http2Client.stream_queue", _USED, "http2", "whether streams wait that could go nowhere"),
+            Row(f"{_HTTP2}:Http2Server", _USED, "http2", "the client's side of a connection"),
+            Row(f"{_HTTP2}:Http2Server.protocol_error", _REPLACED, "http2", "what is no HTTP/2 is told"),
+        ),
+    ),
+    Patch(
+        name="http2-frames",
+        kind=PatchKind.SPEED,
+        install="http2:install_joining",
+        without_it="the frames of a response that come in one read go through all layers one by one",
+        until="mitmproxy hands on together what came together",
+        rows=(
+            Row(f"{_H2}:BufferedH2Connection.receive_data", _REPLACED, "http2", "a response's frames are one event"),
+        ),
+    ),
+    Patch(
+        name="hook-dispatch",
+        kind=PatchKind.SPEED,
+        install="hook_dispatch:install_in",
+        of_master=True,
+        without_it="each hook of a flow asks 40 addons whether they have it, and is a task of its own",
+        until="mitmproxy remembers who has which hook, and calls at once what does not wait",
+        rows=(
+            Row(f"{_MANAGER}.trigger_event", _REPLACED, "hook_dispatch", "those that have the hook, at once"),
+            Row(f"{_MANAGER}.handle_lifecycle", _REPLACED, "hook_dispatch", "likewise of a flow's hooks"),
+            Row(f"{_MANAGER}.trigger", _REPLACED, "hook_dispatch", "likewise of a line of the log"),
+            Row(f"{_MANAGER}.register", _REPLACED, "hook_dispatch", "what is remembered is forgotten"),
+            Row(f"{_MANAGER}.remove", _REPLACED, "hook_dispatch", "likewise"),
+            Row(f"{_MANAGER}.clear", _REPLACED, "hook_dispatch", "likewise"),
+            Row(
+                "mitmproxy.master:Master._legacy_log_events",
+                _USED,
+                "hook_dispatch",
+                "formats no line that nobody wants",
+            ),
+        ),
+    ),
+    Patch(
+        name="type-checks",
+        kind=PatchKind.SPEED,
+        install="type_check_cache:install",
+        without_it="the types of each message's fields are looked at anew",
+        until="mitmproxy no longer checks them",
+        rows=(
+            Row("mitmproxy.http:MessageData.__post_init__", _REPLACED, "type_check_cache", "each kind is seen once"),
+        ),
+    ),
+    Patch(
+        name="protocol-detection",
+        kind=PatchKind.CORRECTNESS,
+        install="protocol_detection:install",
+        of_master=True,
+        without_it="a request in small pieces is raw TCP, which is not recorded and said by nobody",
+        until="mitmproxy waits until it can tell, and has an option to refuse raw TCP",
+        rows=(
+            Row(f"{_NEXT}._next_layer", _REPLACED, "protocol_detection", "decides once there is enough to tell"),
+            Row(f"{_NEXT}._ignore_connection", _USED, "protocol_detection", "the option ignore_hosts holds"),
+            Row(f"{_NEXT}._is_destination_in_hosts", _USED, "protocol_detection", "the option tcp_hosts holds"),
+        ),
+    ),
+    Patch(
+        name="refusal",
+        kind=PatchKind.CORRECTNESS,
+        without_it="there is no layer that ends a connection of which nothing can be recorded",
+        until="protocol-detection goes",
+        rows=(Row(f"{_LAYER}._handle_event", _OVERRIDDEN, "unread", "a layer that only ends its connection"),),
+    ),
+    Patch(
+        name="origin-form",
+        kind=PatchKind.CORRECTNESS,
+        install="origin_form:install",
+        without_it="an absolute-form target in a tunnel reaches servers that know no such path",
+        until="mitmproxy takes the authority off in a tunnel, as it does outside of one",
+        rows=(
+            Row(
+                f"{_HTTP}:HttpStream.state_wait_for_request_headers",
+                _REPLACED,
+                "origin_form",
+                "the target is set there",
+            ),
+        ),
+    ),
+    Patch(
+        name="streams",
+        kind=PatchKind.CORRECTNESS,
+        install="http_layer:install",
+        of_master=True,
+        without_it="no recorded timing is replayed, and a client may see an end that is on no disk",
+        until="mitmproxy can send a response on a schedule, and hold a streamed chunk back until a hook is over",
+        rows=(
+            Row(f"{_HTTP}:HttpLayer", _REPLACED, "http_layer", "each layer's class becomes ours"),
+            Row(f"{_HTTP}:HttpLayer._handle_event", _OVERRIDDEN, "http_layer", "wakes the streams whose time has come"),
+            Row(f"{_HTTP}:HttpLayer.make_stream", _OVERRIDDEN, "http_layer", "makes streams of ours"),
+            Row(
+                f"{_HTTP}:HttpLayer.event_to_child",
+                _OVERRIDDEN,
+                "http_layer",
+                "a chunk goes out as it came, in its frame",
+            ),
+            Row(f"{_EVENTS}:ResponseData", _USED, "http_layer", "what those chunks are"),
+            Row(f"{_HTTP1}:Http1Server", _USED, "http_layer", "where they go"),
+            Row(f"{_HTTP2}:Http2Server", _USED, "http_layer", "likewise"),
+            Row(f"{_HTTP}:HttpStream.handle_event", _OVERRIDDEN, "http_stream", "a chunk is forwarded or held back"),
+            Row(
+                f"{_HTTP}:HttpStream._handle_event",
+                _OVERRIDDEN,
+                "http_stream",
+                "our own events, and hooks begun at once",
+            ),
+            Row(f"{_HTTP}:HttpStream._paused", _USED, "http_stream", "whether a hook is waited for"),
+            Row(f"{_HTTP}:HttpStream._paused_event_queue", _USED, "http_stream", "what came meanwhile"),
+            Row(f"{_HTTP}:HttpStream.send_response", _OVERRIDDEN, "http_stream", "sends what is held before the end"),
+            Row(
+                f"{_HTTP}:HttpStream.start_response_stream",
+                _OVERRIDDEN,
+                "http_stream",
+                "learns what looks at the chunks",
+            ),
+            Row(f"{_HTTP}:HttpStream.state_stream_response_body", _OVERRIDDEN, "http_stream", "releases what is held"),
+            Row(
+                f"{_HTTP}:HttpStream.handle_protocol_error", _OVERRIDDEN, "http_stream", "a client that leaves a replay"
+            ),
+            Row(f"{_EVENTS}:RequestEndOfMessage", _USED, "http_stream", "the request is there"),
+            Row(f"{_EVENTS}:RequestProtocolError", _USED, "http_stream", "the client broke it off"),
+            Row(f"{_EVENTS}:ResponseData", _USED, "http_stream", "a chunk"),
+            Row(f"{_EVENTS}:ResponseEndOfMessage", _USED, "http_stream", "the end of a response"),
+            Row(f"{_EVENTS}:ResponseHeaders", _USED, "http_stream", "the head of a response that is replayed"),
+            Row(f"{_EVENTS}:ResponseProtocolError", _USED, "http_stream", "the server broke it off"),
+            Row(f"{_EVENTS}:ResponseTrailers", _USED, "http_stream", "what may come before the end"),
+            Row(f"{_HTTP}._hooks:HttpErrorHook", _USED, "http_stream", "the hook of a client that left a replay"),
+        ),
+    ),
+    Patch(
+        name="direct-framing",
+        kind=PatchKind.SPEED,
+        without_it="mitmproxy's connections frame each chunk of a response on its own, and read its headers anew",
+        until="mitmproxy's connections take several chunks at once",
+        rows=(Row(f"{_LAYER}._paused", _USED, "http_layer", "whether a connection takes events now"),),
+    ),
+    Patch(
+        name="write-coalescing",
+        kind=PatchKind.SPEED,
+        without_it="each piece of data is encrypted and written on its own",
+        until="mitmproxy writes together what its layers give together",
+        rows=(Row(f"{_HTTP}:HttpLayer._handle_event", _OVERRIDDEN, "http_layer", "runs of data become one"),),
+    ),
+    Patch(
+        name="upstream-gate",
+        kind=PatchKind.CORRECTNESS,
+        without_it="a replay connects upstream when one of the hooks that forbid it fails",
+        until="a hook that fails stops a connection in mitmproxy",
+        rows=(
+            Row(
+                "mitmproxy.proxy.mode_servers:ProxyConnectionHandler.open_connection",
+                _REPLACED,
+                "upstream_gate",
+                "TCP, UDP",
+            ),
+            Row(
+                "mitmproxy.addons.dns_resolver:DnsResolver.dns_request", _REPLACED, "upstream_gate", "look-ups of names"
+            ),
+        ),
+    ),
+    Patch(
+        name="sni-mode",
+        kind=PatchKind.CORRECTNESS,
+        without_it="clients that cannot be told to use a proxy are not recorded",
+        until="mitmproxy has a mode whose destination is the TLS server name",
+        rows=(
+            Row(
+                "mitmproxy.proxy.layers.modes:DestinationKnown", _USED, "sni_mode", "the layer that knows a destination"
+            ),
+            Row("mitmproxy.proxy.layers.modes:DestinationKnown._handle_event", _OVERRIDDEN, "sni_mode", "its start"),
+            Row(
+                "mitmproxy.proxy.mode_servers:AsyncioServerInstance.make_top_layer",
+                _OVERRIDDEN,
+                "sni_mode",
+                "puts it in",
+            ),
+        ),
+    ),
+    Patch(
+        name="reverse-listeners",
+        kind=PatchKind.CORRECTNESS,
+        without_it="two base URLs that lead to one server share a listener",
+        until="mitmproxy keeps a listener for each mode that it is given",
+        rows=(
+            Row(
+                "mitmproxy.proxy.mode_servers:AsyncioServerInstance.make_top_layer",
+                _OVERRIDDEN,
+                "reverse_listeners",
+                "ours",
+            ),
+        ),
+    ),
+    Patch(
+        name="event-loop",
+        kind=PatchKind.CORRECTNESS,
+        without_it="in the `tapehead` command what goes wrong in a task is told by asyncio, with a traceback",
+        until="mitmproxy can run in a loop that is there already",
+        rows=(
+            Row("mitmproxy.master:Master._asyncio_exception_handler", _USED, "event_loop", "what goes wrong in a task"),
+        ),
+    ),
+    Patch(
+        name="loop-clock",
+        kind=PatchKind.CORRECTNESS,
+        without_it="what a request waited for its turn is in a recorded time twice",
+        until="asyncio tells when it has looked for what has come",
+        rows=(
+            Row("asyncio.selector_events:BaseSelectorEventLoop._selector", _USED, "loop_clock", "where the loop looks"),
+            Row("selectors:DefaultSelector.select", _REPLACED, "loop_clock", "of that one: the time is noted"),
+        ),
+    ),
+    Patch(
+        name="lazy-addons",
+        kind=PatchKind.SPEED,
+        in_mitmdump=False,
+        without_it="the `tapehead` command imports forty addons that it does not use, 400 ms of 450",
+        until="importing mitmproxy's core imports none of its addons",
+        rows=(
+            Row("mitmproxy:addons", _REPLACED, "lazy_addons", "a package that is read when something is asked of it"),
+        ),
+    ),
+)
+
+
+def replace(owner: object, name: str, by: object) -> None:
+    """Puts `by` in the place of what `owner` has under a name; the table has a row for it."""
+    setattr(owner, name, by)

@@ -1,0 +1,106 @@
+"""response_tap: what goes on at once and what is held, whole, byte by byte and with what follows the end."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tapehead.llm.terminal_event_watcher import watch
+from tapehead.mitm.stream_tap import Hold, StreamTap
+from tapehead.recording import response_tap
+from tapehead.recording.response_tap import ResponseTap
+from tapehead.wire.chunks import coalesce
+
+EVENT, DONE = b'data: {"a": 1}\n\n', b"data: [DONE]\n\n"
+SSE = "text/event-stream"
+FLOW: Any = None  # no part of what goes on
+
+
+def tap(content_type: str = SSE, *, length: int = 0) -> ResponseTap:
+    made = ResponseTap(FLOW, 0.0, 0)
+    made.remaining, made.watcher = length, watch(content_type, "")
+    return made
+
+
+def fed(to: ResponseTap, chunks: Sequence[bytes]) -> bytes:
+    """What goes on of these chunks."""
+    return b"".join(part for chunk in chunks for part in to(chunk))
+
+
+def test_it_keeps_the_contract() -> None:
+    """It is a tap."""
+    made: StreamTap = tap()
+    assert isinstance(made, StreamTap)
+
+
+@pytest.mark.parametrize("before", [[], [EVENT], [EVENT, EVENT]], ids=len)
+def test_whole(before: Sequence[bytes]) -> None:
+    """Events go on, and the chunk with the terminal one is held until it is released, once."""
+    made = tap()
+
+    assert b"".join(before) == fed(made, [*before, DONE])
+    assert Hold.TERMINAL_EVENT is made.hold
+    assert (DONE,) == made.release()
+    assert None is made.hold
+    assert () == made.release()
+    assert [*before, DONE] == made.chunks
+
+
+def test_byte_by_byte() -> None:
+    """Only the byte that completes the terminal event is held: it is all that was still to come."""
+    made = tap()
+    bytes_ = [bytes([each]) for each in EVENT + DONE]
+
+    assert (EVENT + DONE)[:-1] == fed(made, bytes_)
+    assert (b"\n",) == made.release()
+    assert EVENT + DONE == b"".join(made.chunks)
+
+
+def test_several_chunks_in_one_read() -> None:
+    """They are looked at one by one, and the last is held alone."""
+    made = tap()
+
+    assert EVENT + EVENT == fed(made, [coalesce([EVENT, EVENT, DONE])])
+    assert (DONE,) == made.release()
+    assert [EVENT, EVENT, DONE] == made.chunks
+
+
+def test_what_follows_the_end() -> None:
+    """A whole event: it was not the end, and both go on. What says nothing is held with it. Both are kept."""
+    made = tap()
+
+    assert b"" == fed(made, [DONE, b"\n"])
+    assert (DONE, b"\n") == (*made.held,)
+    assert DONE + b"\n" + EVENT == fed(made, [EVENT])
+    assert None is made.hold
+    assert [DONE, b"\n", EVENT] == made.chunks
+
+
+@pytest.mark.parametrize("chunks", [[EVENT + DONE], [EVENT, DONE], [bytes([b]) for b in EVENT + DONE]], ids=len)
+def test_the_announced_length(chunks: Sequence[bytes]) -> None:
+    """Where the last byte is known it is what is held, with the terminal event if that was held before."""
+    made = tap(length=len(EVENT + DONE))
+    sent = fed(made, chunks)
+
+    assert Hold.LAST_BYTE is made.hold
+    assert EVENT + DONE == sent + b"".join(made.release())
+
+
+def test_no_stream() -> None:
+    """Nothing is held of what has no events and no announced length, nor is an empty chunk passed on."""
+    made = tap("application/json")
+
+    assert b'{"a": 1}' == fed(made, [b'{"a":', b"", b" 1}", b""])
+    assert None is made.hold
+    assert 2 == made.chunk_count
+
+
+def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is held goes on, nothing is kept, and nothing is held any more."""
+    monkeypatch.setattr(response_tap, "MAX_BODY", len(DONE))
+    made = tap()
+
+    assert DONE + b"\n" == fed(made, [DONE, b"\n"])
+    assert [] == made.chunks
+    assert DONE == fed(made, [DONE])
+    assert made.is_too_large
