@@ -20,13 +20,13 @@ class Mode(enum.Enum):
 
 MODES: Mapping[str, Mode] = MappingProxyType(
     {
+        **{mode.value: mode for mode in Mode},
         "record": Mode.RECORD_ONLY,
         "auto": Mode.RECORD_ONCE,
         "once": Mode.RECORD_ONCE,
         "replay": Mode.REPLAY_ONLY,
         "new-episodes": Mode.REPLAY_WITH_NEW_EPISODES,
         "off": Mode.PASSTHROUGH,
-        **{mode.value: mode for mode in Mode},
     }
 )
-"""Each name, short ones first."""
+"""Each name, go-vcr's first."""

@@ -25,7 +25,7 @@ def line(output: str) -> str:
 
 # option, value, what the line says beside the option
 WRONG = [
-    ("cassette_mode", "record", "expected one of record_only, record_once, replay_only, replay_with_new_episodes"),
+    ("cassette_mode", "rec", "expected one of record_only, record_once, replay_only, replay_with_new_episodes"),
     ("cassette_mode", "", "expected one of record_only"),
     ("cassette_mode", "RECORD_ONLY", "expected one of record_only"),
     ("cassette_speed", "-1", "expected 0 (at once), 1 (as recorded)"),

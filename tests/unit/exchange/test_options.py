@@ -92,7 +92,7 @@ def test_values() -> None:
         (
             "cassette_mode",
             "rec",
-            "cassette_mode=rec: expected one of record, auto, once, replay, new-episodes, off, record_only",
+            "cassette_mode=rec: expected one of record_only, record_once",
         ),
         ("cassette_speed", "fast", "cassette_speed=fast: expected 0 (at once), 1 (as recorded)"),
         ("cassette_speed", "-1", "cassette_speed=-1: expected 0"),
