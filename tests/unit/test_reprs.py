@@ -16,7 +16,7 @@ from tapehead.exchange.options import OPTIONS, parse
 from tapehead.exchange.outcomes import RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index
-from tapehead.mitm.http_stream import PacedStream
+from tapehead.mitm.http_stream import PacedStream, StreamState
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.recorder import Recorder
 from tapehead.recording.response_tap import ResponseTap
@@ -153,14 +153,12 @@ def test_the_sessions_of_a_proxy(tmp_path: Path) -> None:
 
 
 def test_a_stream() -> None:
-    """The states that mitmproxy gives it, and what ours waits for; nothing of its flow."""
+    """The states that mitmproxy gives it, and our own; nothing of its flow."""
     client = connection.Client(peername=("127.0.0.1", 1), sockname=("127.0.0.1", 2), timestamp_start=0.0)
     stream = PacedStream(Context(client, options.Options()), 3, lambda _: None)
     stream.flow = flow_with_secrets()
     mitmproxys = "HttpStream(id=3, client_state=state_uninitialized, server_state=state_uninitialized)"
 
-    assert f"<PacedStream {mitmproxys}>" == repr(stream)
-    stream._holding = True
-    assert f"<PacedStream {mitmproxys}, holding a chunk>" == repr(stream)
-    stream._holding, stream._sleeping = False, True
-    assert f"<PacedStream {mitmproxys}, waiting to send>" == repr(stream)
+    assert f"<PacedStream {mitmproxys}, plain>" == repr(stream)
+    stream._state = StreamState.HOLDING
+    assert f"<PacedStream {mitmproxys}, holding>" == repr(stream)

@@ -140,9 +140,8 @@ class PacedStream(HttpStream):
     """Until when more may come while it is HOLDING."""
 
     def __repr__(self) -> str:
-        doing = ", holding a chunk" if self._holding else ", waiting to send" if self._sleeping else ""
         states = str(HttpStream.__repr__(self))
-        return f"<PacedStream {states}{doing}>"
+        return f"<PacedStream {states}, {self._state.name.lower()}>"
 
     def handle_event(self, event: events.Event) -> Any:
         # Not a generator itself, and what a stream's chunks need and no more: there are many.

@@ -46,8 +46,7 @@ class ResponseTap:
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else "too large" if self.is_too_large else "under way"
-        held = len(self.held_final_chunk) + len(self.held_terminal_chunk)
-        return f"<ResponseTap {state}, {self.size} bytes in {self.chunk_count} chunks, {held} held>"
+        return f"<ResponseTap {state}, {self.size} bytes in {self.chunk_count} chunks, {len(self.held)} held>"
 
     @property
     def is_too_large(self) -> bool:
