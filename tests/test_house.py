@@ -79,7 +79,21 @@ def test_two_of_one_name(tmp_path: Path) -> None:
 
 
 VERBS = {
-    *("Adds", "Becomes", "Ends", "Makes", "Moves", "Opens", "Puts", "Raises", "Removes", "Returns", "Sorts", "Takes"),
+    *(
+        "Adds",
+        "Becomes",
+        "Ends",
+        "Makes",
+        "Moves",
+        "Opens",
+        "Puts",
+        "Raises",
+        "Removes",
+        "Renames",
+        "Returns",
+        "Sorts",
+        "Takes",
+    ),
     *("Writes", "Yields"),
 }
 BEGIN_WITH_A_VERB = ("text", "wire", "cassette", "matching")

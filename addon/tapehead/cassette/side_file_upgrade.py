@@ -75,7 +75,7 @@ def plan_upgrade(cassette: Path) -> SideFileUpgrade:
 
 
 def upgrade(cassette: Path) -> SideFileUpgrade:
-    """Does it, and returns what was done.
+    """Renames and writes what `plan_upgrade` says, and returns what was done.
 
     Raises CassetteError as `plan_upgrade` does, and when another program is writing the cassette; OSError when a file
     cannot be renamed or written.

@@ -168,7 +168,7 @@ def parse_line(line: bytes) -> Timing | None:
 
 
 def is_whole(line: bytes) -> bool:
-    """Whether a line that has no line feed lacks nothing but that: it is a timing, or a head."""
+    """Returns whether a line that has no line feed lacks nothing but that: it is a timing, or a head."""
     return parse_line(line) is not None or parse_head(line) is not None
 
 
