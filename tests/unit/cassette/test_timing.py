@@ -173,3 +173,8 @@ def test_an_old_file_is_read_where_it_is_of_one_cassette(tmp_path: Path, caplog:
     write(cassette, timed(0, b"a"))
     assert {0: timed(0, b"a")} == timing.load_beside(cassette, with_bodies(b"a"))
     assert 1 == len(caplog.messages)
+
+
+def test_lines_that_are_no_timings_are_nobody_s() -> None:
+    """A line that cannot be read is passed over; those around it keep their places."""
+    assert {0: 1} == timing.assign([None, timed(0, b"a"), None], {0: b"a"})
