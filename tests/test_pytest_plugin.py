@@ -326,7 +326,7 @@ def test_what_is_asked_outside_of_tests(runner: Runner) -> None:
     ("arguments", "ini", "expected"),
     [
         (["--tapehead=nonsense"], "", "invalid choice: 'nonsense'"),
-        ([], "tapehead = nonsense", "tapehead = nonsense: expected one of record, replay"),
+        ([], "tapehead = nonsense", "tapehead = nonsense: expected one of record_only, record_once"),
         (
             ["--tapehead=auto"],
             "tapehead_set = cassette_speed=fast",
@@ -367,7 +367,7 @@ def test_records(tapehead): assert tapehead.cassette == "test_it/test_records"
         "test_up": "expected a path below the folder",
         "test_two": "expected the cassette's name, and options by name",
         "test_option": "'cassette_sped' is none of",
-        "test_mode": "mode: expected one of record, replay, auto",
+        "test_mode": "mode: expected one of record_only, record_once",
     }
 
     assert {**dict.fromkeys(expected, "error"), "test_records": "passed", "spec.txt": "passed"} == done.outcomes
