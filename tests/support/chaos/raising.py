@@ -14,7 +14,7 @@ from tapehead.replaying.player import Player
 from tapehead.sessions.session import Session
 
 _LIFE = {"load", "configure", "running", "done"}
-_INNER = ((Session, "request"), (Player, "play_or_miss"), (Player, "play"))
+_INNER = ((Session, "request"), (Player, "replay_or_miss"), (Player, "try_replay"))
 
 
 def places() -> list[tuple[type, str]]:
