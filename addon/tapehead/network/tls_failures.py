@@ -55,9 +55,14 @@ class TlsTrustFailures:
 
     @property
     def unheard(self) -> Counter[str]:
-        """Those that were refused, and those without a reason where nothing at all was asked of the host."""
-        silent = Counter({host: count for host, count in self.dropped.items() if host not in self._served})
-        return self.rejected + silent
+        """Those that were refused; and those without a reason, where nothing at all was asked over TLS."""
+        return self.rejected if self._served else self.rejected + self.dropped
+
+    @property
+    def doubtful(self) -> Counter[str]:
+        """Those without a reason where nothing was asked of that host, but of others: npm leaves so when it ends."""
+        silent = {host: count for host, count in self.dropped.items() if self._served and host not in self._served}
+        return Counter(silent)
 
     def client_disconnected(self, client: connection.Client) -> None:
         if host := self._idle.pop(client.id, ""):

@@ -26,7 +26,7 @@ def log_verdict(verdict: Verdict) -> bool:
 
 def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:
     """Says in the log what came to the proxy and is in no cassette. Whether there was any."""
-    for line in distrusted(distrust.unheard):
+    for line in (*distrusted(distrust.unheard), *_hung_up(distrust.doubtful)):
         logger.warning("%s", line)
     kinds = by_kind(unseen.counts)
     if kinds:
@@ -37,8 +37,17 @@ def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:
 def distrusted(unheard: Mapping[str, int]) -> Iterator[str]:
     """One line for each host whose certificate, made by the proxy, a client did not take, and how often."""
     for host, count in unheard.items():
-        times = "once" if count == 1 else f"{count} times"
-        yield f"a client did not trust the proxy's CA for {host} ({times}); tapehead doctor -- COMMAND says more"
+        yield f"a client did not trust the proxy's CA for {host} ({_times(count)}); tapehead doctor -- COMMAND says more"
+
+
+def _hung_up(doubtful: Mapping[str, int]) -> Iterator[str]:
+    """One line for each host at whose certificate a client left without a word: it may have had another reason."""
+    for host, count in doubtful.items():
+        yield f"a client left {host} before it asked for anything ({_times(count)}); it may not trust the proxy's CA"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _name_unused(interactions: Sequence[Interaction]) -> None:

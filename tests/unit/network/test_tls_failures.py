@@ -58,7 +58,7 @@ def test_a_connection_without_a_request() -> None:
 
 
 def test_silence_counts_where_nothing_was_asked_of_the_host() -> None:
-    """A client may open a connection to spare; who says that it does not trust counts always."""
+    """A client may open a connection to spare, or end; who says that it does not trust counts always."""
     distrust = TlsTrustFailures()
     for id in ("1", "2"):
         distrust.tls_established_client(data("asked.test", id=id))
@@ -68,7 +68,11 @@ def test_silence_counts_where_nothing_was_asked_of_the_host() -> None:
         distrust.tls_failed_client(data(host, error="closed"))
     distrust.tls_failed_client(data("refused.test", error="unknown ca"))
 
-    assert {"silent.test": 1, "refused.test": 1} == distrust.unheard
+    assert {"refused.test": 1} == distrust.unheard
+    assert {"silent.test": 1} == distrust.doubtful
+    distrust._served.clear()  # nothing at all was asked
+    assert {"asked.test": 2, "silent.test": 1, "refused.test": 1} == distrust.unheard
+    assert {} == distrust.doubtful
 
 
 def test_hosts_are_bounded() -> None:
