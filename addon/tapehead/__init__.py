@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         TornCassetteError,
         UnsupportedVersionError,
     )
+    from tapehead.root import BadOptionError, TapeheadError, __version__
 
 __all__ = [
     "BadOptionError",
@@ -37,21 +38,6 @@ __all__ = [
     "cassette",
 ]
 
-__version__ = "0.2.0"
-
-
-class TapeheadError(Exception):
-    """What went wrong, in one line. All errors of tapehead are of this kind."""
-
-
-class BadOptionError(TapeheadError, ValueError):
-    """An option that is none, or has a value that it does not take."""
-
-    def __init__(self, message: str, *, option: str = "") -> None:
-        self.option = option
-        """Its name, or "" where it is in the message alone."""
-        super().__init__(message)
-
 
 if not TYPE_CHECKING:  # else any name at all would be one
 
@@ -60,6 +46,8 @@ if not TYPE_CHECKING:  # else any name at all would be one
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
 
+        if name in ("BadOptionError", "TapeheadError", "__version__"):
+            return getattr(importlib.import_module("tapehead.root"), name)
         cassette = importlib.import_module("tapehead.cassette")
         return cassette if name == "cassette" else getattr(cassette, name)
 

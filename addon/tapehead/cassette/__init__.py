@@ -6,7 +6,6 @@ data = dumps(cassette)
 Public is what `__all__` names: three functions, the frozen models, and the error. The modules behind them are not.
 """
 
-from tapehead import TapeheadError
 from tapehead.cassette.errors import (
     CassetteAccessError,
     CassetteBusyError,
@@ -22,6 +21,7 @@ from tapehead.cassette.model import Cassette, Interaction, Request, Response
 from tapehead.cassette.store import load
 from tapehead.cassette.torn_detection import loads
 from tapehead.cassette.writer import dumps
+from tapehead.root import TapeheadError
 
 __all__ = [
     "Cassette",

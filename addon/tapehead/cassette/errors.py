@@ -3,7 +3,7 @@
 Each kind is a class, so that a program need not read the line. Knows nothing of who finds it.
 """
 
-from tapehead import TapeheadError
+from tapehead.root import TapeheadError
 
 
 class CassetteError(TapeheadError, ValueError):

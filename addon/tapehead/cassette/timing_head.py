@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tapehead import __version__
+from tapehead.root import __version__
 
 VERSION = 1
 """Of the lines that are written and understood here."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
-from tapehead import TapeheadError
+from tapehead.root import TapeheadError
 
 _TIMEOUT = 30  # seconds
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from mitmproxy import addonmanager, exceptions, optmanager
 
-from tapehead import BadOptionError
 from tapehead.cassette.dialect import CHOICES
 from tapehead.exchange.config import Config, Unused
 from tapehead.exchange.session_paths import check_directory
@@ -22,6 +21,7 @@ from tapehead.matching.rules import Rules, parse_ignore, parse_match
 from tapehead.modes import MODES, Mode
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.redact_rules import parse_rules
+from tapehead.root import BadOptionError
 
 if TYPE_CHECKING:
     from mitmproxy.flowfilter import TFilter

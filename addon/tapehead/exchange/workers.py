@@ -17,9 +17,9 @@ from functools import partial
 from itertools import batched
 from typing import Any
 
-from tapehead import TapeheadError
 from tapehead.exchange import worker_process
 from tapehead.redact.redactor import Redactor
+from tapehead.root import TapeheadError
 
 type Bodies = Sequence[Sequence[bytes]]
 type Job[T] = Callable[..., tuple[T, list[bytes]]]

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
 
-from tapehead import BadOptionError, mitm
+from tapehead import mitm
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange import options
 from tapehead.exchange.config import Config
@@ -29,6 +29,7 @@ from tapehead.network.connection_watch import ConnectionWatch
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic
 from tapehead.redact.redactor import Redactor
+from tapehead.root import BadOptionError
 from tapehead.sessions.control_requests import ControlRequests
 from tapehead.sessions.session import Verdict, mode_records
 from tapehead.sessions.session_names import SessionNames

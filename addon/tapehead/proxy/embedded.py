@@ -21,7 +21,6 @@ from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig, up
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 
-from tapehead import BadOptionError, TapeheadError
 from tapehead.exchange import options
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.event_loop import as_mitmproxy_runs
@@ -32,6 +31,7 @@ from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic
 from tapehead.network.upstream_proxy import UpstreamProxy
 from tapehead.proxy.addon import Tapehead
+from tapehead.root import BadOptionError, TapeheadError
 from tapehead.sessions.session import Verdict
 
 HOST = "127.0.0.1"

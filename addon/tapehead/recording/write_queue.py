@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tapehead import TapeheadError
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded, Store
+from tapehead.root import TapeheadError
 
 type _Waiting = tuple[Recorded, asyncio.Future[Interaction | None]]
 

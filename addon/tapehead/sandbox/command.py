@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tapehead import TapeheadError
+from tapehead.root import TapeheadError
 from tapehead.sandbox import processes
 from tapehead.sandbox.messages import MAX_DESCRIPTORS, StartRequest, receive, send
 from tapehead.sandbox.monitor import ConnectionAttempt

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tapehead import TapeheadError
+from tapehead.root import TapeheadError
 
 NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
 # The ways into a namespace in the order they are tried. Root in a container that forbids user namespaces may still

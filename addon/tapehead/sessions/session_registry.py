@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tapehead import TapeheadError
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange.config import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
@@ -20,6 +19,7 @@ from tapehead.exchange.workers import WorkerPool
 from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.redact.redactor import Redactor
+from tapehead.root import TapeheadError
 from tapehead.sessions.session import Session, Verdict
 
 _MOST_VERDICTS = 10_000

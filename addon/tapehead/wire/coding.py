@@ -12,7 +12,7 @@ from typing import Protocol
 import brotli  # 1.2 or newer: the first whose output can be bounded
 import zstandard
 
-from tapehead import TapeheadError
+from tapehead.root import TapeheadError
 
 MAX_SIZE = 64 * 1024 * 1024
 MAX_RATIO = 1000

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import click
 
-from tapehead import BadOptionError, TapeheadError
 from tapehead.cassette.errors import CassetteNotFoundError, NotACassetteError, UnsupportedVersionError
 from tapehead.cli.run import log, progress, serve, subprocess_runner
 from tapehead.cli.run.run_options import RunOptions
@@ -25,6 +24,7 @@ from tapehead.clients.trust import Trust, ensure_ca, make_trust
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.modes import Mode
 from tapehead.proxy.embedded import HOST, Proxy, ProxyConfig, StartError, run_proxy
+from tapehead.root import BadOptionError, TapeheadError
 from tapehead.sandbox import descriptors
 
 _BY_SIGNAL = range(129, 193)

@@ -16,8 +16,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Protocol
 
-from tapehead import TapeheadError
 from tapehead.cli.run.signals import Signals
+from tapehead.root import TapeheadError
 from tapehead.text.escape import for_log
 
 _FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
