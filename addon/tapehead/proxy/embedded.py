@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from tapehead.sessions.session import Verdict
 
 HOST = "127.0.0.1"
 _DRAIN_TIMEOUT = 0.25  # seconds in which what a command's end broke off is noticed
+_LISTEN_ATTEMPTS = 10
 
 
 class StartError(TapeheadError):
@@ -127,8 +128,7 @@ async def run_proxy(plan: ProxyConfig) -> AsyncIterator[Proxy]:
     with as_mitmproxy_runs(made):
         try:
             with _quiet(servers_logger):  # of why a server did not start, in two lines, and one without a word
-                if not await server.servers.update(modes):
-                    raise StartError(_why_not(server))
+                await _listen(server, modes, avoid=plan.reverse_inside)
             await made.running()
             port, sni_port = (server.servers[mode].listen_addrs[0][1] for mode in modes[:2])
             try:
@@ -207,6 +207,18 @@ def _listeners(plan: ProxyConfig) -> list[ListenerMode]:
         return listener_modes(plan.reverse, HOST)
     except ValueError as e:
         raise StartError(str(e)) from e
+
+
+async def _listen(server: proxyserver.Proxyserver, modes: Sequence[ProxyMode], avoid: Container[int]) -> None:
+    """Starts the listeners; others where the system chose a port at which the program is to find something else."""
+    for _ in range(_LISTEN_ATTEMPTS):
+        if not await server.servers.update(modes):
+            raise StartError(_why_not(server))
+        chosen = [each.listen_addrs[0][1] for each in server.servers if not each.mode.listen_port()]
+        if not any(port in avoid for port in chosen):
+            return
+        await server.servers.update([])
+    raise StartError("every port that the system chose is one that --reverse names")
 
 
 def _why_not(server: proxyserver.Proxyserver) -> str:

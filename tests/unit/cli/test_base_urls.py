@@ -16,7 +16,7 @@ for place, url in enumerate(sys.argv[1:]):
     request = urllib.request.Request(f"{url}/x", headers={"x-key": f"key-{place}"})
     print(place, urllib.request.urlopen(request, timeout=20).read().decode())
 """
-INSIDE = 40100  # a port that the program finds its first server at, in the sandbox
+INSIDE = 20100  # a port that the program finds its first server at, in the sandbox
 
 
 @pytest.fixture(scope="module")
