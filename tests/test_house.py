@@ -101,7 +101,7 @@ VERBS = {
     "Writes",
     "Yields",
 }
-BEGIN_WITH_A_VERB = ("text", "wire", "cassette", "matching", "redact", "exchange", "recording", "replaying")
+BEGIN_WITH_A_VERB = ("text", "wire", "cassette", "matching", "redact", "exchange", "recording", "replaying", "llm")
 """Packages whose docstrings have been gone through; what is made anew begins so, too."""
 
 
