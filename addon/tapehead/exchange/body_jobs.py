@@ -35,8 +35,7 @@ class PartialRequest:
     coding: str
 
     def with_body(self, body: bytes) -> Request:
-        """Returns the request with its body, decoded, so that it can be read; one that cannot be decoded says how it is
-        coded."""
+        """Returns the request with its body, decoded so that it can be read; what cannot be decoded says its coding."""
         request = self.request
         headers = request.headers
         length = request.content_length
@@ -58,10 +57,10 @@ class PartialResponse:
     coding: str
 
     def with_body(self, chunks: Chunks, *, whole: bool = True) -> tuple[Response, list[int]]:
-        """Returns the response with its body, and how many bytes of that each chunk became. `whole`: the body's end is
-        there.
+        """Returns the response with its body, and how many bytes of that each chunk became.
 
-        What cannot be decoded within bounds is kept encoded, with its Content-Encoding.
+        `whole`: the body's end is among the chunks. What cannot be decoded within bounds is kept encoded, with its
+        Content-Encoding.
         """
         response = self.response
         if self.coding and any(chunks):  # Go's transport, too, leaves an empty body alone
@@ -159,8 +158,7 @@ def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Re
 def prepare_for_matching(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, key: Key
 ) -> tuple[tuple[Request, bytes], list[bytes]]:
-    """Returns the live request as a recording would have it, so that they match whatever the credentials, and its index
-    key.
+    """Returns the live request as a recording would have it, whatever its credentials, and its index key.
 
     The request comes without its body, which is the one text.
     """

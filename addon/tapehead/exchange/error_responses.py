@@ -14,8 +14,7 @@ def miss_response(request: http.Request, message: str) -> http.Response:
 
 
 def unavailable_response(request: http.Request, message: str) -> http.Response:
-    """Returns the answer in trouble of ours, a 503: the request is not passed on, so that nothing goes unrecorded in
-    silence."""
+    """Returns the answer in trouble of ours, a 503: nothing is passed on, so that nothing goes unrecorded."""
     return _error(request, 503, "UNAVAILABLE", "cassette_trouble", message)
 
 

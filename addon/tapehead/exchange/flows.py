@@ -79,8 +79,10 @@ def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bo
 
 
 def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_empty: bool) -> PartialResponse:
-    """Returns the response but for its body. `duration` is nanoseconds from the request's end to the response's
-    head."""
+    """Returns the response but for its body.
+
+    `duration` is nanoseconds from the request's end to the response's head.
+    """
     response = flow.response
     assert response is not None
     proto, major, minor = _PROTOCOLS.get(response.http_version, (response.http_version, 1, 1))

@@ -45,16 +45,17 @@ def send_all(file: int, chunks: Sequence[bytes]) -> None:
 
 
 def receive(file: IO[bytes]) -> tuple[str | None, Any, list[list[bytes]]]:
-    """Returns what went wrong, or None, then the value and the texts, each in pieces. Raises EOFError when the process
-    ended."""
+    """Returns what went wrong, or None, then the value and the texts, each in pieces.
+
+    Raises EOFError when the process has ended.
+    """
     size = _LENGTH.unpack(b"".join(_pieces(file, _LENGTH.size)))[0]
     error, value, lengths = pickle.loads(b"".join(_pieces(file, size)))  # noqa: S301  # our own child's
     return error, value, [_pieces(file, length) for length in lengths]
 
 
 def grow_pipe(file: int) -> None:
-    """Makes a pipe hold more, so that the two ends wait for each other less. Raises OSError where that is not
-    allowed."""
+    """Makes a pipe hold more, so that its two ends wait less. Raises OSError where that is not allowed."""
     fcntl.fcntl(file, fcntl.F_SETPIPE_SZ, _PIPE)
 
 

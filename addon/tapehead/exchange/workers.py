@@ -50,10 +50,9 @@ class WorkerPool:
         return f"<WorkerPool {threads} threads, {len(self._processes)} processes>"
 
     async def run[T](self, job: Job[T], redactor: Redactor, bodies: Bodies, *arguments: Any) -> tuple[T, Texts]:
-        """Returns the value and the texts that the job gives for the redactor as it is now, whatever that sees
-        meanwhile.
+        """Returns the value and the texts that the job gives. The redactor is as it is now, whatever it sees meanwhile.
 
-        Raises WorkerError when the helper process has ended, or the job failed in it; in our own process, the job's own
+        Raises WorkerError when the helper process has ended or the job failed in it; in our own process, the job's own
         error.
         """
         size = sum(len(chunk) for body in bodies for chunk in body)
@@ -70,8 +69,7 @@ class WorkerPool:
         return result
 
     async def in_thread[**P, T](self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Returns what a function gives, called in a thread: one that takes long by the number of things, not by one's
-        size."""
+        """Returns what a function gives that takes long by the number of things; calls it in a thread."""
         return await asyncio.get_running_loop().run_in_executor(
             self._executor(), partial(function, *arguments, **named)
         )

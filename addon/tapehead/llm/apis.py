@@ -173,8 +173,7 @@ _WITH_MODEL = tuple(api.path for api in APIS if "model" in api.path.groupindex)
 
 
 def api_of(path: str, body: Json) -> Api | None:
-    """Returns the API that a request speaks; None for what speaks none. `path` is its URL's, `body` what its JSON
-    says."""
+    """Returns the API that a request speaks, by its URL's path and what its JSON says; None for what speaks none."""
     if not isinstance(body, dict):
         return None
     for api in APIS:

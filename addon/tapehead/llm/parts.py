@@ -112,8 +112,7 @@ def part_noun(part: Json) -> str:
 
 
 def part_key(part: Json) -> str | None:
-    """Returns the key that says what a part without a type is, and under which it has what it is; None without such a
-    key."""
+    """Returns the key that says what a part without a type is, and under which it has what it is; else None."""
     if not isinstance(part, dict) or "type" in part:
         return None
     return next((key for key in part if key in _BY_KEY), None)

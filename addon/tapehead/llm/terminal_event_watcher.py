@@ -53,8 +53,7 @@ class TerminalEventWatcher:
         return self.end is not None and not self.end.may_be_followed
 
     def skip(self, data: CoalescedChunks) -> int:
-        """Takes as many of these chunks, all at once, as surely have nothing to do with a terminal event. Returns how
-        many."""
+        """Takes as many of these chunks, all at once, as surely have no terminal event in them. Returns how many."""
         if self._decoder or self._splitter.rest or self.end:
             return 0
         hint = self._hint.search(data)
@@ -66,8 +65,10 @@ class TerminalEventWatcher:
         return number
 
     def feed(self, chunk: bytes) -> TerminalEvent | None:
-        """Takes a chunk, and returns `end` with it. Raises CodingError for what cannot be decoded, and is of no more
-        use then."""
+        """Takes a chunk, and returns `end` with it.
+
+        Raises CodingError for what cannot be decoded, and is of no more use then.
+        """
         if self._decoder:
             chunk = self._decoder.feed(chunk)
         if whole := self._splitter.complete_prefix(chunk):

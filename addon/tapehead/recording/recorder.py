@@ -102,8 +102,10 @@ class Recorder:
         return True
 
     async def response(self, flow: http.HTTPFlow) -> AddedInteraction | None:
-        """Records an exchange whose response has ended; it is on disk when this returns. Returns None when nothing was
-        recorded."""
+        """Records an exchange whose response has ended; None when nothing was recorded.
+
+        It is on disk when this returns.
+        """
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
@@ -113,8 +115,10 @@ class Recorder:
         return await self._record(exchange)
 
     async def terminal_event(self, flow: http.HTTPFlow) -> AddedInteraction | None:
-        """Records an exchange whose stream said its last, before its client sees that. Returns None when nothing was
-        recorded."""
+        """Records an exchange whose stream said its last; None when nothing was recorded.
+
+        It is on disk when this returns, and its client sees the last only then.
+        """
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
@@ -122,8 +126,7 @@ class Recorder:
         return await self._record(exchange)
 
     async def error(self, flow: http.HTTPFlow) -> AddedInteraction | None:
-        """Ends an exchange that broke off, and returns None, unless its stream's terminal event had come: then it is
-        recorded."""
+        """Ends an exchange that broke off: recorded if its stream's terminal event had come; else returns None."""
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
@@ -143,8 +146,7 @@ class Recorder:
         return [(each.size, each.chunk_count) for each in self._exchanges.values()]
 
     def take_finished(self) -> list[Recorded]:
-        """Takes the exchanges under way whose stream's terminal event was seen, and returns them; for a run that ends
-        here."""
+        """Takes out the exchanges under way whose stream's terminal event was seen, and returns them: the run ends."""
         self.closed = True
         every = [each for each in self._exchanges.values() if each.headers_received and self._has_terminal_event(each)]
         return [self._recorded(self._exchanges.pop(each.flow.id)) for each in every]

@@ -61,8 +61,7 @@ def apply(data: bytes, edits: Sequence[Edit]) -> bytes:
 
 
 def minimize(old: bytes, new: bytes, offset: int = 0) -> list[Edit]:
-    """Returns what makes `new` of `old`, as one edit without the start and the end that both have; none when they are
-    equal."""
+    """Returns what makes `new` of `old`, as one edit without what both begin and end with; none if they are equal."""
     if old == new:
         return []
     most = min(len(old), len(new))
@@ -84,8 +83,7 @@ def _common(a: bytes, b: bytes, most: int) -> int:
 
 
 def resize(sizes: Sequence[int], edits: Sequence[Edit]) -> list[int]:
-    """Returns the sizes of a body's chunks after the edits. What is new counts to the chunk in which its edit
-    begins."""
+    """Returns the sizes of a body's chunks after the edits. What is new counts to the chunk where its edit begins."""
     if not edits:
         return list(sizes)
     resized, before, position, number, shift = [], 0, 0, 0, 0
@@ -103,8 +101,7 @@ def resize(sizes: Sequence[int], edits: Sequence[Edit]) -> list[int]:
 
 
 def split(edits: Sequence[Edit], sizes: Sequence[int], gap: int = 0) -> list[list[Edit]]:
-    """Returns, for each of the pieces that a text was put together of, its own edits; the pieces stood `gap` bytes
-    apart.
+    """Returns the edits of a text for each of the pieces that it was put together of, `gap` bytes between them.
 
     Of an edit that covers several pieces the first one gets what is new, the others lose what is old.
     """

@@ -33,10 +33,10 @@ _CHARACTER = re.compile(rb"%[0-9A-Fa-f]{2}|.", re.DOTALL)
 
 
 def find_base64(data: bytes, long: Iterable[bytes], find: Find, suspicious: Callable[[bytes], bool]) -> Iterator[Edit]:
-    """Yields the edits of the runs of base64 that hold a credential once they are decoded. `long` are the text's long
-    words.
+    """Yields the edits of the runs of base64 that hold a credential once they are decoded.
 
-    `suspicious` says of decoded texts, all at once, whether it is worth looking closer: it nearly never is.
+    `long` are the text's long words. `suspicious` says of decoded texts, all at once, whether it is worth looking
+    closer: it nearly never is.
     """
     # The base64 of a text has capitals; nearly all names and ids have none.
     runs = {run for word in long for run in word.split(b".") if len(run) >= _SHORTEST and not run.islower()}
@@ -110,8 +110,7 @@ def json_string(text: str, *, ascii_only: bool) -> str:
 
 
 def needlessly_escaped(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yields the JSON strings that have escapes which they do not need: where each begins, and the string with its
-    quotes."""
+    """Yields where each JSON string stands that has escapes which it does not need, and the string with its quotes."""
     start = data.find(b'"') if _NEEDLESS.search(data) else -1
     while start >= 0 and (literal := _LITERAL.match(data, start)):  # one that does not end is the last
         if (b"\\u00" in literal[0] or b"\\/" in literal[0]) and _is_json(literal[0]):

@@ -75,8 +75,7 @@ class Finder:
         return edits
 
     def find_plain(self, data: bytes) -> list[Edit]:
-        """Returns the edits of what stands there by its shape or value, not encoded: a second look at what was redacted
-        before."""
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look."""
         rules = self._rules
         ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
         if rules.has(Layer.VALUES):

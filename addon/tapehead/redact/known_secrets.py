@@ -56,8 +56,7 @@ class SecretValues:
             self._spell()
 
     def find(self, data: bytes) -> list[Edit]:
-        """Returns an edit wherever one of the values stands, in whatever spelling; those of the longest spelling come
-        first."""
+        """Returns an edit wherever one of the values stands, in whatever spelling; those of the longest first."""
         found: list[Edit] = []
         for needle in self._needles:
             start = data.find(needle)

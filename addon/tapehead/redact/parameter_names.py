@@ -68,8 +68,7 @@ class PairNames:
         return body if redacted == text else redacted.encode(errors="surrogateescape")
 
     def value(self, name: str, value: str) -> str | None:
-        """Returns what is written for a parameter's value; None when the value stays, as its name says nothing or it is
-        empty."""
+        """Returns what is written for a parameter's value; None when its name says nothing, or it is empty."""
         return PLACEHOLDER if value and self.has(name) else None
 
     def _pair(self, pair: re.Match[str]) -> str:

@@ -27,8 +27,7 @@ class Tokens:
 
 
 def tokens(data: bytes, names: frozenset[bytes]) -> Tokens:
-    """Returns which long words `data` has, and whether one of the names is a word of it. A name has a quote behind
-    it."""
+    """Returns which long words `data` has, and whether it has one of the names: a word with a quote behind it."""
     return Tokens(
         names=_QUOTE in data and any(not names.isdisjoint(each.split()) for each in _pieces(data.translate(_SPACED))),
         long=long_tokens(data),
@@ -36,8 +35,10 @@ def tokens(data: bytes, names: frozenset[bytes]) -> Tokens:
 
 
 def long_tokens(data: bytes) -> frozenset[bytes]:
-    """Returns the long words alone. They are found in the text's shape, a letter for each of a word's, at memory
-    speed."""
+    """Returns the long words alone.
+
+    They are found in the text's shape, a letter for each of a word's, at memory speed between them.
+    """
     shape = data.translate(_SHAPE)
     found = set()
     start = shape.find(_LONG_SHAPE)

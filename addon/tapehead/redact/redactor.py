@@ -53,8 +53,7 @@ class Redactor:
         self._headers = secret - rules.kept_headers
 
     def snapshot(self) -> Self:
-        """Returns one that redacts the same, to be used in another thread or process while this one goes on to see
-        more."""
+        """Returns one that redacts the same, for another thread or process, while this one goes on to see more."""
         other = copy.copy(self)
         other._remembered = {}
         return other
@@ -67,8 +66,7 @@ class Redactor:
         )
 
     def request(self, request: Request) -> Request:
-        """Returns the request as it is written, and as it is matched. It is the very same one when there is nothing to
-        redact."""
+        """Returns the request as it is written, and matched; the same object when there is nothing to redact."""
         content_type = _first(request.headers, "Content-Type")
         body = apply(request.body, self._body(content_type, request.body))
         return _changed(
@@ -85,14 +83,12 @@ class Redactor:
 
     @staticmethod
     def with_generic_placeholders(request: Request) -> Request:
-        """Returns a redacted request for comparing: what kind of credential stood there depends on the key that was
-        used."""
+        """Returns a redacted request for comparing: the kind of a credential depends on the key that was used."""
         body, url = _KIND.sub(_ANY_KIND, request.body), _KIND_TEXT.sub(_ANY_KIND.decode(), request.url)
         return _changed(request, body=body, url=url)
 
     def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
-        """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have lost all it
-        had."""
+        """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have become empty."""
         content_type = _first(response.headers, "Content-Type")
         edits = self._body(content_type, response.body, error=response.code >= 400)
         body = apply(response.body, edits)
