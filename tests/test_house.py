@@ -126,6 +126,7 @@ BEGIN_WITH_A_VERB = (
     "replaying",
     "llm",
     "mitm",
+    "network",
 )
 """Packages whose docstrings have been gone through; what is made anew begins so, too."""
 
