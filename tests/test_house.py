@@ -127,6 +127,7 @@ BEGIN_WITH_A_VERB = (
     "llm",
     "mitm",
     "network",
+    "explain",
 )
 """Packages whose docstrings have been gone through; what is made anew begins so, too."""
 
