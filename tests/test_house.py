@@ -128,6 +128,7 @@ BEGIN_WITH_A_VERB = (
     "mitm",
     "network",
     "explain",
+    "sessions",
 )
 """Packages whose docstrings have been gone through; what is made anew begins so, too."""
 
