@@ -129,6 +129,7 @@ BEGIN_WITH_A_VERB = (
     "network",
     "explain",
     "sessions",
+    "proxy",
 )
 """Packages whose docstrings have been gone through; what is made anew begins so, too."""
 
