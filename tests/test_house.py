@@ -142,6 +142,7 @@ BEGIN_WITH_A_VERB = (
     "sessions",
     "proxy",
     "cli",
+    "clients",
 )
 """Every package, but for those that have hardly a function to say something of."""
 HELP_BEGINS = {
