@@ -143,6 +143,7 @@ BEGIN_WITH_A_VERB = (
     "proxy",
     "cli",
     "clients",
+    "sandbox",
 )
 """Every package, but for those that have hardly a function to say something of."""
 HELP_BEGINS = {
