@@ -144,6 +144,7 @@ BEGIN_WITH_A_VERB = (
     "cli",
     "clients",
     "sandbox",
+    "pytest_plugin",
 )
 """Every package, but for those that have hardly a function to say something of."""
 HELP_BEGINS = {
