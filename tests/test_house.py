@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import Module, faults, modules
+from tests.support.imports import ALLOWED, Module, faults, modules
 
 ROOT = Path(__file__).parents[1]
 
@@ -126,27 +126,7 @@ VERBS = {
     "Writes",
     "Yields",
 }
-BEGIN_WITH_A_VERB = (
-    "text",
-    "wire",
-    "cassette",
-    "matching",
-    "redact",
-    "exchange",
-    "recording",
-    "replaying",
-    "llm",
-    "mitm",
-    "network",
-    "explain",
-    "sessions",
-    "proxy",
-    "cli",
-    "clients",
-    "sandbox",
-    "pytest_plugin",
-)
-"""Every package, but for those that have hardly a function to say something of."""
+"""What a docstring begins with."""
 HELP_BEGINS = {
     "Bring",
     "Check",
@@ -162,7 +142,7 @@ HELP_BEGINS = {
 """What `--help` says of a command begins as git's and click's own do: with what the user wants of it."""
 
 
-@pytest.mark.parametrize("package", BEGIN_WITH_A_VERB)
+@pytest.mark.parametrize("package", ALLOWED)
 def test_docstrings_begin_with_a_verb(package: str) -> None:
     """What a public function does is said first: what it returns, or what it changes."""
     said = [(where, text) for module in modules() if module.room == package for where, text in _docstrings(module)]
