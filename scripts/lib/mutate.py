@@ -1,6 +1,6 @@
 """Takes each row of the redaction's tables away in turn, and shows that a test fails then.
 
-    scripts/mutate [FILE ...]      files of addon/tapehead/redact, such as shapes.py; all with tables by default
+    scripts/mutate [FILE ...]      files of addon/tapehead/redact, such as key_formats.py; all with tables by default
 
 A row is a line of a table's literal. Works on a copy of the package. Exits with 1 if a row can go unnoticed.
 """
