@@ -1,7 +1,7 @@
-"""Hooks that record: a tee on each response, and one interaction when its exchange is finished.
+"""Hooks that record: a tap on each response, and one interaction when its exchange is finished.
 
 Finished is what ended, and a stream whose terminal event was seen before its client left. What breaks off otherwise is
-partial: counted and named, never written. Nothing is held up: the tee notes bytes and times, and the client sees an
+partial: counted and named, never written. Nothing is held up: the tap notes bytes and times, and the client sees an
 exchange's end once it is on disk.
 """
 
