@@ -344,6 +344,26 @@ def test_wrong_use(runner: Runner, arguments: Sequence[str], ini: str, expected:
     assert "Traceback" not in done.output
 
 
+def test_old_names_of_options(runner: Runner) -> None:
+    """In the file of settings and in a mark: they are taken, and a warning says each new name."""
+    runner.write(
+        test_it="""
+import pytest
+from asking import *
+@pytest.mark.tapehead(replayable="true")
+def test_a():
+    assert ask("again") == ask("again")
+""",
+        pytest="[pytest]\ntapehead_set = cassette_dialect=compact\n",
+    )
+    done = runner.record("--tapehead=auto")
+
+    assert {"test_a": "passed"} == done.outcomes, done.output
+    assert ["again"] == runner.prompts("test_it/test_a")
+    assert "DeprecationWarning: tapehead_set: cassette_dialect has a new name: cassette_layout=compact" in done.output
+    assert "@pytest.mark.tapehead: cassette_replayable has a new name: cassette_repeat=last" in done.output
+
+
 def test_wrong_marks(runner: Runner) -> None:
     """Each fails its own test, and says why."""
     runner.write(

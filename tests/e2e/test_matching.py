@@ -70,16 +70,16 @@ def test_order(origin: Origin, recorded: Tape) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("false", [0, 1, None, None, None]), ("true", [0, 1, 1, 1, 1]), ("all", [0, 1, 0, 1, 0])]
+    ("value", "expected"), [("never", [0, 1, None, None, None]), ("last", [0, 1, 1, 1, 1]), ("all", [0, 1, 0, 1, 0])]
 )
-def test_replayable(origin: Origin, tape: Tape, value: str, expected: list[int | None]) -> None:
+def test_repeat(origin: Origin, tape: Tape, value: str, expected: list[int | None]) -> None:
     """Once all that are the same have answered, none answers, the last one does, or all do by turns."""
     origin.script("/same", *(Answer.of_json({"n": n}) for n in range(2)))
     with tape.record() as proxy, proxy.client() as client:
         for _ in range(2):
             client.get(f"{origin.url}/same")
         assert 0 == proxy.stop()
-    with tape.replay(cassette_replayable=value) as proxy, proxy.client() as client:
+    with tape.replay(cassette_repeat=value) as proxy, proxy.client() as client:
         assert expected == [client.get(f"{origin.url}/same").json().get("n") for _ in range(5)]
 
 
@@ -99,7 +99,7 @@ def test_report(origin: Origin, recorded: Tape) -> None:
     """Each miss is a line of JSON beside the cassette, private, and of the last run only."""
     report = recorded.folder / "tape.yaml.misses.jsonl"
     for _ in range(2):
-        with recorded.replay(cassette_report="true") as proxy, proxy.client() as client:
+        with recorded.replay(cassette_miss_report="true") as proxy, proxy.client() as client:
             client.post(f"{origin.url}/chat?trace=1", json=body(7))
             client.get("https://elsewhere.example/")
             assert 0 == proxy.stop()

@@ -46,7 +46,15 @@ class PluginProxy:
     @classmethod
     def start(cls, mode: str, folder: Path, settings: Sequence[str]) -> "PluginProxy":
         """Starts it, and sets the environment for this process and all that it starts. UsageError when it cannot start."""
-        command = [sys.executable, "-m", "tapehead", *_VERBS[MODES[mode]], "--cassette-dir", str(folder), "--announce"]
+        command = [
+            sys.executable,
+            "-m",
+            "tapehead",
+            *_VERBS[MODES[mode]],
+            "--cassette-dir",
+            str(folder),
+            "--ready-json",
+        ]
         for setting in settings:
             command += ["--set", setting]
         errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  a pipe would fill: nobody reads it

@@ -129,5 +129,5 @@ def test_mitmdump_fails_too(tape: Wrapped, tmp_path: Path) -> None:
     done = tape.run("record", "--report", "report.json", "--", *CLIENT, "raw-tcp", f"{HOST}:80", env=tape.online)
     assert 3 == done.code
     report = (tmp_path / "report.json").read_text()
-    assert '"what": "not_understood"' in report
+    assert '"outcome": "not_understood"' in report
     assert '"where": "api.openai.com:80"' in report
