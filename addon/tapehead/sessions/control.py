@@ -29,6 +29,8 @@ from tapehead.sessions.session import Session, Verdict
 from tapehead.sessions.session_registry import SessionRegistry, TakenError
 
 HOST = "tapehead.local"
+VERSION = 1
+"""Of a verdict's JSON: docs/schemas/verdict.schema.json has its fields."""
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 _MAX_BODY = 64 * 1024
 _BROWSER_HEADERS = ("origin", "sec-fetch-site")
@@ -183,6 +185,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         for each in verdict.stats.failures
     ]
     return {
+        "version": VERSION,
         "session": verdict.name,
         "cassette": str(verdict.config.path),
         "mode": verdict.config.mode.value,

@@ -17,6 +17,8 @@ from tapehead.sessions.control import as_json
 from tapehead.sessions.session import Verdict
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+VERSION = 1
+"""Of the JSON: docs/schemas/report.schema.json has its fields."""
 _TOLD_ONCE = ("problems", "troubles")
 """Of a session's verdict: they are among the exchanges."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
@@ -46,6 +48,7 @@ def _json(
     exit_code: int,
 ) -> bytes:
     value = {
+        "version": VERSION,
         "line": run.line(),
         "exit_code": exit_code,
         "counts": {each.name.lower(): run.counts[each] for each in Outcome} | {"not_used": run.unused},
