@@ -23,6 +23,7 @@ class Script(Tapehead):
 
     def __init__(self, default_mode: Mode) -> None:
         super().__init__(default_mode, token=os.environ.get("TAPEHEAD_TOKEN", ""))
+        self.log.install()  # until the process ends
 
     def fail(self, error: Exception) -> NoReturn:
         """An exception mitmproxy would show with its traceback; an error in the log ends it after the port was open."""

@@ -9,6 +9,7 @@ from tapehead.redact.key_format import BASE32, BASE64, END, HEX, KEY, WORD, KeyF
 # Nobody's page says so, but the redaction lists of several public agents agree.
 _LISTS = "public agents' redaction lists"
 _VALUE = "[A-Za-z0-9_:=/+-]"
+_OTHERS = "(?:ant|or|proj|svcacct|admin|service|lf|helicone|api|cp|kimi|do)-"  # which have rows of their own
 _IDENTIFIABLE = "Microsoft security-utilities, identifiable keys"
 
 AI_FORMATS: tuple[KeyFormat, ...] = (
@@ -30,7 +31,8 @@ AI_FORMATS: tuple[KeyFormat, ...] = (
     form("digitalocean-token", "sk-do-", KEY, 40, "docs.digitalocean.com, model access keys"),
     form("requesty-key", "sk-", "[A-Za-z0-9+]", 16, "docs.requesty.ai, API keys", rest=f"/{BASE64}{{16,}}+={{0,2}}"),
     form("openai-key", "sk-", WORD, 20, "gitleaks openai-api-key"),  # OpenAI's first, and many that speak like it
-    form("litellm-key", "sk-", KEY, 20, "docs.litellm.ai, virtual keys", mixed=True),
+    form("litellm-key", "sk-", "", 20, "docs.litellm.ai, virtual keys", mixed=True,
+         rest=f"(?!{_OTHERS}){WORD}{{1,19}}+[_-]{KEY}{{10,}}+"),
     form("elevenlabs-key", "sk_", HEX, 40, "kingfisher elevenlabs.1", rest=END),
     form("cartesia-key", "sk_car_", KEY, 20, "kingfisher cartesia.1"),
     form("google-key", "AIza", KEY, 30, "gitleaks gcp-api-key"),
@@ -72,8 +74,8 @@ AI_FORMATS: tuple[KeyFormat, ...] = (
     form("firecrawl-key", "fc-", HEX, 32, "kingfisher firecrawl.1", rest=END),
     form("jina-key", "jina_", WORD, 40, "kingfisher jina.1"),
     form("pinecone-key", "pcsk_", "[A-Za-z0-9_]", 40, "kingfisher pinecone.2"),
-    form("voyage-key", "pa-", KEY, 40, "kingfisher voyageai.api_key", mixed=True),
-    form("voyage-key", "al-", KEY, 40, "kingfisher voyageai.api_key.2", mixed=True),
+    form("voyage-key", "pa-", KEY, 43, "kingfisher voyageai.api_key", mixed=True),
+    form("voyage-key", "al-", KEY, 43, "kingfisher voyageai.api_key.2", mixed=True),
     form("mem0-key", "m0-", WORD, 24, "kingfisher mem0.1", mixed=True),
     form("e2b-key", "e2b_", HEX, 40, "kingfisher e2b.1"),
     form("browserbase-key", "bb_live_", KEY, 24, "kingfisher browserbase.1"),

@@ -31,6 +31,8 @@ _NOT_BEFORE = _ALNUM | frozenset(b"_.-")
 # A key begins where a word does; a word may also begin behind an escape of JSON (\n, \u000a), of a URL (%3D), of a
 # programming language (\x1b), behind a terminal's colour, and where Telegram has it.
 _ESCAPES = re.compile(rb"(?:\\[bfnrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\[[0-9;]{0,12}m|/bot)\Z")
+_BEFORE_A_HASH = frozenset(b"=:-")
+_HASH = re.compile(rb"sha[0-9]{1,3}[=:-]\Z")  # of a file's hash every beginning is an accident
 _WINDOW = 16  # bytes before a key that are looked at
 _LONGEST_HEAD = 80  # bytes
 _IN_SOMETHING_LONG = re.compile(rb"[A-Za-z0-9+/_-]{17}\Z")
@@ -130,6 +132,8 @@ def _beginning(shape: KeyFormat, data: bytes, at: int) -> tuple[int, bool]:
         start = head.start() if head else -1
         is_part = start > 0 and data[start - 1] in _JOINED and not _ESCAPES.search(data, max(0, start - _WINDOW), start)
         return (-1 if is_part else start), True
+    if at and data[at - 1] in _BEFORE_A_HASH and _HASH.search(data, max(0, at - _WINDOW), at):
+        return -1, True
     if not at or shape.literal[0] not in _ALNUM or data[at - 1] not in (_NOT_BEFORE if shape.strict else _ALNUM):
         return at, True
     if _ESCAPES.search(data, max(0, at - _WINDOW), at):

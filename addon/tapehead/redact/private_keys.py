@@ -29,10 +29,11 @@ _LONG_RUN = re.compile(rb"[A-Za-z0-9+/]{32}")
 _LAST_LINE = re.compile(rb"[A-Za-z0-9+/]+={1,2}(?:\\[nr])*")
 # What may stand between two lines of a key: line ends, also escaped, numbers of lines, quotes, signs of a diff.
 _BETWEEN = re.compile(
-    rb"(?:[\s\"'`,;|>+.()\[\]:]|\\+(?:[nrt\"']|u[0-9a-f]{4})|%0[AaDd]|%20|&#?[a-z0-9]{1,5};|\xe2\x86\x92|\xe2\x94\x82"
+    rb"(?:[\s\"'`,;|>+.()\[\]:#*]|/{2,3}\s|\\+(?:[nrt\"']|u[0-9a-f]{4})|%0[AaDd]|%20|&#?[a-z0-9]{1,5};|\xe2\x86\x92|\xe2\x94\x82"
     rb"|(?<![A-Za-z0-9+/])[0-9]{1,6}(?![A-Za-z0-9+/])|[A-Z][A-Za-z-]{2,20}: [^\r\n\\\"]{1,120})*"
 )
 _LONGEST_BETWEEN = 300  # bytes
+_OUTSIDE_OF_STRINGS = re.compile(rb"(?:[^A-Za-z]|true|false|null)*+")
 _QUOTE = re.compile(rb'(?<!\\)"')
 
 _PUTTY = re.compile(rb"PuTTY-User-Key-File-[0-9]")
@@ -86,7 +87,7 @@ def _in_literals(data: bytes, begin: re.Match[bytes], end: re.Match[bytes]) -> I
     quotes = [match.start() for match in _QUOTE.finditer(data, begin.end(), end.start())]
     strings = [begin.start(), *(quote + 1 for quote in quotes[1::2])], [*quotes[::2], end.end()]
     outside = zip(quotes[::2], quotes[1::2], strict=False)
-    if len(quotes) % 2 or any(_LONG_RUN.search(data, first, last) for first, last in outside):
+    if len(quotes) % 2 or not all(_OUTSIDE_OF_STRINGS.fullmatch(data, first + 1, last) for first, last in outside):
         yield Edit(begin.start(), end.end(), _NEW)
         return
     for number, (first, last) in enumerate(zip(*strings, strict=True)):

@@ -105,10 +105,11 @@ SERVICE_FORMATS: tuple[KeyFormat, ...] = (
     form("doppler-token", "dp.sa.", WORD, 40, "docs.doppler.com, service account tokens"),
     form("doppler-token", "dp.ct.", WORD, 40, "docs.doppler.com, CLI tokens"),
     form("infracost-key", "ico-", WORD, 32, "gitleaks infracost-api-token", mixed=True),
-    form("planetscale-token", "pscale_", "[a-z]", 2, "gitleaks planetscale-api-token",
-         rest=r"_[A-Za-z0-9=._-]{31,80}[A-Za-z0-9=_-]"),
+    form("planetscale-token", "pscale_", "", 35, "gitleaks planetscale-api-token",
+         rest="[a-z]{2,10}_[A-Za-z0-9=._-]{31,80}[A-Za-z0-9=_-]"),
     form("prefect-key", "pnu_", WORD, 36, "gitleaks prefect-api-token"),
-    form("clickhouse-key", "4b1d", WORD, 38, "gitleaks clickhouse-cloud-api-secret-key", rest=END, mixed=True),
+    form("clickhouse-key", "4b1d", "", 38, "gitleaks clickhouse-cloud-api-secret-key", strict=True,
+         rest=f"(?=[a-z0-9]{{0,37}}[A-Z]){WORD}{{38,}}+"),
     form("defined-key", "dnkey-", KEY, 60, "gitleaks defined-networking-api-token"),
     # What watches, and what keeps secrets
     form("sentry-token", "sntrys_", "[A-Za-z0-9+/=_]", 60, "gitleaks sentry-org-token"),
@@ -144,7 +145,7 @@ SERVICE_FORMATS: tuple[KeyFormat, ...] = (
     form("mapbox-token", "sk.eyJ1", KEY, 40, "docs.mapbox.com, secret access tokens", rest=rf"\.{KEY}{{20,}}+"),
     form("maxmind-key", "_mmk", "", 0, "gitleaks maxmind-license-key", rest=END, head=f"{WORD}{{6}}_{WORD}{{29}}"),
     # Standards
-    form("jwt", "eyJ", KEY, 8, "RFC 7519", rest=rf"\.eyJ{KEY}{{8,}}+\.{KEY}{{8,}}+", strict=True),
+    form("jwt", "eyJ", "", 28, "RFC 7519", rest=rf"{KEY}{{8,}}+\.eyJ{KEY}{{8,}}+\.{KEY}{{8,}}+", strict=True),
     form("jwt", "eyJhbGciOiJub25l", KEY, 2, "RFC 7519, 6", rest=rf"\.eyJ{KEY}{{8,}}+\.", strict=True),
     form("paseto", ".local.", KEY, 60, "paseto.io, token format", head="v[1-4]"),
     form("paseto", ".public.", KEY, 60, "paseto.io, token format", head="v[1-4]"),

@@ -1,0 +1,44 @@
+"""Telling examples from keys."""
+
+import json
+
+import pytest
+
+from tapehead.redact.dummy_keys import EXAMPLES
+from tapehead.redact.redactor import Redactor
+from tests.unit.redact.key_samples import LONG, WORD
+
+
+@pytest.mark.parametrize(
+    "dummy",
+    [
+        *(example.decode() for example in sorted(EXAMPLES)),
+        "sk-no-key-required",
+        "sk-xxxx",
+        "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "sk-ant-api03-xxxxxxxxxxxx-xxxxxxxxxxxxxx",
+        "ghp_XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+        "gsk_0000000000000000000000000000000000000000000000000000",
+        "sk-ant-your-api-key-here",
+        "sk-ant-api03-your-key-goes-here-2024",
+        "sk-proj-YOUR_API_KEY_GOES_HERE_PLEASE",
+        "xoxb-123456789012-your-token",
+        "lsv2_pt_placeholder_placeholder_1",
+        "AKIAIOSFODNN7EXAMPLE",
+        "ASIAIOSFODNN7EXAMPLE",
+        "IQoJb3JpZ2luX2Vj" + "EOz" + "A" * 60 + "wEXAMPLEtMSJHM" + WORD * 9,
+    ],
+)
+def test_dummies(dummy: str) -> None:
+    """What documentation shows, and what stands where a key is to be put, stays byte for byte."""
+    text = json.dumps({"a": f"use {dummy} or API_KEY={dummy}", "b": dummy})
+
+    assert text == Redactor().text(text)
+
+
+@pytest.mark.parametrize(
+    "key", [f"sk-ant-{WORD}xxxx", f"sk-ant-{WORD}-yours", f"nvapi-{LONG}-your-{LONG}", f"sk-{WORD}no-key"]
+)
+def test_no_dummies(key: str) -> None:
+    """A few letters that an example has, too, make no example of a key."""
+    assert key[10:40] not in Redactor().text(key)
