@@ -9,7 +9,7 @@ _UPPER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LOWER = b"abcdefghijklmnopqrstuvwxyz"
 _DIGITS = b"0123456789"
 _FEW = 2
-_DIGIT_BETWEEN_LETTERS = re.compile(rb"[A-Za-z][0-9]{1,6}[A-Za-z]")
+_DIGIT_BETWEEN_LETTERS = re.compile(rb"[A-Za-z][0-9]{1,12}[A-Za-z]")
 _CHANGE = re.compile(rb"(?<=[A-Z])[a-z0-9]|(?<=[a-z])[A-Z0-9]|(?<=[0-9])[A-Za-z]")
 
 
