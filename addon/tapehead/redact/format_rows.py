@@ -4,7 +4,7 @@ A row is a kind, the literal that each key has, the alphabet of what follows and
 public document that says so. The formats of all other services are in `service_rows`; the search is in `key_formats`.
 """
 
-from tapehead.redact.key_format import BASE32, BASE64, END, HEX, KEY, WORD, KeyFormat, form
+from tapehead.redact.key_format import ALONE, BASE32, BASE64, END, HEX, KEY, WORD, KeyFormat, form
 
 # Nobody's page says so, but the redaction lists of several public agents agree.
 _LISTS = "public agents' redaction lists"
@@ -32,7 +32,7 @@ AI_FORMATS: tuple[KeyFormat, ...] = (
     form("requesty-key", "sk-", "[A-Za-z0-9+]", 16, "docs.requesty.ai, API keys", rest=f"/{BASE64}{{16,}}+={{0,2}}"),
     form("openai-key", "sk-", WORD, 20, "gitleaks openai-api-key"),  # OpenAI's first, and many that speak like it
     form("litellm-key", "sk-", "", 20, "docs.litellm.ai, virtual keys", mixed=True,
-         rest=f"(?!{_OTHERS}){WORD}{{1,19}}+[_-]{KEY}{{10,}}+"),
+         rest=f"(?!{_OTHERS}){WORD}{{1,19}}+[_-]{KEY}{{10,140}}+{ALONE}"),
     form("elevenlabs-key", "sk_", HEX, 40, "kingfisher elevenlabs.1", rest=END),
     form("cartesia-key", "sk_car_", KEY, 20, "kingfisher cartesia.1"),
     form("google-key", "AIza", KEY, 30, "gitleaks gcp-api-key"),
@@ -50,8 +50,8 @@ AI_FORMATS: tuple[KeyFormat, ...] = (
     form("bedrock-key", "ABSK", BASE64, 40, "gitleaks aws-amazon-bedrock-api-key-long-lived", rest="=*"),
     form("bedrock-key", "bedrock-api-key-", "[A-Za-z0-9+/_-]", 16, "gitleaks aws-bedrock-api-key-short", rest="=*"),
     form("azure-key", "JQQJ99", WORD, 20, _IDENTIFIABLE, head=f"{WORD}{{52}}"),
-    form("azure-key", "+ASt", BASE64, 6, f"{_IDENTIFIABLE}, SEC101/152", rest="==", head=f"{BASE64}{{76}}"),
-    form("azure-key", "ACDb", BASE64, 6, f"{_IDENTIFIABLE}, SEC101/160", rest="==", head=f"{BASE64}{{76}}"),
+    form("azure-key", "+ASt", "", 8, f"{_IDENTIFIABLE}, SEC101/152", rest=f"{BASE64}{{6,12}}==", head=f"{BASE64}{{76}}"),
+    form("azure-key", "ACDb", "", 8, f"{_IDENTIFIABLE}, SEC101/160", rest=f"{BASE64}{{6,12}}==", head=f"{BASE64}{{76}}"),
     form("azure-key", "AzSe", WORD, 6, f"{_IDENTIFIABLE}, SEC101/166", head=f"{WORD}{{42}}"),
     form("azure-key", "AzFu", KEY, 6, f"{_IDENTIFIABLE}, SEC101/158", rest="={0,2}", head=f"{KEY}{{44}}"),
     form("azure-key", "AzCa", WORD, 6, f"{_IDENTIFIABLE}, SEC101/154", rest="=", head=f"{WORD}{{33}}"),
@@ -74,19 +74,19 @@ AI_FORMATS: tuple[KeyFormat, ...] = (
     form("firecrawl-key", "fc-", HEX, 32, "kingfisher firecrawl.1", rest=END),
     form("jina-key", "jina_", WORD, 40, "kingfisher jina.1"),
     form("pinecone-key", "pcsk_", "[A-Za-z0-9_]", 40, "kingfisher pinecone.2"),
-    form("voyage-key", "pa-", KEY, 43, "kingfisher voyageai.api_key", mixed=True),
-    form("voyage-key", "al-", KEY, 43, "kingfisher voyageai.api_key.2", mixed=True),
-    form("mem0-key", "m0-", WORD, 24, "kingfisher mem0.1", mixed=True),
+    form("voyage-key", "pa-", "", 43, "kingfisher voyageai.api_key", rest=f"{KEY}{{43,60}}+{ALONE}", mixed=True),
+    form("voyage-key", "al-", "", 43, "kingfisher voyageai.api_key.2", rest=f"{KEY}{{43,60}}+{ALONE}", mixed=True),
+    form("mem0-key", "m0-", "", 24, "kingfisher mem0.1", rest=f"{WORD}{{24,60}}+{ALONE}", mixed=True),
     form("e2b-key", "e2b_", HEX, 40, "kingfisher e2b.1"),
     form("browserbase-key", "bb_live_", KEY, 24, "kingfisher browserbase.1"),
     form("browserbase-key", "bb_test_", KEY, 24, "kingfisher browserbase.1"),
-    form("composio-key", "ak_", KEY, 20, "kingfisher composio.1", mixed=True),
-    form("composio-key", "ck_", KEY, 20, "kingfisher composio.2", mixed=True),
-    form("brave-key", "BSA", KEY, 24, _LISTS, mixed=True),
-    form("upstage-key", "up_", WORD, 24, "console.upstage.ai/docs, getting started", mixed=True),
+    form("composio-key", "ak_", "", 20, "kingfisher composio.1", rest=f"{KEY}{{20,40}}+{ALONE}", mixed=True),
+    form("composio-key", "ck_", "", 20, "kingfisher composio.2", rest=f"{KEY}{{20,40}}+{ALONE}", mixed=True),
+    form("brave-key", "BSA", "", 24, _LISTS, rest=f"{KEY}{{24,40}}+{ALONE}", mixed=True),
+    form("upstage-key", "up_", "", 24, "console.upstage.ai/docs, getting started", rest=f"{WORD}{{24,60}}+{ALONE}", mixed=True),
     form("chutes-key", "cpk_", WORD, 30, "chutes.ai/docs, API keys", rest=rf"(?:\.{WORD}{{20,}}+){{0,2}}"),
-    form("modal-key", "ak-", WORD, 22, "kingfisher modal.1", mixed=True),
-    form("modal-key", "as-", WORD, 22, "kingfisher modal.1", mixed=True),
+    form("modal-key", "ak-", "", 22, "kingfisher modal.1", rest=f"{WORD}{{22,40}}+{ALONE}", mixed=True),
+    form("modal-key", "as-", "", 22, "kingfisher modal.1", rest=f"{WORD}{{22,40}}+{ALONE}", mixed=True),
     form("databricks-token", "dapi", HEX, 32, "gitleaks databricks-api-token", rest="(?:-[0-9]{1,2})?"),
     form("vercel-token", "vck_", KEY, 40, "kingfisher vercel.6"),
     form("vercel-token", "vcp_", KEY, 40, "kingfisher vercel.2"),

@@ -13,6 +13,8 @@ HEX = "[0-9a-f]"
 BASE64 = "[A-Za-z0-9+/]"
 BASE32 = "[A-Z2-7]"
 END = "(?![A-Za-z0-9])"
+ALONE = "(?![A-Za-z0-9_-])"
+"""What ends where its longest key does: in base64 a short literal stands by accident, but not before so little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

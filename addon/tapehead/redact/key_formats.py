@@ -26,7 +26,7 @@ _SHORT = 2000  # bytes, for which one pattern is quick enough
 
 _ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _SPACED = bytes(c if c in _ALNUM else 0x20 for c in range(256))
-_JOINED = _ALNUM | frozenset(b"+/_-")
+_JOINED = _ALNUM | frozenset(b"_-")
 _NOT_BEFORE = _ALNUM | frozenset(b"_.-")
 # A key begins where a word does; a word may also begin behind an escape of JSON (\n, \u000a), of a URL (%3D), of a
 # programming language (\x1b), behind a terminal's colour, and where Telegram has it.

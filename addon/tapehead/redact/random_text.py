@@ -21,6 +21,6 @@ def looks_random(text: bytes) -> bool:
     upper, lower, digits = (len(text) - len(text.translate(None, each)) for each in (_UPPER, _LOWER, _DIGITS))
     if min(upper, lower) >= _FEW and digits:
         return True
-    if b"-" not in text and b"_" not in text and digits > _FEW and upper + lower > _FEW:
+    if b"-" not in text and b"_" not in text and digits and upper + lower > _FEW:
         return _DIGIT_BETWEEN_LETTERS.search(text) is not None
     return min(upper, lower) > _FEW and len(_CHANGE.findall(text)) * 2 >= len(text)

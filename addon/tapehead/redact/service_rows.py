@@ -74,7 +74,6 @@ SERVICE_FORMATS: tuple[KeyFormat, ...] = (
     form("duffel-token", "duffel_test_", KEY, 40, "gitleaks duffel-api-token"),
     form("plaid-token", "access-production-", "[0-9a-f-]", 36, "gitleaks plaid-api-token"),
     form("plaid-token", "access-sandbox-", "[0-9a-f-]", 36, "gitleaks plaid-api-token"),
-    form("facebook-token", "EAA", WORD, 100, "gitleaks facebook-page-access-token", mixed=True),
     # Clouds and infrastructure
     form("alibaba-key", "LTAI", WORD, 16, "gitleaks alibaba-access-key-id", rest=END, mixed=True),
     form("tencent-key", "AKID", WORD, 32, "cloud.tencent.com/document, API keys", rest=END, mixed=True),

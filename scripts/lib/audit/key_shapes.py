@@ -85,7 +85,6 @@ _PREFIXED: Mapping[str, tuple[str, int, str]] = {
     "FLWSECK_TEST-": (HEX, 32, "-X"),
     "duffel_live_": (WORD, 43, ""),
     "duffel_test_": (WORD, 43, ""),
-    "EAAM": (ALNUM, 150, ""),
     "LTAI": (ALNUM, 20, ""),
     "AKID": (ALNUM, 32, ""),
     "AQVN": (WORD, 36, ""),
@@ -174,7 +173,8 @@ _BUILT: Mapping[str, tuple[str | tuple[str, int], ...]] = {
 
 def _is_mixed(text: str) -> bool:
     """Of letters and digits: as a few keys in a hundred are not, and look like words."""
-    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    upper, lower = sum(map(str.isupper, text)), sum(map(str.islower, text))
+    return any(map(str.isdigit, text)) and (min(upper, lower) > 1 or not upper or not lower)
 
 
 def _characters(choose: Random, alphabet: str, count: int) -> str:
@@ -182,9 +182,7 @@ def _characters(choose: Random, alphabet: str, count: int) -> str:
     while True:
         ends = [c for c in alphabet if c.isalnum()]
         text = choose.choice(ends) + some(choose, alphabet, count - 2) + choose.choice(ends)
-        least = 2 if alphabet in (WORD, ALNUM) and count > 15 else 0
-        upper, lower = sum(map(str.isupper, text)), sum(map(str.islower, text))
-        if count < 15 or (_is_mixed(text) and min(upper, lower) >= least):
+        if count < 15 or _is_mixed(text):
             return text
 
 
@@ -196,7 +194,9 @@ def _built(*parts: str | tuple[str, int]) -> Callable[[Random], Secret]:
     """Parts, of which those that are the same in every key of the kind are not distinctive at its ends."""
 
     def make(choose: Random) -> Secret:
-        texts = [part if isinstance(part, str) else _characters(choose, *part) for part in parts]
+        texts: list[str] = []
+        while not _is_mixed("".join(texts)):
+            texts = [part if isinstance(part, str) else _characters(choose, *part) for part in parts]
         before = texts.pop(0) if isinstance(parts[0], str) else ""
         after = texts.pop() if isinstance(parts[-1], str) else ""
         return Secret(before=before, distinctive="".join(texts), after=after)

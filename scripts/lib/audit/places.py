@@ -110,7 +110,11 @@ def _response_document(plants: Sequence[Plant]) -> bytes:
 def _request_text(number: int, plants: Sequence[Plant]) -> Exchange:
     lines = [f"line {n}\n{plant.text}\n" for n, plant in enumerate(plants)]
     return Exchange(
-        id=number, plants=tuple(plants), path="v1/notes", content_type="text/plain", body="".join(lines).encode()
+        id=number,
+        plants=tuple(plants),
+        path="v1/notes",
+        content_type="text/plain",
+        body="".join([*lines, "end\n"]).encode(),
     )
 
 

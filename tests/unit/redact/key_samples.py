@@ -151,7 +151,6 @@ SAMPLES: list[tuple[str, str]] = [
     ("duffel-token", f"duffel_test_{TOKEN[:43]}"),
     ("plaid-token", f"access-production-{UUID}"),
     ("plaid-token", f"access-sandbox-{UUID}"),
-    ("facebook-token", f"EAAM{LONG[:120]}"),
     ("alibaba-key", f"LTAI{WORD[:20]}"),
     ("tencent-key", f"AKID{WORD[:32]}"),
     ("yandex-key", f"AQVN{TOKEN[:36]}"),
