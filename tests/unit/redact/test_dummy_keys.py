@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from tapehead.redact.dummy_keys import EXAMPLES
 from tapehead.redact.redactor import Redactor
 from tests.unit.redact.key_samples import LONG, WORD
 
@@ -12,7 +11,16 @@ from tests.unit.redact.key_samples import LONG, WORD
 @pytest.mark.parametrize(
     "dummy",
     [
-        *(example.decode() for example in sorted(EXAMPLES)),
+        "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        "sk_test_BQokikJOvBiI2HlWgH4olfQ2",
+        "sk_test_26PHem9AhJZvU623DfE1x4sd",
+        "AIzaSyabcdefghijklmnopqrstuvwxyz1234567",
+        *(f"gh{kind}_16C7e42F292c6912E7710c838347Ae178B4a" for kind in "pou"),
+        "ghr_1B4a2e77838347a7E420ce178F2E7c6912E169246c34E1ccbF66C46812d16D5B1A9Dc86A1498",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
+        ".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
         "sk-no-key-required",
         "sk-xxxx",
         "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
