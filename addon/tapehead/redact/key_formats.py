@@ -13,6 +13,7 @@ from tapehead.redact.edits import Edit
 from tapehead.redact.format_rows import AI_FORMATS
 from tapehead.redact.key_format import KeyFormat
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.random_text import looks_random
 from tapehead.redact.service_rows import SERVICE_FORMATS
 
@@ -22,7 +23,7 @@ KINDS = frozenset({private_keys.KIND, *(shape.kind for shape in SHAPES)})
 _IN_WORDS = re.compile(rb"[A-Za-z0-9+/_.-]++")  # what a long word is made of
 _BEFORE_A_SEPARATOR = re.compile(rb"[^A-Za-z0-9]?([A-Za-z0-9]{2,}+)[_.-]")
 _SEPARATORS = b"_.-"
-_SHORT = 2000  # bytes, for which one pattern is quick enough
+_RUN = re.compile(rb"[A-Za-z0-9+/_.\\-]+\[[A-Za-z0-9+/_.-]+\]\{[0-9]+,\}\+")
 
 _ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _SPACED = bytes(c if c in _ALNUM else 0x20 for c in range(256))
@@ -41,44 +42,29 @@ _LONG = 20  # bytes
 _LOOKED_AT = 40  # bytes of a key that say whether it looks random
 
 
-def _trie(literals: Iterable[bytes]) -> bytes:
-    """A pattern of all of them that decides letter by letter."""
-    tails: dict[bytes, list[bytes]] = {}
-    for literal in literals:
-        if not literal:
-            return b""
-        tails.setdefault(literal[:1], []).append(literal[1:])
-    branches = [re.escape(first) + _trie(rest) for first, rest in sorted(tails.items())]
-    return branches[0] if len(branches) == 1 else b"(?:%s)" % b"|".join(branches)
-
-
 _INSIDE = tuple(shape for shape in SHAPES if _IN_WORDS.fullmatch(shape.literal))
 _OUTSIDE = tuple(shape for shape in SHAPES if shape not in _INSIDE)
-_ANY_LITERAL = re.compile(_trie(shape.literal for shape in _INSIDE))
-# Behind most of the literals there is more, which keeps accidents rare.
-_ANY_KEY = re.compile(
-    rb"%s[A-Za-z0-9%%+/=_.~-]{8}|%s"
-    % (
-        _trie(shape.literal for shape in _INSIDE if not shape.head),
-        _trie(shape.literal for shape in _INSIDE if shape.head),
-    )
-)
 _LITERALS = (*private_keys.LITERALS, *(shape.literal for shape in _OUTSIDE))
+_RANK = {shape: rank for rank, shape in enumerate(SHAPES)}
+# Of these nothing is wanted but a run of a word's characters, so that the pattern itself is quick, and tells more.
+_ONE_RUN = frozenset(shape for shape in _INSIDE if _RUN.fullmatch(shape.pattern.pattern))
 
-# Many literals are as slow to look for as one pattern of all of them. So those that have a separator are found by what
-# stands before it, in the runs of letters and digits; only the others one by one, at memory speed.
+# Many literals are slow to look for, be it as one pattern or one by one. So those that have a separator are found by
+# what stands before it, in the runs of letters and digits; only the others by themselves, at memory speed.
 _BY_END: dict[bytes, list[tuple[bytes, KeyFormat]]] = {}
-_BY_LITERAL: list[KeyFormat] = []
+_BY_LITERAL: list[tuple[bytes, KeyFormat]] = []
 for _shape in _INSIDE:
     if _part := _BEFORE_A_SEPARATOR.match(_shape.literal):
         _BY_END.setdefault(_part[1][-2:], []).append((_part[1], _shape))
     else:
-        _BY_LITERAL.append(_shape)
+        _BY_LITERAL.append((_shape.literal, _shape))
+_ANY_BY_LITERAL = re.compile(b"|".join(sorted(re.escape(literal) for literal, _ in _BY_LITERAL)))
+_SHORT = 2000  # bytes, for which one pattern is quicker
 
 
 def holds_literal(data: bytes) -> bool:
     """Whether there may be a credential in it. False is certain."""
-    return _ANY_KEY.search(data) is not None or any(literal in data for literal in _LITERALS)
+    return any(literal in data for literal in _LITERALS) or bool(_formats_in(b" ".join(long_tokens(data))))
 
 
 def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
@@ -89,8 +75,8 @@ def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = froze
     found = []
     there = _formats_in(b" ".join(long))
     there.update(shape for shape in _OUTSIDE if shape.literal in data)
-    for shape in SHAPES if there else ():
-        if shape in there and shape.kind not in kept:
+    for shape in sorted(there, key=_RANK.__getitem__):
+        if shape.kind not in kept:
             new = placeholder(shape.kind)
             found.append([Edit(start, end, new) for start, end in _matches(shape, data)])
     if private_keys.KIND not in kept and any(literal in data for literal in private_keys.LITERALS):
@@ -99,16 +85,15 @@ def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = froze
 
 
 def _formats_in(words: bytes) -> set[KeyFormat]:
-    """The formats whose literals are among the words."""
-    if len(words) < _SHORT and not _ANY_LITERAL.search(words):
-        return set()
-    maybe = {*_BY_LITERAL}
-    separated = any(separator in words for separator in _SEPARATORS)  # base64 has none of them
-    for run in set(words.translate(_SPACED).split()) if separated else ():
-        for end, shape in _BY_END.get(run[-2:], ()):
-            if run.endswith(end):
-                maybe.add(shape)
-    return {shape for shape in maybe if shape.literal in words}
+    """The formats of which there may be a key among the words."""
+    none = len(words) < _SHORT and not _ANY_BY_LITERAL.search(words)
+    maybe = set() if none else {shape for literal, shape in _BY_LITERAL if literal in words}
+    if any(separator in words for separator in _SEPARATORS):  # base64 has none of them
+        for run in set(words.translate(_SPACED).split()):
+            for end, shape in _BY_END.get(run[-2:], ()):
+                if run.endswith(end):
+                    maybe.add(shape)
+    return {shape for shape in maybe if (shape.pattern.search(words) if shape in _ONE_RUN else shape.literal in words)}
 
 
 def _matches(shape: KeyFormat, data: bytes) -> Iterator[tuple[int, int]]:

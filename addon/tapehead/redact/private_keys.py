@@ -33,7 +33,6 @@ _BETWEEN = re.compile(
     rb"|(?<![A-Za-z0-9+/])[0-9]{1,6}(?![A-Za-z0-9+/])|[A-Z][A-Za-z-]{2,20}: [^\r\n\\\"]{1,120})*"
 )
 _LONGEST_BETWEEN = 300  # bytes
-_OUTSIDE_OF_STRINGS = re.compile(rb"(?:[^A-Za-z]|true|false|null)*+")
 _QUOTE = re.compile(rb'(?<!\\)"')
 
 _PUTTY = re.compile(rb"PuTTY-User-Key-File-[0-9]")
@@ -74,7 +73,9 @@ def _size(data: bytes, start: int, end: int) -> int:
 def _last(data: bytes, start: int, limit: int) -> int:
     """Where a key ends that has no END; 0 when there is none."""
     last = position = start
-    while gap := _BETWEEN.match(data, position, min(limit, position + _LONGEST_BETWEEN)):
+    while True:
+        gap = _BETWEEN.match(data, position, min(limit, position + _LONGEST_BETWEEN))
+        assert gap
         run = _RUN.match(data, gap.end(), limit)
         if not run or not (looks_random(run[0]) if len(run[0]) >= _LINE else run[0].endswith(b"=")):
             break
@@ -85,15 +86,12 @@ def _last(data: bytes, start: int, limit: int) -> int:
 def _in_literals(data: bytes, begin: re.Match[bytes], end: re.Match[bytes]) -> Iterator[Edit]:
     """One edit; or, where quotes stand between, one for each string that has a part of it, so that JSON stays JSON."""
     quotes = [match.start() for match in _QUOTE.finditer(data, begin.end(), end.start())]
-    strings = [begin.start(), *(quote + 1 for quote in quotes[1::2])], [*quotes[::2], end.end()]
-    outside = zip(quotes[::2], quotes[1::2], strict=False)
-    if len(quotes) % 2 or not all(_OUTSIDE_OF_STRINGS.fullmatch(data, first + 1, last) for first, last in outside):
-        yield Edit(begin.start(), end.end(), _NEW)
-        return
-    for number, (first, last) in enumerate(zip(*strings, strict=True)):
-        if number and not (_LONG_RUN.search(data, first, last) or _LAST_LINE.fullmatch(data, first, last)):
-            continue
-        yield Edit(first, last, b"" if number else _NEW)
+    firsts = [begin.start(), *(quote + 1 for quote in quotes)]
+    for first, last in zip(firsts, [*quotes, end.end()], strict=True):
+        if first == begin.start():
+            yield Edit(first, last, _NEW)
+        elif _LONG_RUN.search(data, first, last) or _LAST_LINE.fullmatch(data, first, last):
+            yield Edit(first, last, b"")
 
 
 def _find_putty(data: bytes) -> Iterator[Edit]:

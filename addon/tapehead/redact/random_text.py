@@ -19,7 +19,7 @@ def looks_random(text: bytes) -> bool:
     `text` is short: a few dozen bytes say enough.
     """
     upper, lower, digits = (len(text) - len(text.translate(None, each)) for each in (_UPPER, _LOWER, _DIGITS))
-    if min(upper, lower) >= _FEW and digits:
+    if (min(upper, lower) >= _FEW and digits) or (upper and lower and digits > _FEW):
         return True
     if b"-" not in text and b"_" not in text and digits and upper + lower > _FEW:
         return _DIGIT_BETWEEN_LETTERS.search(text) is not None

@@ -64,7 +64,7 @@ def test_other_armours() -> None:
     dek = [BEGIN, "Proc-Type: 4,ENCRYPTED", f"DEK-Info: AES-128-CBC,{HEX[:32].upper()}", "", *LINES]
     ssh2 = [
         "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
-        'Comment: "me"',
+        "Comment: me",
         *LINES,
         "---- END SSH2 ENCRYPTED PRIVATE KEY ----",
     ]
@@ -85,9 +85,9 @@ def test_several_strings_of_json() -> None:
 
 
 def test_quotes_that_are_no_strings() -> None:
-    """Where what is outside of the quotes is of the key, or a quote is left open, all of it goes."""
-    assert HIDDEN == clean(f'{BEGIN} "a" {LINES[0]} {LINES[1]} {END}')
-    assert HIDDEN == clean(f'{BEGIN} " {LINES[0]} {LINES[1]} {END}')
+    """Quotes between the lines stay, and what has nothing of the key between them."""
+    assert f'{HIDDEN}"a"' == clean(f'{BEGIN} "a" {LINES[0]} {LINES[1]} {END}')
+    assert f'{HIDDEN}"' == clean(f'{BEGIN} " {LINES[0]} {LINES[1]} {END}')
 
 
 def test_one_after_the_other() -> None:
