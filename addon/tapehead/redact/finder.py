@@ -15,6 +15,7 @@ from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.placeholder import is_placeholder, placeholder
 from tapehead.redact.prefilter import long_tokens, tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
+from tapehead.redact.terminal_sequences import find_through_sequences
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
@@ -59,6 +60,7 @@ class Finder:
             ranked.append(names.find(data))
         ranked.append(names.find_escaped(data))
         if inner:
+            ranked.append(find_through_sequences(data, find))
             ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
             ranked += find_shapes(data, has.long, rules.kept_shapes)
