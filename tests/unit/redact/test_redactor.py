@@ -266,6 +266,9 @@ def test_a_number_in_a_longer_number() -> None:
 def test_one_behind_another() -> None:
     """Where one credential ends and another begins, both go: the second is a word once the first is gone."""
     assert f"[REDACTED:value]{HIDDEN} x" == rules().text(f"{VALUE}{KEY} x")
+    short = "hf_Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2Yz"  # its beginning is told by where a word begins
+    assert f"x{short}" == rules().text(f"x{short}")
+    assert "[REDACTED:value][REDACTED:huggingface-key] x" == rules().text(f"{VALUE}{short} x")
 
 
 def test_everything_off() -> None:
