@@ -14,6 +14,8 @@ from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.store import Recorded, Rendered
 from tapehead.cassette.timing import Timing
 from tapehead.llm.terminal_events import stream_finished
+from tapehead.matching.templates import generic_request
+from tapehead.redact.placeholder_numbers import Added, PlaceholderNumbers
 from tapehead.redact.redactor import Redactor
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.form import go_form
@@ -101,15 +103,17 @@ class RenderedInteraction:
     key: bytes | None
     refused: str | None
     """Why it must not be written."""
+    added: Added = ()
+    """The numbers that values got which had none in this cassette."""
 
 
 def build_interaction(
-    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks
+    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks, numbers: PlaceholderNumbers
 ) -> tuple[Interaction, Timing]:
-    """What is recorded of an exchange."""
+    """What is recorded of an exchange, with the numbers of its cassette."""
+    request = redactor.request(draft.request.with_body(body), numbers)
     completed, sizes = draft.response.with_body(chunks, whole=draft.is_complete)
-    response, sizes = redactor.response(completed, sizes)
-    request = redactor.request(draft.request.with_body(body))
+    response, sizes = redactor.response(completed, sizes, numbers)
     when = Timing(
         id=0,
         sha256=timing.digest(response.body),
@@ -124,14 +128,20 @@ def build_interaction(
 
 
 def render(
-    redactor: Redactor, bodies: Sequence[Chunks], draft: PartialExchange, dialect: Dialect, key: Key | None
+    redactor: Redactor,
+    bodies: Sequence[Chunks],
+    draft: PartialExchange,
+    dialect: Dialect,
+    key: Key | None,
+    numbers: PlaceholderNumbers,
 ) -> tuple[RenderedInteraction, list[bytes]]:
     """As `build_interaction`, and the texts: the interaction's block and the timing's line, both with the id 0.
 
     `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
+    `numbers` are a copy; what it gave is to be adopted, or all is to be done again.
     """
     request_body, chunks = bodies
-    interaction, when = build_interaction(redactor, draft, b"".join(request_body), chunks)
+    interaction, when = build_interaction(redactor, draft, b"".join(request_body), chunks, numbers)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
     written = RenderedInteraction(
@@ -139,8 +149,9 @@ def render(
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
-        key=key(redactor.with_generic_placeholders(interaction.request)) if key else None,
+        key=key(generic_request(interaction.request)) if key else None,
         refused=redactor.find_leak(block),
+        added=numbers.added,
     )
     return written, [block, timing.dump_line(when).encode()]
 
@@ -156,11 +167,16 @@ def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Re
 
 def prepare_for_matching(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, key: Key
-) -> tuple[tuple[Request, bytes], list[bytes]]:
-    """The live request as a recording would have it, so that they match whatever the key; without its body, which is the
-    one text. With its digest."""
-    request = redactor.with_generic_placeholders(redactor.request(draft.with_body(b"".join(bodies[0]))))
-    return (replace(request, body=b""), key(request)), [request.body]
+) -> tuple[tuple[Request, Request, tuple[bytes, bytes]], list[bytes]]:
+    """The live request as it came, and without its credentials, and the keys of both. Both are without their bodies, which
+    are the texts: one where the two are the same."""
+    request = draft.with_body(b"".join(bodies[0]))
+    redacted = redactor.request(request)
+    own = key(request)
+    generic = generic_request(redacted)
+    keys = own, own if generic is request else key(generic)
+    texts = [request.body] if redacted.body is request.body else [request.body, redacted.body]
+    return (replace(request, body=b""), replace(redacted, body=b""), keys), texts
 
 
 def has_terminal_event(

@@ -11,6 +11,7 @@ from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.store import Recorded, Store
 from tapehead.recording.write_queue import WriteQueue
+from tapehead.redact.placeholder_numbers import PlaceholderNumbers, names_in
 
 
 class SharedCassette:
@@ -26,6 +27,7 @@ class SharedCassette:
                 self._backup.restore()
             raise
         self.queue = WriteQueue(self.store)
+        self.numbers = PlaceholderNumbers(names_in(self.store.loaded.interactions))
         self.refcount = 1
         self.shared = False
         """Whether it ever had two."""

@@ -27,6 +27,7 @@ from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.stream_tap import UPSTREAM_FAILED
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
+from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.redactor import Redactor
 from tapehead.text.escape import for_log
 from tapehead.wire.event_splitters import SPLITTERS
@@ -57,11 +58,13 @@ class Recorder:
         workers: WorkerPool,
         *,
         key: Key | None = None,
+        numbers: PlaceholderNumbers | None = None,
     ) -> None:
-        """`key`: that of the index which is told what is recorded, if there is one."""
+        """`key`: that of the index which is told what is recorded, if there is one. `numbers`: the cassette's."""
         self.config = config
         self._workers = workers
         self._key = key
+        self._numbers = PlaceholderNumbers() if numbers is None else numbers
         self._redactor = redactor
         self._queue = queue
         self._stats = stats
@@ -76,6 +79,7 @@ class Recorder:
         """The request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._redactor.learn_credentials(header_pairs(flow.request.headers), flow.request.path)
+        self._redactor.url(url_of(flow), self._numbers)  # numbers go by the start of the request
         self._exchanges[flow.id] = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
 
     def reject(self, flow: http.HTTPFlow, reason: str) -> None:
@@ -164,7 +168,7 @@ class Recorder:
     def _recorded(self, exchange: ResponseTap) -> Recorded:
         body = exchange.flow.request.raw_content or b""
         interaction, timing = body_jobs.build_interaction(
-            self._redactor, self._partial_exchange(exchange), body, exchange.chunks
+            self._redactor, self._partial_exchange(exchange), body, exchange.chunks, self._numbers
         )
         return Recorded(interaction=interaction, timing=timing)
 
@@ -172,7 +176,11 @@ class Recorder:
         """As `_recorded`, with its text, and what is large off the loop; and the key, where there is an index."""
         bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
         draft, dialect = self._partial_exchange(exchange), self._queue.store.dialect
-        written, texts = await self._workers.run(body_jobs.render, self._redactor, bodies, draft, dialect, self._key)
+        while True:
+            job = (draft, dialect, self._key, self._numbers.copy())
+            written, texts = await self._workers.run(body_jobs.render, self._redactor, bodies, *job)
+            if self._numbers.adopt(written.added):
+                break  # else another exchange got one of these numbers while this one was away
         exchange.chunks = []
         return body_jobs.to_store_record(written, texts), written.key
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from tapehead.redact.parameter_names import PLACEHOLDER
+from tapehead.redact.placeholder import is_placeholder
 from tapehead.wire.multipart import boundary_of
 
 _NAME = re.compile(rb'(?i)^content-disposition:[^\r\n]*?[;\s]name="([^"\r\n]*)"', re.MULTILINE)
@@ -22,7 +23,7 @@ def redact_parts(content_type: str, body: bytes, is_secret: Callable[[str], bool
         name = _NAME.search(head)
         if not (name and blank and content.endswith(b"\r\n") and is_secret(name[1].decode(errors="replace"))):
             continue
-        if content not in (b"\r\n", PLACEHOLDER.encode() + b"\r\n"):
+        if content != b"\r\n" and not is_placeholder(content.removesuffix(b"\r\n")):
             sections[number] = head + blank + PLACEHOLDER.encode() + b"\r\n"
             changed = True
     return mark.join(sections) if changed else body

@@ -6,6 +6,8 @@ Works on the text as it was sent: what is not redacted keeps its spelling.
 import re
 from urllib.parse import unquote_plus
 
+from tapehead.redact.placeholder import is_placeholder
+
 PLACEHOLDER = "[REDACTED:query]"
 
 _PAIR = re.compile("([^&;=]++)=([^&;]++)")
@@ -69,7 +71,13 @@ class PairNames:
 
     def value(self, name: str, value: str) -> str | None:
         """What is written for a parameter's value; None when its name says nothing."""
-        return PLACEHOLDER if value and self.has(name) else None
+        return PLACEHOLDER if value and self.has(name) and not _is_one(value) else None
 
     def _pair(self, pair: re.Match[str]) -> str:
-        return f"{pair[1]}={PLACEHOLDER}" if self.has(unquote_plus(pair[1])) else pair[0]
+        is_secret = self.has(unquote_plus(pair[1])) and not _is_one(pair[2])
+        return f"{pair[1]}={PLACEHOLDER}" if is_secret else pair[0]
+
+
+def _is_one(value: str) -> bool:
+    """Whether a value is a placeholder already; `+` and `%` cannot be in one that was written here."""
+    return is_placeholder(value.encode(errors="surrogateescape"))

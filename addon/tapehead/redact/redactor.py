@@ -20,6 +20,7 @@ from tapehead.redact.known_secrets import SecretValues, from_environment
 from tapehead.redact.multipart_names import redact_parts
 from tapehead.redact.parameter_names import NAMES, PairNames
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.streams import find_in_stream
 from tapehead.text.json_pointer import ANY, Pointer
@@ -31,8 +32,6 @@ _DATA = b"data:"
 _SHORTEST = 12  # bytes: nothing shorter is looked for
 _MOST_REMEMBERED = 1000
 _BINARY = re.compile(rb"!!binary (?:\|[^\n]*+\n((?: *+[A-Za-z0-9+/=]++\n)++)|([A-Za-z0-9+/=]++))")
-_ANY_KIND = b"[REDACTED]"
-_KIND_TEXT = re.compile(r"\[REDACTED:[^\]]*\]")
 _KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
 _URL_HEADERS = frozenset({"location", "content-location", "link", "referer", "x-goog-upload-url"})
 
@@ -65,40 +64,40 @@ class Redactor:
             ((name, value) for name, value in headers if name.lower() not in kept) if kept else headers, url
         )
 
-    def request(self, request: Request) -> Request:
-        """The request as it is written, and as it is matched. The very same one when there is nothing to redact."""
+    def request(self, request: Request, numbers: PlaceholderNumbers | None = None) -> Request:
+        """The request as it is matched; with `numbers`, which may give new ones, as it is written.
+
+        The very same one when there is nothing to redact.
+        """
         content_type = _first(request.headers, "Content-Type")
-        body = apply(request.body, self._body(content_type, request.body))
+        url = self.url(request.url, numbers)
+        body = apply(request.body, self._body(content_type, request.body, numbers=numbers))
         return _changed(
             request,
             method=self.text(request.method),
-            url=self.url(request.url),
+            url=url,
             body=body,
             content_length=_length(request.content_length, request.body, body),
             headers=self._kept(request.headers),
             trailer=self._kept(request.trailer),
-            form=self._form(request.form),
+            form=self._form(request.form, numbers),
             host=self.text(request.host),
         )
 
-    @staticmethod
-    def with_generic_placeholders(request: Request) -> Request:
-        """A redacted request for comparing: what kind of credential stood there depends on the key that was used."""
-        body, url = _KIND.sub(_ANY_KIND, request.body), _KIND_TEXT.sub(_ANY_KIND.decode(), request.url)
-        return _changed(request, body=body, url=url)
-
-    def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
+    def response(
+        self, response: Response, sizes: Sequence[int], numbers: PlaceholderNumbers | None = None
+    ) -> tuple[Response, list[int]]:
         """The response as it is written, and the sizes of its body's chunks; a chunk may have lost all it had."""
         content_type = _first(response.headers, "Content-Type")
-        edits = self._body(content_type, response.body, error=response.code >= 400)
+        edits = self._body(content_type, response.body, error=response.code >= 400, numbers=numbers)
         body = apply(response.body, edits)
         changed = _changed(
             response,
             status=self.text(response.status),
             body=body,
             content_length=_length(response.content_length, response.body, body),
-            headers=self._kept(response.headers),
-            trailer=self._kept(response.trailer),
+            headers=self._kept(response.headers, numbers),
+            trailer=self._kept(response.trailer, numbers),
         )
         return changed, resize(sizes, edits)
 
@@ -115,9 +114,10 @@ class Redactor:
             self._remembered[text] = known
         return known
 
-    def url(self, url: str) -> str:
+    def url(self, url: str, numbers: PlaceholderNumbers | None = None) -> str:
         """A URL: no userinfo, no values of credential parameters, and nothing that is one elsewhere in it."""
-        return self.text(self._pairs.url(url))
+        redacted = self.text(self._pairs.url(url))
+        return numbers.in_url(url, redacted) if numbers else redacted
 
     def find_leak(self, data: bytes) -> str | None:
         """What kind of credential is still in a text that is to be written; None when there is none."""
@@ -131,7 +131,14 @@ class Redactor:
         kind = _KIND.search(edits[0].new)
         return f"a credential {kind[0].decode()}" if kind else "an encoded credential"
 
-    def _body(self, content_type: str | None, body: bytes, *, error: bool = False) -> list[Edit]:
+    def _body(
+        self,
+        content_type: str | None,
+        body: bytes,
+        *,
+        error: bool = False,
+        numbers: PlaceholderNumbers | None = None,
+    ) -> list[Edit]:
         """The edits of a body, by its kind."""
         if not body:
             return []
@@ -146,11 +153,15 @@ class Redactor:
         elif kind.startswith(_MULTIPART):
             named = redact_parts(content_type or "", body, self._pairs.has)
         if named is not body:  # what names say comes first; then the text as a whole
-            return minimize(body, apply(named, find(named)))
+            clean = apply(named, find(named))
+            if numbers:
+                clean = _numbered_pairs(body, clean, numbers) if kind == _FORM else numbers.in_text(body, clean)
+            return minimize(body, clean)
         edits = find_in_stream(content_type, body, find)
         if edits is None:
             edits = find(body)
-        return merge([self._edits_for_pointers(body), edits]) if self.rules.pointers else edits
+        edits = merge([self._edits_for_pointers(body), edits]) if self.rules.pointers else edits
+        return numbers.in_edits(body, edits) if numbers and edits else edits
 
     def _edits_for_pointers(self, body: bytes) -> list[Edit]:
         """The edits of the values that the user's JSON pointers lead to; line by line, for streams."""
@@ -177,7 +188,7 @@ class Redactor:
             position, place = leaf.end, end
         return edits
 
-    def _kept(self, values: Values) -> Values:
+    def _kept(self, values: Values, numbers: PlaceholderNumbers | None = None) -> Values:
         """Header or trailer values."""
         changed = {}
         for name, texts in values.items():
@@ -185,19 +196,26 @@ class Redactor:
             if lower in self._headers:
                 new = tuple(HEADER for _ in texts)
             else:
-                read = self.url if lower in _URL_HEADERS else self.text
-                new = tuple(map(read, texts))
+                is_url = lower in _URL_HEADERS
+                new = tuple(self.url(text, numbers) if is_url else self.text(text) for text in texts)
             if new != texts:
                 changed[name] = new
         return {**values, **changed} if changed else values
 
-    def _form(self, form: Values) -> Values:
-        changed = {
-            name: new
-            for name, texts in form.items()
-            if (new := tuple(self._pairs.value(name, text) or self.text(text) for text in texts)) != texts
-        }
+    def _form(self, form: Values, numbers: PlaceholderNumbers | None) -> Values:
+        changed = {}
+        for name, texts in form.items():
+            new = tuple(self._pairs.value(name, text) or self.text(text) for text in texts)
+            if new != texts:
+                if numbers:
+                    new = tuple(numbers.in_value(name, old, text) for old, text in zip(texts, new, strict=True))
+                changed[name] = new
         return {**form, **changed} if changed else form
+
+
+def _numbered_pairs(old: bytes, new: bytes, numbers: PlaceholderNumbers) -> bytes:
+    before, after = old.decode(errors="surrogateescape"), new.decode(errors="surrogateescape")
+    return numbers.in_pairs(before, after).encode(errors="surrogateescape")
 
 
 def _size(text: str) -> int:

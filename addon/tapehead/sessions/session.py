@@ -61,7 +61,12 @@ class Verdict:
     def line(self) -> str:
         """In one line."""
         unused = f", {len(self.unused)} not used" if self.replays else ""
-        return f"tapehead: {self.stats.summary(str(self.config.path))}{unused}"
+        return f"tapehead: {self.stats.summary(str(self.config.path))}{unused}{by_order(self.stats.by_order)}"
+
+
+def by_order(count: int) -> str:
+    """Returns what a verdict's line says of requests that fit several recordings; `""` if there was none."""
+    return f", {count} told apart by their order alone" if count else ""
 
 
 class Session:
@@ -107,7 +112,9 @@ class Session:
         )
         if self._recording:
             key = partial(request_key, rules=config.rules) if plays else None
-            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, key=key)
+            self.recorder = Recorder(
+                config, self._recording.queue, redactor, self.stats, workers, key=key, numbers=self._recording.numbers
+            )
         if plays:
             self._play(cassette if self.records else load(config.path))
 
@@ -123,7 +130,8 @@ class Session:
         timings = timing.load_beside(config.path, cassette.interactions)
         self._index = Index(
             # As the live ones are: a cassette of another's may hold what ours would not.
-            [_comparable(each, redactor) for each in cassette.interactions],
+            [replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
+            texts=[each.request for each in cassette.interactions],
             rules=config.rules,
             replayable=config.replayable,
             strict=config.strict,
@@ -207,10 +215,7 @@ class Session:
 
     def _index_recorded(self, added: AddedInteraction | None) -> None:
         if added and self._index:
-            recorded = added.interaction
-            self._index.add_recorded(
-                replace(recorded, request=Redactor.with_generic_placeholders(recorded.request)), added.key
-            )
+            self._index.add_recorded(added.interaction, added.key)
 
     # The end
 
@@ -253,7 +258,3 @@ class Session:
 def mode_records(config: Config, *, exists: bool) -> bool:
     """Whether requests may go upstream and be recorded, given whether the cassette is there."""
     return config.mode in _RECORDING or (config.mode is Mode.RECORD_ONCE and not exists)
-
-
-def _comparable(interaction: Interaction, redactor: Redactor) -> Interaction:
-    return replace(interaction, request=redactor.with_generic_placeholders(redactor.request(interaction.request)))
