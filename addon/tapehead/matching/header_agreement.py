@@ -7,7 +7,7 @@ rule (see `normalize`).
 from collections.abc import Iterable
 
 from tapehead.cassette.model import Values
-from tapehead.text.placeholder import has_placeholder
+from tapehead.text.placeholder_names import has_placeholder
 from tapehead.wire.headers import canonical_name
 from tapehead.wire.multipart import without_boundary
 

@@ -17,6 +17,7 @@ from tapehead.cassette.model import Interaction, Request
 from tapehead.matching.header_agreement import header_rank
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
+from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.rules import Rules
 from tapehead.matching.stand_ins import Fit, StandIns
 from tapehead.matching.templates import Bound, generic_request, has_placeholders
@@ -49,31 +50,6 @@ class MissKind(enum.Enum):
     """One matches, but another is to answer first."""
     VALUE = "value"
     """One matches but for a credential: what it stands for in this run is another one."""
-
-
-class How(enum.Enum):
-    """By what an interaction matches."""
-
-    TEXT = "text"
-    """Method, URL and body are the same byte for byte."""
-    MEANING = "meaning"
-    """What counts is the same."""
-    PLACEHOLDER = "placeholder"
-    """All else that counts is the same, but for what stands at the place of a placeholder."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An interaction that matches a request, and has not answered yet."""
-
-    id: int
-    """Its place in the index: an interaction's own id may occur twice in a cassette that was edited."""
-    interaction: Interaction
-    how: How
-    values: tuple[Bound, ...] = ()
-    """What the request has at the places of the placeholders."""
-    by_order: bool = False
-    """Whether nothing but the order tells it from another that matches, whose request was another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +111,7 @@ class Index:
         self._next = 0
         """So many of `order` have answered (strict)."""
         self._rounds: Counter[int] = Counter()
-        """How often those of which this is the first have answered again."""
+        """MatchedBy often those of which this is the first have answered again."""
         self._stand_ins = StandIns(rules)
         for place in self._order:
             self._add(place, self._key(self._interactions[place]))
@@ -152,7 +128,7 @@ class Index:
         """All interactions, as in the cassette; what was recorded since comes last. Not a copy: not to be changed."""
         return self._interactions
 
-    def candidates(self, asked: LiveRequest) -> Iterator[Candidate]:
+    def candidates(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         """Yields the interactions that match and have not answered, the best first. Remembers nothing.
 
         What has another value at the place of a placeholder comes only where nothing else is left.
@@ -165,13 +141,13 @@ class Index:
             yield from self._with_other_values(asked)
 
     def claim(self, id: int, values: Iterable[Bound] = ()) -> None:
-        """Notes that a candidate has answered the request that is counted now, and what its placeholders stand for."""
+        """Puts down that a candidate has answered the request that is counted now, and what its placeholders stand for."""
         self._used_by[id] = self._requests
         self._stand_ins.bind(values)
         if self._strict and self._next < len(self._order) and id == self._order[self._next]:
             self._next += 1
 
-    def answer(self, asked: LiveRequest) -> Candidate | Miss:
+    def answer(self, asked: LiveRequest) -> MatchCandidate | Miss:
         """Returns the interaction that answers, which counts as used from now on; or why there is none."""
         self._requests += 1
         found = self.candidates(asked)
@@ -234,11 +210,11 @@ class Index:
         else:
             bucket.positions.append(place)
 
-    def _same_text(self, asked: LiveRequest) -> Iterator[Candidate]:
+    def _same_text(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         if self._text_is_enough and (bucket := self._by_text.get(_text(asked.request))):
-            yield from self._as_candidates(self._best_first(bucket, asked), How.TEXT)
+            yield from self._as_candidates(self._best_first(bucket, asked), MatchedBy.TEXT)
 
-    def _same_meaning(self, asked: LiveRequest) -> Iterator[Candidate]:
+    def _same_meaning(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         bucket = self._buckets.get(asked.key)
         if bucket is None:
             return
@@ -248,15 +224,15 @@ class Index:
                 return  # all have this text
             known = frozenset(same.positions)
             places = (place for place in places if place not in known)
-        yield from self._as_candidates(places, How.MEANING)
+        yield from self._as_candidates(places, MatchedBy.MEANING)
 
-    def _with_other_values(self, asked: LiveRequest) -> Iterator[Candidate]:
+    def _with_other_values(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         for fit in self._fits(asked, used=False):
             if fit.is_consistent:
-                yield Candidate(
+                yield MatchCandidate(
                     id=fit.place,
                     interaction=self._interactions[fit.place],
-                    how=How.PLACEHOLDER,
+                    by=MatchedBy.PLACEHOLDER,
                     values=fit.values,
                     by_order=fit.by_order,
                 )
@@ -266,21 +242,22 @@ class Index:
         bucket = self._buckets.get(asked.redacted_key)
         places: Iterable[int] = ()
         if bucket:
-            places = [place for place in bucket.positions if place in self._used_by] if used else self._unused_of(bucket)
+            places = (
+                [place for place in bucket.positions if place in self._used_by] if used else self._unused_of(bucket)
+            )
         return self._stand_ins.fits(asked, places, lambda place: (place in self._used_by) is not used)
 
-    def _again(self, asked: LiveRequest) -> Candidate | Miss:
+    def _again(self, asked: LiveRequest) -> MatchCandidate | Miss:
         """What answers when all that match have answered."""
         bucket = self._buckets.get(asked.key)
         same = self._by_text.get(_text(asked.request)) if self._text_is_enough else None
         places = bucket.positions if bucket else same.positions if same else []
         if not places:
-            wrong = tuple(fit.place for fit in self._fits(asked, used=False))
-            if self._replayable is Replayable.NO and wrong:
-                return Miss(kind=MissKind.VALUE, interactions=self._at(wrong))
-            places = [fit.place for fit in self._fits(asked, used=True) if fit.is_consistent]
-            if not places:
-                return Miss(kind=MissKind.VALUE if wrong else MissKind.UNKNOWN, interactions=self._at(wrong))
+            unused, used = (list(self._fits(asked, used=used)) for used in (False, True))
+            places = [fit.place for fit in used if fit.is_consistent]
+            if not places or (unused and self._replayable is Replayable.NO):
+                others = self._at(fit.place for fit in (*unused, *used))
+                return Miss(kind=MissKind.VALUE if others else MissKind.UNKNOWN, interactions=others)
         if self._replayable is Replayable.NO:
             used_by = tuple(self._used_by[place] for place in places)
             return Miss(kind=MissKind.USED, interactions=self._at(places), used_by=used_by)
@@ -289,13 +266,14 @@ class Index:
         if self._replayable is Replayable.ALL:
             place = places[self._rounds[places[0]] % len(places)]
             self._rounds[places[0]] += 1
-        return Candidate(id=place, interaction=self._interactions[place], how=How.MEANING)
+        return MatchCandidate(id=place, interaction=self._interactions[place], by=MatchedBy.MEANING)
 
     def _at(self, places: Iterable[int]) -> tuple[Interaction, ...]:
         return tuple(self._interactions[place] for place in places)
-    def _as_candidates(self, places: Iterable[int], how: How) -> Iterator[Candidate]:
+
+    def _as_candidates(self, places: Iterable[int], by: MatchedBy) -> Iterator[MatchCandidate]:
         for place in places:
-            yield Candidate(id=place, interaction=self._interactions[place], how=how)
+            yield MatchCandidate(id=place, interaction=self._interactions[place], by=by)
 
     def _best_first(self, bucket: _Bucket, asked: LiveRequest) -> Iterator[int]:
         """Those that have not answered: in order, but where text and headers tell them apart."""

@@ -27,10 +27,10 @@ class LiveRequest:
         headers: Sequence[tuple[str, str]] = (),
         keys: tuple[bytes, bytes] | None = None,
     ) -> None:
-        """`redacted`: without its credentials; the request itself if it has none. `headers`: all that the client sent,
-        if the request has not all of them.
+        """Takes a request as it came. `redacted`: without its credentials; itself if it has none.
 
-        `keys`: the key of the request, and that of the redacted one, where they are known.
+        `headers`: all that the client sent, if the request has not all of them. `keys`: the key
+        of the request, and that of the redacted one, where they are known.
         """
         self.request = request
         self.redacted = request if redacted is None else redacted

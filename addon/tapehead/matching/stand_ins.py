@@ -15,7 +15,7 @@ from tapehead.matching.live import LiveRequest
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.rules import Rules
 from tapehead.matching.templates import Bound, Template, template_of
-from tapehead.text.placeholder import PLACEHOLDER, has_placeholder, split_name
+from tapehead.text.placeholder_names import PLACEHOLDER, has_placeholder, split_name
 
 _LARGE = 256 * 1024  # bytes of a body: a larger one is not spelt anew only to see what stands where
 
@@ -95,7 +95,7 @@ class StandIns:
             yield from self._ranked(self._by_pattern(asked, is_used))
 
     def bind(self, values: Iterable[Bound]) -> None:
-        """Notes what stood at the places of placeholders; what is known already stays."""
+        """Puts down what stood at the places of placeholders; what is known already stays."""
         if not self._is_numbered:
             return
         for name, value in values:
@@ -152,7 +152,9 @@ class StandIns:
             return ()
         return self._template(place).match(asked.normal) or ()
 
-    def _by_pattern(self, asked: LiveRequest, is_used: Callable[[int], bool]) -> Iterator[tuple[int, tuple[Bound, ...]]]:
+    def _by_pattern(
+        self, asked: LiveRequest, is_used: Callable[[int], bool]
+    ) -> Iterator[tuple[int, tuple[Bound, ...]]]:
         """Those whose pattern fits, in the order in which they were added, with the values."""
         if not self._recorded or self._rules.match.govcr:
             return

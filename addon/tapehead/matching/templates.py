@@ -5,6 +5,7 @@ the same JSON string, parameter, path segment or word. Knows how requests are sp
 match answers.
 """
 
+import contextlib
 import json
 import re
 from collections import Counter
@@ -14,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from tapehead.cassette.model import NO_VALUES, Request, Values
 from tapehead.matching.bodies import is_form
-from tapehead.text.placeholder import PLACEHOLDER, generic, has_placeholder
+from tapehead.text.placeholder_names import PLACEHOLDER, generic, has_placeholder
 
 type Bound = tuple[str, bytes]
 """A placeholder's name, and the value at its place."""
@@ -58,7 +59,7 @@ class _Text:
     holes: tuple[_Hole, ...]
 
     def values(self, text: bytes) -> tuple[bytes, ...] | None:
-        """What stands in the holes; None when the text is another one."""
+        """Returns what stands in the holes; None when the text is another one."""
         if not text.startswith(self.literals[0]):
             return None
         position = len(self.literals[0])
@@ -90,8 +91,8 @@ class Template:
     names: tuple[str, ...]
     """Of its placeholders, in the order in which they stand in it."""
     _head: _Text
-    _query: tuple["_Text", ...]
-    _body: "_Text | tuple[_Text, ...]"
+    _query: tuple[_Text, ...]
+    _body: _Text | tuple[_Text, ...]
 
     @property
     def has_open_body(self) -> bool:
@@ -130,6 +131,15 @@ def template_of(request: Request, content_type: str | None) -> Template:
         every = (first, *pairs, body)
     names = tuple(hole.name for text in every for hole in text.holes)
     return Template(request=request, names=names, _head=first, _query=pairs, _body=body)
+
+
+def same_but_for_values(recorded: str, live: str) -> bool:
+    """Returns whether a text is a recorded one but for what stands at the places of its placeholders."""
+    text = recorded.encode(errors="surrogatepass")
+    if PLACEHOLDER.fullmatch(text):
+        return True
+    made = _text(text, _text_hole)
+    return bool(made.holes) and made.values(live.encode(errors="surrogatepass")) is not None
 
 
 def has_placeholders(request: Request) -> bool:
@@ -185,11 +195,13 @@ def _bind(texts: Sequence[_Text], parts: Sequence[bytes]) -> tuple[Bound, ...] |
 
 def _decoded(value: bytes) -> bytes:
     """A value without the spelling of its place: quotes, JSON's escapes, %-escapes."""
-    if value.startswith(b'"'):
-        try:
-            value = str(json.loads(value)).encode(errors="surrogatepass")
-        except ValueError:
-            pass
+    with contextlib.suppress(ValueError):
+        while value.startswith(b"\\"):  # a string within a string
+            value = json.loads(b'"%b"' % value).encode(errors="surrogatepass")
+        if b"\\" in value and not value.startswith(b'"'):
+            value = json.loads(b'"%b"' % value).encode(errors="surrogatepass")
+        if value.startswith(b'"'):
+            value = json.loads(value).encode(errors="surrogatepass")
     return unquote_to_bytes(value) if b"%" in value else value
 
 
@@ -198,7 +210,7 @@ def _split_url(url: str) -> tuple[bytes, list[bytes]]:
     return head + mark, query.split(b"&")
 
 
-def _text(text: bytes, hole: "_MakeHole") -> _Text:
+def _text(text: bytes, hole: _MakeHole) -> _Text:
     if not has_placeholder(text):
         return _Text((text,), ())
     literals: list[bytes] = []
@@ -227,7 +239,9 @@ def _parameter_hole(name: str, literals: list[bytes], number: int) -> _Hole:
 
 
 def _text_hole(name: str, literals: list[bytes], number: int) -> _Hole:
-    if literals[number].endswith(b"\r\n\r\n") and literals[number + 1].startswith(b"\r\n--"):  # a part of a multipart body
+    if literals[number].endswith(b"\r\n\r\n") and literals[number + 1].startswith(
+        b"\r\n--"
+    ):  # a part of a multipart body
         return _Hole(name, _LINE)
     return _Hole(name, _TEXT_WORD)
 

@@ -5,6 +5,7 @@ Values are held in memory only, nothing made of them is ever written: a run that
 of the one before. Knows how redacted text is told from what it was made of, not what a credential is.
 """
 
+import contextlib
 import json
 import re
 from collections import defaultdict
@@ -14,7 +15,7 @@ from urllib.parse import unquote_plus, unquote_to_bytes
 
 from tapehead.cassette.model import Interaction
 from tapehead.redact.edits import Edit
-from tapehead.text.placeholder import PLACEHOLDER, has_placeholder, numbered, split_name
+from tapehead.text.placeholder_names import PLACEHOLDER, has_placeholder, numbered, split_name
 
 # Made anew for each request, of its time and of what it asks: they tell no two callers apart.
 PER_REQUEST = frozenset(
@@ -183,10 +184,8 @@ def _aligned(old: bytes, new: bytes) -> Collection[_Part] | None:
 def _plain(value: bytes) -> bytes:
     """A value without the spelling of its place: the same in JSON and in a URL."""
     if _ESCAPED.search(value):
-        try:
+        with contextlib.suppress(ValueError):
             value = str(json.loads(b'"%b"' % value)).encode(errors="surrogatepass")
-        except ValueError:
-            pass
     return unquote_to_bytes(value) if b"%" in value else value
 
 

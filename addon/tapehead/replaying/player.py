@@ -22,9 +22,10 @@ from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss
 from tapehead.explain.explanation import Explanation
-from tapehead.matching.index import Candidate, How, Index, Miss
+from tapehead.matching.index import Index, Miss
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
+from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time
@@ -202,9 +203,9 @@ class Player:
             )
 
 
-def _how(found: Candidate) -> str:
+def _how(found: MatchCandidate) -> str:
     """What is worth knowing of how an interaction was chosen."""
-    if found.how is not How.PLACEHOLDER:
+    if found.by is not MatchedBy.PLACEHOLDER:
         return ""
     names = ", ".join(dict.fromkeys(f"[REDACTED:{name}]" for name, _ in found.values if name))
     told = f" by placeholder{f' ({names})' if names else ''}"
