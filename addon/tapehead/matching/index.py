@@ -256,7 +256,7 @@ class Index:
             unused, used = (list(self._fits(asked, used=used)) for used in (False, True))
             places = [fit.place for fit in used if fit.is_consistent]
             if not places or (unused and self._replayable is Replayable.NO):
-                others = self._at(fit.place for fit in (*unused, *used))
+                others = self._at(fit.place for fit in (*unused, *used) if not fit.is_consistent)
                 return Miss(kind=MissKind.VALUE if others else MissKind.UNKNOWN, interactions=others)
         if self._replayable is Replayable.NO:
             used_by = tuple(self._used_by[place] for place in places)

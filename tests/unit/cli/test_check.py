@@ -309,3 +309,20 @@ def test_the_corpus() -> None:
 
     assert {"content_length", "dialect", "secret"} == {each.kind for each in findings}
     assert {"response.body has a credential (user_id)"} == {each.what for each in findings if each.wrong}
+
+
+def test_numbered_placeholders_are_no_secrets(path: Path) -> None:
+    """What was redacted stays what it is, with a number or without, in every place where a credential can stand."""
+    url, form = "https://h/?key=[REDACTED:query-2]", {"key": ("[REDACTED:query-2]",)}
+    body = b'{"api_key":"[REDACTED:api_key-3]","a":"[REDACTED:openai-key-12]"}'
+    headers = {"Location": ("https://h/?code=[REDACTED:query-4]",)}
+    write(
+        path,
+        replace(
+            INTERACTION,
+            request=replace(INTERACTION.request, url=url, form=form, body=body, content_length=len(body)),
+            response=replace(INTERACTION.response, body=body, content_length=len(body), headers=headers),
+        ),
+    )
+
+    assert [] == findings(path)

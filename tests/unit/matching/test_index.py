@@ -343,7 +343,8 @@ def test_another_value_than_before_is_a_miss_that_says_so() -> None:
     """Where only the placeholder's number tells recordings apart, a value that was another one's does not get the answer."""
     index = Index([get(0, ONE), get(1, TWO)])
 
-    assert [0, MissKind.VALUE] == answers(index, coded("US"), coded("US"))
+    assert [0] == answers(index, coded("US"))
+    assert Miss(kind=MissKind.VALUE, interactions=(index.interactions[1],)) == index.answer(coded("US"))
     assert [1] == answers(index, coded("FR"))
 
 
@@ -353,6 +354,15 @@ def test_where_more_differs_a_value_may_be_any() -> None:
     index = Index([get(n, url) for n, url in enumerate(urls)])
 
     assert [1, 0] == answers(index, live("https://h/b?code=dummy"), live("https://h/a?code=dummy"))
+
+
+def test_values_that_cannot_be_parted_are_any() -> None:
+    """Where two placeholders stand side by side it cannot be told which part is whose: nothing is made of them."""
+    index = Index(
+        [get(n, f"https://h/?a=[REDACTED:k][REDACTED:l]&b=[REDACTED:m{number}]") for n, number in enumerate(("", "-2"))]
+    )
+
+    assert [0, 1] == answers(index, live("https://h/?a=xy&b=1"), live("https://h/?a=z&b=2"))
 
 
 def test_two_values_in_one_request() -> None:
