@@ -186,6 +186,7 @@ def test_what_differs_stays_different(origin: Origin, tape: Tape) -> None:
             assert [0, 2, 4, 3, 1] == bodies(client, other, [(0, "a"), (0, "b"), (0, "a"), (1, "b"), (1, "a")])
             assert 0 == proxy.stop()
         assert "1 told apart by their order alone" in proxy.output
+        assert "1 chunks by placeholder ([REDACTED:query-2], [REDACTED:api_key-2])" in proxy.output
         assert other[0] not in proxy.output
 
 
@@ -203,3 +204,10 @@ def test_large_bodies_get_numbers_in_their_processes(origin: Origin, tape: Tape)
     assert [1] * 12 == list(map(len, found))
     timings = timing.load(tape.timing)
     assert all(timings[each.id].fits(each.response.body) for each in every)
+    with tape.replay() as proxy, proxy.client() as client:
+        others = [f"dummy-{n}" for n in range(6)] * 2
+        got = [client.post(f"{origin.url}/echo", json={"a": filler, "k": key, "l": key}).status_code for key in others]
+        changed = client.post(f"{origin.url}/echo", json={"a": filler + "!", "k": "dummy-1", "l": "dummy-1"})
+        assert 0 == proxy.stop()
+    assert [200] * 12 == got
+    assert 404 == changed.status_code
