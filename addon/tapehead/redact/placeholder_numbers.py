@@ -76,6 +76,8 @@ class PlaceholderNumbers:
 
     def adopt(self, added: Added) -> bool:
         """Takes over what a copy gave. False, and nothing done, when it has been given otherwise meanwhile."""
+        if not added:
+            return True
         trial = self.copy()
         if any(trial.number(kind, value) != number for kind, value, number in added):
             return False

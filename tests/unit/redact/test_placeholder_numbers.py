@@ -140,6 +140,15 @@ def test_of_two_that_cannot_be_parted_none_has_a_number() -> None:
     assert b"none" == numbers.in_text(b"some", b"none")
 
 
+def test_a_text_that_was_redacted_in_part() -> None:
+    """What is a placeholder already stays, beside one that gets a number."""
+    numbers = PlaceholderNumbers(["a-3"])
+
+    assert b"[REDACTED:a-3] [REDACTED:a] [REDACTED:a-4]" == numbers.in_text(
+        b"[REDACTED:a-3] [REDACTED:a] x", b"[REDACTED:a-3] [REDACTED:a] [REDACTED:a]"
+    )
+
+
 def test_pairs_that_are_no_pairs() -> None:
     """What has no name, or more parts than before, is taken as a text, or left."""
     numbers = PlaceholderNumbers(["k-4"])
@@ -166,7 +175,9 @@ def test_names_of_a_cassette() -> None:
     one = Interaction(
         id=0,
         request=Request(method="GET", url="https://h/?k=[REDACTED:query-2]", body=b"[REDACTED:a]"),
-        response=Response(code=200, status="200 OK", body=b"[REDACTED:b]", headers={"Location": ("/[REDACTED:c]",)}),
+        response=Response(
+            code=200, status="200 OK", body=b"[REDACTED:b]", headers={"Location": ("/[REDACTED:c]", "/plain")}
+        ),
     )
 
     assert {"query-2", "a", "b", "c"} == set(names_in([one]))
