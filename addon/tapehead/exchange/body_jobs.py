@@ -37,7 +37,7 @@ class PartialRequest:
     coding: str
 
     def with_body(self, body: bytes) -> Request:
-        """With its body, decoded: it is stored so that it can be read. What cannot be decoded says how it is coded."""
+        """Returns the request with its body, decoded so that it can be read; what cannot be decoded says its coding."""
         request = self.request
         headers = request.headers
         length = request.content_length
@@ -59,9 +59,10 @@ class PartialResponse:
     coding: str
 
     def with_body(self, chunks: Chunks, *, whole: bool = True) -> tuple[Response, list[int]]:
-        """With its body, and how many bytes of it each of the chunks became; all of it, or its beginning.
+        """Returns the response with its body, and how many bytes of that each chunk became.
 
-        What cannot be decoded within bounds is kept encoded, with its Content-Encoding.
+        `whole`: the body's end is among the chunks. What cannot be decoded within bounds is kept encoded, with its
+        Content-Encoding.
         """
         response = self.response
         if self.coding and any(chunks):  # Go's transport, too, leaves an empty body alone
@@ -110,7 +111,7 @@ class RenderedInteraction:
 def build_interaction(
     redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks, numbers: PlaceholderNumbers
 ) -> tuple[Interaction, Timing]:
-    """What is recorded of an exchange, with the numbers of its cassette."""
+    """Returns what is recorded of an exchange, redacted, and its timing; both have the id 0. `numbers`: its cassette's."""
     request = redactor.request(draft.request.with_body(body), numbers)
     completed, sizes = draft.response.with_body(chunks, whole=draft.is_complete)
     response, sizes = redactor.response(completed, sizes, numbers)
@@ -135,7 +136,7 @@ def render(
     key: Key | None,
     numbers: PlaceholderNumbers,
 ) -> tuple[RenderedInteraction, list[bytes]]:
-    """As `build_interaction`, and the texts: the interaction's block and the timing's line, both with the id 0.
+    """Returns what `build_interaction` does, and its texts: the interaction's block and the timing's line.
 
     `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
     `numbers` are a copy; what it gave is to be adopted, or all is to be done again.
@@ -157,7 +158,7 @@ def render(
 
 
 def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Recorded:
-    """What the store is given."""
+    """Returns what the store is given: the interaction, and its texts in pieces."""
     block, line = texts
     text = Rendered(
         block=tuple(block), line=b"".join(line), size=written.size, chunks=written.chunks, refused=written.refused
@@ -168,8 +169,10 @@ def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Re
 def prepare_for_matching(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, key: Key
 ) -> tuple[tuple[Request, Request, tuple[bytes, bytes]], list[bytes]]:
-    """The live request as it came, and without its credentials, and the keys of both. Both are without their bodies, which
-    are the texts: one where the two are the same."""
+    """Returns the live request as it came, and without its credentials, and the keys of both.
+
+    Both come without their bodies, which are the texts: one where the two are the same.
+    """
     request = draft.with_body(b"".join(bodies[0]))
     redacted = redactor.request(request)
     own = key(request)
@@ -182,7 +185,7 @@ def prepare_for_matching(
 def has_terminal_event(
     _: Redactor, bodies: Sequence[Chunks], content_type: str | None, coding: str
 ) -> tuple[bool, list[bytes]]:
-    """Whether a stream's terminal event is in what came of it."""
+    """Returns whether a stream's terminal event is in what came of it; there are no texts."""
     chunks = bodies[0]
     try:
         body = b"".join(decode(chunks, coding, whole=False) if coding else chunks)

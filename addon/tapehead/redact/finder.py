@@ -32,7 +32,7 @@ class Finder:
         self._error_names = self._json_names({**NAMES, **ERROR_NAMES})
 
     def find(self, data: bytes, *, error: bool = False, depth: int = 0) -> list[Edit]:
-        """The edits that make it harmless. `error`: it is the body of an error."""
+        """Returns the edits that take the credentials out of a text. `error`: it is the body of an error."""
         if self._rules.nothing:
             return []
         edits = self._find(data, error, depth)
@@ -75,7 +75,7 @@ class Finder:
         return edits
 
     def find_plain(self, data: bytes) -> list[Edit]:
-        """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look."""
         rules = self._rules
         ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
         if rules.has(Layer.VALUES):
@@ -83,7 +83,7 @@ class Finder:
         return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
-        """The text without its credentials; the same object when it has none."""
+        """Returns the text without its credentials; the same object when it has none."""
         return apply(data, self.find(data, error=error))
 
     def _json_names(self, table: Mapping[str, str]) -> JSONNames:

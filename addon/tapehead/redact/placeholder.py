@@ -9,10 +9,10 @@ _ONE = re.compile(rb"\[REDACTED:[^\[\]]{1,80}\]")
 
 
 def placeholder(kind: str) -> bytes:
-    """`[REDACTED:kind]`. Safe in JSON strings, forms, URLs and YAML."""
+    """Returns `[REDACTED:kind]`, which is safe in JSON strings, forms, URLs and YAML."""
     return b"[REDACTED:%s]" % kind.encode()
 
 
 def is_placeholder(data: bytes) -> bool:
-    """Whether a text is one already, as it is after a first redaction."""
+    """Returns whether a text is one already, as it is after a first redaction."""
     return _ONE.fullmatch(data) is not None

@@ -42,7 +42,7 @@ class PlaceholderNumbers:
     """The numbers of one cassette. A copy can be used elsewhere, and what it gave be taken over."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        """`names`: of the placeholders that the cassette has already."""
+        """Takes the `names` of the placeholders that the cassette has already."""
         self._numbers: dict[tuple[str, bytes], int] = {}
         self._last: defaultdict[str, int] = defaultdict(int)
         self._added: list[tuple[str, bytes, int]] = []
@@ -55,7 +55,7 @@ class PlaceholderNumbers:
         return f"<PlaceholderNumbers of {len(self._numbers)} values>"
 
     def number(self, kind: str, value: bytes) -> int:
-        """The number of a value, from 1; a new one for one that has none."""
+        """Returns the number of a value, from 1; a new one for one that has none."""
         found = self._numbers.get((kind, value))
         if found is None:
             self._last[kind] = found = self._last[kind] + 1
@@ -64,7 +64,7 @@ class PlaceholderNumbers:
         return found
 
     def copy(self) -> Self:
-        """One that goes on as this one would; `added` has what it gave since."""
+        """Returns one that goes on as this one would; `added` has what it gave since."""
         other = type(self)()
         other._numbers, other._last = dict(self._numbers), self._last.copy()
         return other
@@ -86,13 +86,13 @@ class PlaceholderNumbers:
         return True
 
     def in_edits(self, data: bytes, edits: Sequence[Edit]) -> list[Edit]:
-        """Edits of a text, with numbers. As they are where a value is spread over several of them: then none is whole."""
+        """Returns edits of a text, with numbers; as they are where a value is spread over several of them: then none is whole."""
         if not all(edit.new for edit in edits):
             return list(edits)
         return [edit._replace(new=self.in_text(data[edit.start : edit.end], edit.new)) for edit in edits]
 
     def in_text(self, old: bytes, new: bytes) -> bytes:
-        """A redacted text with numbers; `old` is what it was made of. As it is where the two cannot be told apart."""
+        """Returns a redacted text with numbers; `old` is what it was made of. As it is where the two cannot be told apart."""
         if not has_placeholder(new):
             return new
         parts = _aligned(old, new)
@@ -104,14 +104,14 @@ class PlaceholderNumbers:
         )
 
     def in_pairs(self, old: str, new: str) -> str:
-        """Likewise of parameters, as in a query or an urlencoded body."""
+        """Returns likewise parameters, as in a query or an urlencoded body."""
         olds, news = old.split("&"), new.split("&")
         if old == new or len(olds) != len(news):
             return new
         return "&".join([self._in_pair(a, b) for a, b in zip(olds, news, strict=True)])
 
     def in_url(self, old: str, new: str) -> str:
-        """Likewise of a URL."""
+        """Returns likewise a URL."""
         if old == new or "REDACTED" not in new:
             return new
         (old, _, old_fragment), (new, hash_mark, fragment) = old.partition("#"), new.partition("#")
@@ -120,7 +120,7 @@ class PlaceholderNumbers:
         return f"{head}{mark}{self.in_pairs(old_query, query)}{hash_mark}{self.in_pairs(old_fragment, fragment)}"
 
     def in_value(self, name: str, old: str, new: str) -> str:
-        """Likewise of a parameter's value."""
+        """Returns likewise a parameter's value."""
         if old == new or name.strip().lower() in PER_REQUEST:
             return new
         return _text(self.in_text(_bytes(old), _bytes(new)))
@@ -140,7 +140,7 @@ class PlaceholderNumbers:
 
 
 def names_in(interactions: Iterable[Interaction]) -> Iterator[str]:
-    """The names of the placeholders that a cassette has."""
+    """Yields the names of the placeholders that a cassette has."""
     for each in interactions:
         texts = [_bytes(each.request.url), each.request.body, each.response.body]
         texts += [_bytes(text) for texts in each.response.headers.values() for text in texts]
