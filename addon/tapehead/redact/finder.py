@@ -74,6 +74,10 @@ class Finder:
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
 
+    def find_named(self, data: bytes) -> Iterable[Edit]:
+        """What stands there by the name of its JSON field only."""
+        return self._names.find(data) if self._names.words & {*data.split(b'"')} else ()
+
     def find_plain(self, data: bytes) -> list[Edit]:
         """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
         rules = self._rules

@@ -17,6 +17,7 @@ from tapehead.redact.header_rules import CREDENTIALS
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.known_secrets import SecretValues, from_environment
+from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, named_values
 from tapehead.redact.multipart_names import redact_parts
 from tapehead.redact.parameter_names import NAMES, PairNames
 from tapehead.redact.placeholder import placeholder
@@ -46,6 +47,8 @@ class Redactor:
         self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
         self._finder = Finder(rules, self._values)
         names = (NAMES | rules.query) - rules.kept_query if rules.has(Layer.NAMES) else frozenset()
+        self.seen: Seen | None = None
+        """Notes what redacting comes across, where somebody wants to know."""
         self._remembered: dict[str, str] = {}  # header values and URLs come again and again
         self._remembered_with = 0
         self._pairs = PairNames(frozenset(names))
@@ -57,6 +60,31 @@ class Redactor:
         other = copy.copy(self)
         other._remembered = {}
         return other
+
+    @property
+    def learned(self) -> int:
+        """How many values have been learned so far."""
+        return self._values.learned
+
+    def learned_since(self, count: int) -> Sequence[str]:
+        """Returns what has been learned since `learned` was `count`."""
+        return self._values.learned_since(count)
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Learns values that stood where credentials stand, whatever they look like."""
+        if self.rules.has(Layer.VALUES):
+            self._values.learn(values)
+
+    def learn_request(self, headers: Iterable[tuple[str, str]], url: str, body: bytes) -> None:
+        """Learns the credentials that a request carries: in its headers and URL, in the fields of a form or JSON body.
+
+        Of a long body they are learned when it is redacted.
+        """
+        pairs = list(headers)
+        self.learn_credentials(pairs, url)
+        if 0 < len(body) <= LONGEST_AT_ONCE:
+            content_type = next((value for name, value in pairs if name.lower() == "content-type"), None)
+            self.learn(named_values(content_type, body, self._finder.find_named))
 
     def learn_credentials(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request (or a response) carries in its headers and URL."""
@@ -115,6 +143,10 @@ class Redactor:
             self._remembered[text] = known
         return known
 
+    def clean(self, data: bytes) -> bytes:
+        """Any text that is already written; the very same when there is nothing to redact."""
+        return self._finder.clean(data)
+
     def url(self, url: str) -> str:
         """A URL: no userinfo, no values of credential parameters, and nothing that is one elsewhere in it."""
         return self.text(self._pairs.url(url))
@@ -137,12 +169,17 @@ class Redactor:
             return []
 
         def find(data: bytes) -> list[Edit]:
-            return self._finder.find(data, error=error)
+            edits = self._finder.find(data, error=error)
+            if self.seen:
+                self.seen.note(data, edits, is_text=data is not body)
+            return edits
 
         kind = media_type(content_type)
         named = body
         if kind == _FORM:
             named = self._pairs.body(body)
+            if self.seen:
+                self.seen.note_form(body)
         elif kind.startswith(_MULTIPART):
             named = redact_parts(content_type or "", body, self._pairs.has)
         if named is not body:  # what names say comes first; then the text as a whole
