@@ -13,6 +13,7 @@ from tapehead.redact.json_names import ERROR_NAMES, NAMES, JSONNames
 from tapehead.redact.key_formats import find_shapes, holds_literal
 from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.placeholder import is_placeholder, placeholder
+from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.prefilter import long_tokens, tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
 
@@ -84,7 +85,8 @@ class Finder:
         ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
-        return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
+        found = ((edit, data[edit.start : edit.end]) for edit in merge(ranked))
+        return [edit for edit, text in found if not (self._is_kept(text) or is_form(text))]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
         """The text without its credentials; the same object when it has none."""

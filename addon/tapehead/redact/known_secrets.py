@@ -19,6 +19,7 @@ from tapehead.redact.edits import Edit
 from tapehead.redact.header_rules import CREDENTIALS
 from tapehead.redact.parameter_names import NAMES
 from tapehead.redact.placeholder import is_placeholder, placeholder
+from tapehead.redact.placeholder_forms import is_form
 
 SHORTEST = 12
 """Bytes. A shorter value would be found by accident."""
@@ -112,7 +113,7 @@ def from_environment(environment: Mapping[str, str], kept: frozenset[str] = froz
 
 def _counts(value: str) -> bool:
     data = value.encode(errors="surrogateescape")
-    return len(data) >= SHORTEST and not is_placeholder(data) and len(set(data)) > 2
+    return len(data) >= SHORTEST and not is_placeholder(data) and not is_form(data) and len(set(data)) > 2
 
 
 def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:

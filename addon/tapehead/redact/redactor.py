@@ -21,6 +21,7 @@ from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, named_values
 from tapehead.redact.multipart_names import redact_parts
 from tapehead.redact.parameter_names import NAMES, PairNames
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.placeholder_forms import find_forms, is_form, keep_forms
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.streams import find_in_stream
 from tapehead.text.json_pointer import ANY, Pointer
@@ -96,11 +97,11 @@ class Redactor:
     def request(self, request: Request) -> Request:
         """The request as it is written, and as it is matched. The very same one when there is nothing to redact."""
         content_type = _first(request.headers, "Content-Type")
-        body = apply(request.body, self._body(content_type, request.body))
+        body = apply(request.body, merge([self._body(content_type, request.body), find_forms(request.body)]))
         return _changed(
             request,
             method=self.text(request.method),
-            url=self.url(request.url),
+            url=self.url(_usual(request.url)),
             body=body,
             content_length=_length(request.content_length, request.body, body),
             headers=self._kept(request.headers),
@@ -118,7 +119,7 @@ class Redactor:
     def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
         """The response as it is written, and the sizes of its body's chunks; a chunk may have lost all it had."""
         content_type = _first(response.headers, "Content-Type")
-        edits = self._body(content_type, response.body, error=response.code >= 400)
+        edits = keep_forms(response.body, self._body(content_type, response.body, error=response.code >= 400))
         body = apply(response.body, edits)
         changed = _changed(
             response,
@@ -157,7 +158,8 @@ class Redactor:
         if not edits and b"!!binary" in data:
             # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
             every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
-            edits = self._finder.find(b"\n".join(every))
+            text = b"\n".join(every)
+            edits = [each for each in self._finder.find(text) if not is_form(text[each.start : each.end])]
         if not edits:
             return None
         kind = _KIND.search(edits[0].new)
@@ -235,6 +237,13 @@ class Redactor:
             if (new := tuple(self._pairs.value(name, text) or self.text(text) for text in texts)) != texts
         }
         return {**form, **changed} if changed else form
+
+
+def _usual(url: str) -> str:
+    """A request's URL with the usual placeholders, where its client sends back one that keeps a form."""
+    data = url.encode(errors="surrogateescape")
+    edits = [*find_forms(data)]
+    return apply(data, edits).decode(errors="surrogateescape") if edits else url
 
 
 def _size(text: str) -> int:
