@@ -197,9 +197,11 @@ class Store:
                     if new.changed:
                         self._replace(new.cassette)
                         self._held, self._end = os.fstat(self._file), len(new.cassette)
-            except CassetteError as e:
-                self.write_error = e
-                raise
+            except Exception as e:  # whatever it is, what is not to be there may be there
+                found = f"that it cannot be rewritten ({type(e).__name__})"
+                error = CassetteError(file=str(self.path), found=found, expected="a cassette that can be")
+                self.write_error = e if isinstance(e, CassetteError) else error
+                raise self.write_error from e
             if new.timings is not None:
                 self._timings.replace(new.timings)
             return new.changed

@@ -151,6 +151,8 @@ class Index:
             was_used = at < shelf.used
             del shelf.positions[at]
             shelf.used -= was_used
+            if not shelf.positions:
+                del self._buckets[request_key(old.request, self._rules)]
             other.positions.insert(other.used, place)
             other.used += was_used
 
