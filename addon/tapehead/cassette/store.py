@@ -178,7 +178,7 @@ class Store:
             return results
 
     def rewrite(self, change: Change, only_if: Sequence[bytes] = ()) -> Mapping[int, Interaction]:
-        """Changes what this run has written, and its timings, atomically. Returns the changed interactions, by id.
+        """Writes anew what this run has written and `change` changes, with its timings, atomically. Returns what changed, by id.
 
         With `only_if` nothing is done unless one of these texts is in it. Raises CassetteError when the file cannot be
         written; it is as before then, and nothing is appended to it any more.

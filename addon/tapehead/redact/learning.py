@@ -5,6 +5,7 @@ So one name's table serves both, and what is replaced at one place is looked for
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ _NAMES_OF_ACCOUNTS = frozenset({"account_id", "user_email"})
 _AMBIGUOUS = frozenset({"password"})
 _WITH_BLANKS = frozenset({"private_key", "connection_string"})
 
+_BEFORE = (b'"', b">")  # a string of JSON, an element of XML
+_NUMBER = re.compile(rb"-[0-9]+\]\Z")  # of a second value of a kind
 _KINDS = {placeholder(kind): kind for kind in NAMES.values() if kind not in _NAMES_OF_ACCOUNTS}
 
 
@@ -59,8 +62,8 @@ def named_values(content_type: str | None, body: bytes, find: Callable[[bytes], 
 def _in_fields(data: bytes, edits: Iterable[Edit]) -> Iterator[str]:
     """The values of JSON fields. Not those in a string within a string, as a prompt may quote them."""
     for start, end, new in edits:
-        kind = _KINDS.get(new)
-        if kind is None or data[start - 1 : start] != b'"' or data[start - 2 : start - 1] == b"\\":
+        kind = _KINDS.get(_NUMBER.sub(b"]", new))
+        if kind is None or data[start - 1 : start] not in _BEFORE or data[start - 2 : start - 1] == b"\\":
             continue
         text = _decoded(data[start:end])
         if kind == "authorization":
