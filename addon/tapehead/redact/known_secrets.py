@@ -48,7 +48,7 @@ class SecretValues:
 
     def __init__(self, fixed: Iterable[str] = ()) -> None:
         self._fixed = [value for value in fixed if _counts(value)]
-        self._seen: dict[str, None] = {}  # in the order in which they were last seen
+        self._seen: dict[str, tuple[bytes, ...]] = {}  # with their spellings, in the order in which they were last seen
         self._latest: deque[str] = deque(maxlen=_MOST_AT_ONCE)
         self._needles: tuple[bytes, ...] = ()
         self.version = 0
@@ -68,7 +68,7 @@ class SecretValues:
             if value in self._seen:
                 self._seen[value] = self._seen.pop(value)  # what is used goes on to be known
             elif _counts(value) and value not in self._fixed:
-                self._seen[value] = None
+                self._seen[value] = tuple(spellings(value))
                 self._latest.append(value)
                 self.learned += 1
         if self.learned > before:
@@ -93,7 +93,7 @@ class SecretValues:
 
     def _spell(self) -> None:
         self.version += 1
-        texts = {each for value in (*self._fixed, *self._seen) for each in spellings(value)}
+        texts = {each for value in self._fixed for each in spellings(value)}.union(*self._seen.values())
         self._needles = tuple(sorted(texts, key=len, reverse=True))
 
 
