@@ -43,6 +43,7 @@ def test_a_form() -> None:
         {"prompt": json.dumps({"api_key": "the-key-of-an-example"})},
         {"password": {"type": "string"}, "api_key": 123456789012345},
         {"no": "names"},
+        [1, 2],
     ],
 )
 def test_what_is_not_learned(body: object) -> None:
@@ -104,3 +105,13 @@ def test_a_layer_that_is_off() -> None:
     redactor.learn(["plain-looking-value"])
 
     assert 0 == redactor.learned
+
+
+def test_what_is_written_already() -> None:
+    """Any text is redacted by what is known by now, and is the very same where that is nothing."""
+    redactor = Redactor()
+    text = b'{"headline": "plain-looking-value"}\n'
+    assert text is redactor.clean(text)
+    redactor.learn([LOOKS_PLAIN])
+
+    assert b'{"headline": "[REDACTED:value]"}\n' == redactor.clean(text)
