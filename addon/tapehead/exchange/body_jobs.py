@@ -141,9 +141,9 @@ def build_and_note(
         redactor.seen = None
 
 
-def anchors_of(interaction: Interaction, block: bytes, seen: Seen) -> Anchors:
-    """The anchors of an interaction that is written as `block`."""
-    words = seen.words | long_tokens(block)
+def anchors_of(interaction: Interaction, block: bytes, seen: Seen, long: frozenset[bytes]) -> Anchors:
+    """The anchors of an interaction that is written as `block`, whose long words are `long`."""
+    words = seen.words | long
     if b"!!binary" in block:
         words |= long_tokens(interaction.request.body) | long_tokens(interaction.response.body)
     return anchors(words)
@@ -173,15 +173,16 @@ def render(
     interaction, when, seen = build_and_note(redactor, draft, b"".join(request_body), chunks)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
+    long = long_tokens(block)
     written = RenderedInteraction(
         interaction=interaction if key else _without_bodies(interaction),
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
         key=key(redactor.with_generic_placeholders(interaction.request)) if key else None,
-        refused=redactor.find_leak(block),
+        refused=redactor.find_leak(block, long),
         learned=tuple(seen.values),
-        anchors=anchors_of(interaction, block, seen),
+        anchors=anchors_of(interaction, block, seen, long),
     )
     return written, [block, timing.dump_line(when).encode()]
 

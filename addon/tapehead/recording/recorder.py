@@ -29,6 +29,7 @@ from tapehead.mitm.stream_tap import UPSTREAM_FAILED
 from tapehead.recording.erasing import Eraser
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
 from tapehead.redact.written_index import WrittenIndex, may_hold
 from tapehead.text.escape import for_log
@@ -177,7 +178,7 @@ class Recorder:
             if self._redactor.learned == known:
                 break
         block = render_interaction(interaction, self._queue.store.dialect).encode()
-        self._written_index.add(body_jobs.anchors_of(interaction, block, seen))
+        self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
         return Recorded(interaction=interaction, timing=timing)
 
     async def _written(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:

@@ -77,12 +77,19 @@ class Finder:
 
     def find_named(self, data: bytes) -> Iterable[Edit]:
         """What stands there by the name of its JSON field only."""
-        return self._names.find(data) if self._names.words & {*data.split(b'"')} else ()
+        return () if self._names.words.isdisjoint(data.split(b'"')) else self._names.find(data)
 
-    def find_plain(self, data: bytes) -> list[Edit]:
-        """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
+    def find_plain(self, data: bytes, long: frozenset[bytes] | None = None) -> list[Edit]:
+        """What stands there by its shape or value, not encoded: the second look at what was looked through before.
+
+        `long`: its long words, where they are known.
+        """
         rules = self._rules
-        ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
+        ranked = (
+            find_shapes(data, long_tokens(data) if long is None else long, rules.kept_shapes)
+            if rules.has(Layer.SHAPES)
+            else []
+        )
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
         found = ((edit, data[edit.start : edit.end]) for edit in merge(ranked))

@@ -152,9 +152,12 @@ class Redactor:
         """A URL: no userinfo, no values of credential parameters, and nothing that is one elsewhere in it."""
         return self.text(self._pairs.url(url))
 
-    def find_leak(self, data: bytes) -> str | None:
-        """What kind of credential is still in a text that is to be written; None when there is none."""
-        edits = self._finder.find_plain(data)
+    def find_leak(self, data: bytes, long: frozenset[bytes] | None = None) -> str | None:
+        """What kind of credential is still in a text that is to be written; None when there is none.
+
+        `long`: its long words, where they are known.
+        """
+        edits = self._finder.find_plain(data, long)
         if not edits and b"!!binary" in data:
             # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
             every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]

@@ -13,6 +13,7 @@ from tapehead.exchange.body_jobs import anchors_of
 from tapehead.recording.cassette_pool import CassettePool, SharedCassette
 from tapehead.recording.erasing import Eraser
 from tapehead.redact.learning import Seen
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
 from tests.unit.cassette.test_rewriting import recorded
 
@@ -27,7 +28,7 @@ def opened(pool: CassettePool, path: Path, redactor: Redactor, *, overwrite: boo
 
 def record(to: SharedCassette, body: bytes) -> None:
     each: Recorded = recorded(body)
-    to.written.index.add(anchors_of(each.interaction, body, Seen()))
+    to.written.index.add(anchors_of(each.interaction, body, Seen(), long_tokens(body)))
     to.store.append([each])
 
 
