@@ -23,7 +23,6 @@ EXPIRES = 4102444800
 
 _SIGNATURE = base64.urlsafe_b64encode(placeholder("jwt")).rstrip(b"=")
 _KEY = base64.b64encode(placeholder("private-key"))
-_CUSTOM = b'"%b"' % placeholder("custom")  # who asks for it gets it
 _BASE64_BEGIN = base64.b64encode(placeholder(""))[:12]
 _KEPT_HEADERS = ("alg", "typ", "kid")
 _KEPT_CLAIMS = ("iss", "aud", "iat", "nbf", "ver")
@@ -78,7 +77,7 @@ def keep_forms(data: bytes, edits: Iterable[Edit]) -> list[Edit]:
             continue
         if data[edit.start - 1 : edit.start] == b'"' == data[edit.end : edit.end + 1]:
             edit = edit._replace(new=_in_form(old, edit.new) or edit.new)
-        elif _NUMBER.fullmatch(old) and edit.new.startswith(b'"') and edit.new != _CUSTOM:
+        elif _NUMBER.fullmatch(old) and edit.new.startswith(b'"'):
             edit = edit._replace(new=NUMBER)
         kept.append(edit)
     return kept

@@ -119,7 +119,7 @@ class Redactor:
     def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
         """The response as it is written, and the sizes of its body's chunks; a chunk may have lost all it had."""
         content_type = _first(response.headers, "Content-Type")
-        edits = keep_forms(response.body, self._body(content_type, response.body, error=response.code >= 400))
+        edits = self._body(content_type, response.body, is_answer=True, error=response.code >= 400)
         body = apply(response.body, edits)
         changed = _changed(
             response,
@@ -168,7 +168,9 @@ class Redactor:
         kind = _KIND.search(edits[0].new)
         return f"a credential {kind[0].decode()}" if kind else "an encoded credential"
 
-    def _body(self, content_type: str | None, body: bytes, *, error: bool = False) -> list[Edit]:
+    def _body(
+        self, content_type: str | None, body: bytes, *, is_answer: bool = False, error: bool = False
+    ) -> list[Edit]:
         """The edits of a body, by its kind."""
         if not body:
             return []
@@ -177,7 +179,7 @@ class Redactor:
             edits = self._finder.find(data, error=error)
             if self.seen:
                 self.seen.note(data, edits, is_text=data is not body)
-            return edits
+            return keep_forms(data, edits) if is_answer else edits
 
         kind = media_type(content_type)
         named = body

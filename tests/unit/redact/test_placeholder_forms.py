@@ -1,5 +1,6 @@
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,19 @@ def test_a_token_in_an_answer(name: str) -> None:
     kept = {"iss": "https://i/", "aud": "me", "iat": 5, "nbf": 5}
     assert {**kept, "exp": EXPIRES, "sub": "[REDACTED:sub]", "tid": UUID.decode()} == part(token, 1)
     assert b"[REDACTED:jwt]" == base64.urlsafe_b64decode(token.split(".")[2] + "=")
+
+
+def test_a_stream() -> None:
+    """So it is in an event, also beside other values, and what was redacted once stays."""
+    event = {"id_token": jwt(CLAIMS), "text": "x", "api_key": "8f14e45f-ceea-467a-9a36-dedd4bea2543"}
+    body = b"data: %s\n\n" % json.dumps(event).encode()
+    headers = {"Content-Type": ("text/event-stream",)}
+    redacted, _ = Redactor().response(Response(code=200, status="200 OK", headers=headers, body=body), [])
+
+    got = json.loads(redacted.body[6:])
+    assert EXPIRES == part(got["id_token"], 1)["exp"]
+    assert UUID.decode() == got["api_key"]
+    assert Redactor().response(redacted, [])[0] is redacted
 
 
 def test_a_token_that_says_nothing() -> None:
@@ -131,3 +145,18 @@ def test_placeholders_are_not_learned() -> None:
     redactor.learn_credentials([("Authorization", f"Bearer {token}"), ("x-api-key", UUID.decode())], "/")
 
     assert 0 == redactor.learned
+
+
+def test_the_guide_lists_them() -> None:
+    """Each constant is in the guide to the format."""
+    guide = (Path(__file__).parents[3] / "addon/docs/cassette-format.md").read_text()
+
+    constants = (
+        UUID.decode(),
+        NUMBER.decode(),
+        HOST.decode(),
+        str(EXPIRES),
+        "W1JFREFDVEVEOmp3dF0",
+        OUR_PEM.splitlines()[1],
+    )
+    assert [] == [each for each in constants if f"{each}" not in guide]
