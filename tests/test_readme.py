@@ -379,10 +379,9 @@ def test_the_values_in_the_table_of_options_are_taken() -> None:
     for name in (
         "cassette_mode",
         "cassette_order",
-        "cassette_replayable",
+        "cassette_repeat",
         "cassette_unused",
-        "cassette_host",
-        "cassette_dialect",
+        "cassette_layout",
     ):
         with pytest.raises(ValueError, match=re.escape(f"expected one of {', '.join(shown[name])}")):
             OPTIONS[name].parse("none of them")

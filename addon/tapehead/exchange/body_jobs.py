@@ -38,7 +38,7 @@ class PartialRequest:
     coding: str
 
     def with_body(self, body: bytes) -> Request:
-        """With its body, decoded: it is stored so that it can be read. What cannot be decoded says how it is coded."""
+        """Returns the request with its body, decoded so that it can be read; what cannot be decoded says its coding."""
         request = self.request
         headers = request.headers
         length = request.content_length
@@ -60,9 +60,10 @@ class PartialResponse:
     coding: str
 
     def with_body(self, chunks: Chunks, *, whole: bool = True) -> tuple[Response, list[int]]:
-        """With its body, and how many bytes of it each of the chunks became; all of it, or its beginning.
+        """Returns the response with its body, and how many bytes of that each chunk became.
 
-        What cannot be decoded within bounds is kept encoded, with its Content-Encoding.
+        `whole`: the body's end is among the chunks. What cannot be decoded within bounds is kept encoded, with its
+        Content-Encoding.
         """
         response = self.response
         if self.coding and any(chunks):  # Go's transport, too, leaves an empty body alone
@@ -113,7 +114,7 @@ class RenderedInteraction:
 def build_interaction(
     redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks
 ) -> tuple[Interaction, Timing]:
-    """What is recorded of an exchange."""
+    """Returns what is recorded of an exchange, redacted, and its timing; both have the id 0."""
     completed, sizes = draft.response.with_body(chunks, whole=draft.is_complete)
     response, sizes = redactor.response(completed, sizes)
     request = redactor.request(draft.request.with_body(body))
@@ -133,7 +134,7 @@ def build_interaction(
 def build_and_note(
     redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks
 ) -> tuple[Interaction, Timing, Seen]:
-    """As `build_interaction`, and what redacting has come across."""
+    """Returns what `build_interaction` does, and what redacting has come across."""
     redactor.seen = seen = Seen()
     try:
         return *build_interaction(redactor, draft, body, chunks), seen
@@ -142,7 +143,7 @@ def build_and_note(
 
 
 def anchors_of(interaction: Interaction, block: bytes, seen: Seen, long: frozenset[bytes]) -> Anchors:
-    """The anchors of an interaction that is written as `block`, whose long words are `long`."""
+    """Returns the anchors of an interaction that is written as `block`, whose long words are `long`."""
     words = seen.words | long
     if b"!!binary" in block:
         words |= long_tokens(interaction.request.body) | long_tokens(interaction.response.body)
@@ -150,7 +151,7 @@ def anchors_of(interaction: Interaction, block: bytes, seen: Seen, long: frozens
 
 
 def redact_again(redactor: Redactor, old: Interaction, when: Timing | None) -> tuple[Interaction, Timing | None]:
-    """What was recorded, and its timing, with what is known to be a credential now. The very same where that is nothing."""
+    """Returns what was recorded, and its timing, without what is known to be a credential now."""
     fits = when is not None and when.fits(old.response.body)
     response, sizes = redactor.response(old.response, [size for _, size in when.chunks] if when and fits else [])
     request = redactor.request(old.request)
@@ -165,7 +166,7 @@ def redact_again(redactor: Redactor, old: Interaction, when: Timing | None) -> t
 def render(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialExchange, dialect: Dialect, key: Key | None
 ) -> tuple[RenderedInteraction, list[bytes]]:
-    """As `build_interaction`, and the texts: the interaction's block and the timing's line, both with the id 0.
+    """Returns what `build_interaction` does, and its texts: the interaction's block and the timing's line.
 
     `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
     """
@@ -188,7 +189,7 @@ def render(
 
 
 def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Recorded:
-    """What the store is given."""
+    """Returns what the store is given: the interaction, and its texts in pieces."""
     block, line = texts
     text = Rendered(
         block=tuple(block), line=b"".join(line), size=written.size, chunks=written.chunks, refused=written.refused
@@ -199,8 +200,10 @@ def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Re
 def prepare_for_matching(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, key: Key
 ) -> tuple[tuple[Request, bytes], list[bytes]]:
-    """The live request as a recording would have it, so that they match whatever the key; without its body, which is the
-    one text. With its digest."""
+    """Returns the live request as a recording would have it, whatever its credentials, and its index key.
+
+    The request comes without its body, which is the one text.
+    """
     request = redactor.with_generic_placeholders(redactor.request(draft.with_body(b"".join(bodies[0]))))
     return (replace(request, body=b""), key(request)), [request.body]
 
@@ -208,7 +211,7 @@ def prepare_for_matching(
 def has_terminal_event(
     _: Redactor, bodies: Sequence[Chunks], content_type: str | None, coding: str
 ) -> tuple[bool, list[bytes]]:
-    """Whether a stream's terminal event is in what came of it."""
+    """Returns whether a stream's terminal event is in what came of it; there are no texts."""
     chunks = bodies[0]
     try:
         body = b"".join(decode(chunks, coding, whole=False) if coding else chunks)

@@ -42,9 +42,9 @@ class SharedCassette:
     def __init__(
         self, path: Path, *, overwrite: bool, dialect: Dialect, redactor: Redactor, before: Written | None = None
     ) -> None:
-        """`overwrite`: what is there is moved aside first. `before`: what this run has written to it already.
+        """Opens or makes the cassette at `path`. `overwrite`: what is there is moved aside first.
 
-        Raises CassetteError when it cannot be opened; all is as before then.
+        `before` is what this run has written to it already. Raises CassetteError when it cannot be opened; all is as before then.
         """
         refuse = redactor.find_leak
         self._redactor = redactor
@@ -108,7 +108,10 @@ class CassettePool:
         return f"<CassettePool {len(self._open)} open>"
 
     def open(self, path: Path, *, overwrite: bool, dialect: Dialect, redactor: Redactor) -> SharedCassette:
-        """The one of this file: the one that is open already, or a new one. CassetteError: see Recording."""
+        """Returns the cassette of this file: the one that is open already, or a new one, as `SharedCassette` opens it.
+
+        Raises CassetteError when it cannot be opened; all is as before then.
+        """
         key = path.resolve()
         if known := self._open.get(key):
             known.refcount += 1
@@ -121,7 +124,7 @@ class CassettePool:
         return made
 
     def is_recording(self, path: Path) -> bool:
-        """Whether the file is there only because it is being recorded now."""
+        """Returns whether the file is being recorded now: it is there only because of that."""
         return path.resolve() in self._open
 
     def close(self, recording: SharedCassette, last: Sequence[Recorded] = ()) -> list[CassetteError]:

@@ -52,9 +52,9 @@ class WriteQueue:
         return f"<WriteQueue {state}, {len(self._waiting)} waiting, {self.store!r}>"
 
     async def append(self, recorded: Recorded) -> Interaction | None:
-        """The interaction with its id, once it is on disk; None when the store was closed before.
+        """Returns the interaction with its id, once it is on disk; None when the store was closed before.
 
-        Raises CassetteError when it could not be written, RefusedError when it must not be.
+        Raises CassetteError when it could not be written, WriteRefusedError when it must not be.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Interaction | None] = loop.create_future()
@@ -63,7 +63,7 @@ class WriteQueue:
         return await future
 
     async def rewrite(self, change: Change, only_if: Sequence[bytes] = ()) -> _Changed:
-        """What `Store.rewrite` gives, once what waits now is on disk; nothing when the store was closed before.
+        """Returns what `Store.rewrite` gives, once what waits now is on disk; nothing when the store was closed before.
 
         Raises CassetteError when it cannot be written.
         """
@@ -76,7 +76,7 @@ class WriteQueue:
     def close(self, last: Sequence[Recorded] = (), rewrite: Callable[[], object] = lambda: None) -> list[CassetteError]:
         """Writes what waits and then `last`, does `rewrite`, and closes the store, also when that cannot be written.
 
-        Returns the reasons why some of it must not be written.
+        Returns the reasons why some of it must not be written. Raises CassetteError when it cannot be.
         """
         batch, self._waiting = self._waiting, []
         rewriting, self._rewriting = self._rewriting, []

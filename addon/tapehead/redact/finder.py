@@ -33,7 +33,7 @@ class Finder:
         self._error_names = self._json_names({**NAMES, **ERROR_NAMES})
 
     def find(self, data: bytes, *, error: bool = False, depth: int = 0) -> list[Edit]:
-        """The edits that make it harmless. `error`: it is the body of an error."""
+        """Returns the edits that take the credentials out of a text. `error`: it is the body of an error."""
         if self._rules.nothing:
             return []
         edits = self._find(data, error, depth)
@@ -76,11 +76,11 @@ class Finder:
         return edits
 
     def find_named(self, data: bytes) -> Iterable[Edit]:
-        """What stands there by the name of its JSON field only."""
+        """Returns the edits of what stands there by the name of its JSON field only."""
         return () if self._names.words.isdisjoint(data.split(b'"')) else self._names.find(data)
 
     def find_plain(self, data: bytes, long: frozenset[bytes] | None = None) -> list[Edit]:
-        """What stands there by its shape or value, not encoded: the second look at what was looked through before.
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look.
 
         `long`: its long words, where they are known.
         """
@@ -96,7 +96,7 @@ class Finder:
         return [edit for edit, text in found if not (self._is_kept(text) or is_form(text))]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
-        """The text without its credentials; the same object when it has none."""
+        """Returns the text without its credentials; the same object when it has none."""
         return apply(data, self.find(data, error=error))
 
     def _json_names(self, table: Mapping[str, str]) -> JSONNames:

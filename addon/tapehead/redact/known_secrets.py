@@ -82,7 +82,7 @@ class SecretValues:
         return [*self._latest][-new:] if new else ()
 
     def find(self, data: bytes) -> list[Edit]:
-        """An edit wherever one of them stands, in whatever spelling; of those that overlap the longest."""
+        """Returns an edit wherever one of the values stands, in whatever spelling; those of the longest first."""
         found: list[Edit] = []
         for needle in self._needles:
             start = data.find(needle)
