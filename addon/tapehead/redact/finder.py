@@ -13,6 +13,7 @@ from tapehead.redact.json_names import ERROR_NAMES, NAMES, JSONNames
 from tapehead.redact.key_formats import find_shapes, holds_literal
 from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.placeholder import is_placeholder, placeholder
+from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.prefilter import long_tokens, tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.terminal_sequences import find_through_sequences
@@ -76,13 +77,25 @@ class Finder:
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
 
-    def find_plain(self, data: bytes) -> list[Edit]:
-        """Returns the edits of what stands there by its shape or value, not encoded: a second look."""
+    def find_named(self, data: bytes) -> Iterable[Edit]:
+        """Returns the edits of what stands there by the name of its JSON field only."""
+        return () if self._names.words.isdisjoint(data.split(b'"')) else self._names.find(data)
+
+    def find_plain(self, data: bytes, long: frozenset[bytes] | None = None) -> list[Edit]:
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look.
+
+        `long`: its long words, where they are known.
+        """
         rules = self._rules
-        ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
+        ranked = (
+            find_shapes(data, long_tokens(data) if long is None else long, rules.kept_shapes)
+            if rules.has(Layer.SHAPES)
+            else []
+        )
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
-        return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
+        found = ((edit, data[edit.start : edit.end]) for edit in merge(ranked))
+        return [edit for edit, text in found if not (self._is_kept(text) or is_form(text))]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
         """Returns the text without its credentials; the same object when it has none."""

@@ -104,10 +104,13 @@ def test_forms_and_uploads() -> None:
 
 
 def test_numbers_stay_json() -> None:
-    """A value that stands in JSON as a bare number is replaced by a string."""
+    """A value that stands in JSON as a bare number is replaced by a string; in an answer by a number."""
     redactor = Redactor(environment={"PIN_SECRET": "123456789012"})
-    new, _ = redactor.response(response(b'{"a":123456789012,"b":[123456789012],"c":"123456789012"}'), [57])
-    assert {"a": "[REDACTED:value]", "b": ["[REDACTED:value]"], "c": "[REDACTED:value]"} == json.loads(new.body)
+    body = b'{"a":123456789012,"b":[123456789012],"c":"123456789012"}'
+    asked = redactor.request(Request(method="POST", url="/", body=body))
+    assert {"a": "[REDACTED:value]", "b": ["[REDACTED:value]"], "c": "[REDACTED:value]"} == json.loads(asked.body)
+    new, _ = redactor.response(response(body), [57])
+    assert {"a": 909090909090909, "b": [909090909090909], "c": "[REDACTED:value]"} == json.loads(new.body)
 
 
 def test_private_keys() -> None:
