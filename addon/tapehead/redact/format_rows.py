@@ -4,7 +4,7 @@ A row is a kind, the literal that each key has, the alphabet of what follows and
 public document that says so. The formats of all other services are in `service_rows`; the search is in `key_formats`.
 """
 
-from tapehead.redact.key_format import ALONE, BASE32, BASE64, END, HEX, KEY, WORD, KeyFormat, form
+from tapehead.redact.key_format import ALONE, BASE32, BASE64, BASE64_IN_A_PATH, END, HEX, KEY, WORD, KeyFormat, form
 
 # Nobody's page says so, but the redaction lists of several public agents agree.
 _LISTS = "public agents' redaction lists"
@@ -45,9 +45,9 @@ AI_FORMATS: tuple[KeyFormat, ...] = (
     form("aws-key", "ASIA", BASE32, 16, "gitleaks aws-access-token", rest=END),
     form("aws-key", "ABIA", BASE32, 16, "gitleaks aws-access-token", rest=END),
     form("aws-key", "ACCA", BASE32, 16, "gitleaks aws-access-token", rest=END),
-    form("aws-session-token", "IQoJb3JpZ2luX2Vj", BASE64, 60, "trufflehog awssessionkeys", rest="={0,2}"),
-    form("aws-session-token", "FwoGZXIvYXdz", BASE64, 60, "trufflehog awssessionkeys", rest="={0,2}"),
-    form("bedrock-key", "ABSK", BASE64, 40, "gitleaks aws-amazon-bedrock-api-key-long-lived", rest="=*"),
+    form("aws-session-token", "IQoJb3JpZ2luX2Vj", BASE64_IN_A_PATH, 60, "trufflehog awssessionkeys", rest="={0,2}"),
+    form("aws-session-token", "FwoGZXIvYXdz", BASE64_IN_A_PATH, 60, "trufflehog awssessionkeys", rest="={0,2}"),
+    form("bedrock-key", "ABSK", BASE64_IN_A_PATH, 40, "gitleaks aws-amazon-bedrock-api-key-long-lived", rest="=*"),
     form("bedrock-key", "bedrock-api-key-", "[A-Za-z0-9+/_-]", 16, "gitleaks aws-bedrock-api-key-short", rest="=*"),
     form("azure-key", "JQQJ99", WORD, 20, _IDENTIFIABLE, head=f"{WORD}{{52}}"),
     form("azure-key", "+ASt", "", 8, f"{_IDENTIFIABLE}, SEC101/152", rest=f"{BASE64}{{6,12}}==", head=f"{BASE64}{{76}}"),

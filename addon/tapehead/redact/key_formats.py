@@ -22,7 +22,6 @@ KINDS = frozenset({private_keys.KIND, *(shape.kind for shape in SHAPES)})
 
 _IN_WORDS = re.compile(rb"[A-Za-z0-9+/_.-]++")  # what a long word is made of
 _BEFORE_A_SEPARATOR = re.compile(rb"[^A-Za-z0-9]?([A-Za-z0-9]{2,}+)[_.-]")
-_SEPARATORS = b"_.-"
 _RUN = re.compile(rb"[A-Za-z0-9+/_.\\-]+\[[A-Za-z0-9+/_.-]+\]\{[0-9]+,\}\+")
 
 _ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
@@ -44,6 +43,7 @@ _LOOKED_AT = 40  # bytes of a key that say whether it looks random
 
 _INSIDE = tuple(shape for shape in SHAPES if _IN_WORDS.fullmatch(shape.literal))
 _OUTSIDE = tuple(shape for shape in SHAPES if shape not in _INSIDE)
+_BY_LITERAL_OUTSIDE = tuple((shape.literal, shape) for shape in _OUTSIDE)
 _LITERALS = (*private_keys.LITERALS, *(shape.literal for shape in _OUTSIDE))
 _RANK = {shape: rank for rank, shape in enumerate(SHAPES)}
 # Of these nothing is wanted but a run of a word's characters, so that the pattern itself is quick, and tells more.
@@ -64,7 +64,9 @@ _SHORT = 2000  # bytes, for which one pattern is quicker
 
 def holds_literal(data: bytes) -> bool:
     """Returns whether a text may hold a credential of one of the formats. False is certain."""
-    return any(literal in data for literal in _LITERALS) or bool(_formats_in(b" ".join(long_tokens(data))))
+    return bool([literal for literal in _LITERALS if literal in data]) or bool(
+        _formats_in(b" ".join(long_tokens(data)))
+    )
 
 
 def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
@@ -74,12 +76,12 @@ def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = froze
     """
     found = []
     there = _formats_in(b" ".join(long))
-    there.update(shape for shape in _OUTSIDE if shape.literal in data)
-    for shape in sorted(there, key=_RANK.__getitem__):
+    there.update([shape for literal, shape in _BY_LITERAL_OUTSIDE if literal in data])
+    for shape in sorted(there, key=_RANK.__getitem__) if there else ():
         if shape.kind not in kept:
             new = placeholder(shape.kind)
             found.append([Edit(start, end, new) for start, end in _matches(shape, data)])
-    if private_keys.KIND not in kept and any(literal in data for literal in private_keys.LITERALS):
+    if private_keys.KIND not in kept and [literal for literal in private_keys.LITERALS if literal in data]:
         found.append(list(private_keys.find_private_keys(data)))
     return found
 
@@ -88,7 +90,7 @@ def _formats_in(words: bytes) -> set[KeyFormat]:
     """The formats of which there may be a key among the words."""
     none = len(words) < _SHORT and not _ANY_BY_LITERAL.search(words)
     maybe = set() if none else {shape for literal, shape in _BY_LITERAL if literal in words}
-    if any(separator in words for separator in _SEPARATORS):  # base64 has none of them
+    if b"-" in words or b"_" in words or b"." in words:  # base64 has none of them
         for run in set(words.translate(_SPACED).split()):
             for end, shape in _BY_END.get(run[-2:], ()):
                 if run.endswith(end):

@@ -18,11 +18,18 @@ _HEADER = re.compile(
     r"""|(?=(?:bearer|basic|digest|token)\s)|(?=[^\s'"]{16,}(?:['"\\]|$)))\s*)"""
     r"""((?:(?!\\[rn]|['"](?:[\s,)\]}]|$))[^\r\n])+)"""
 )
+# What each of the names has.
+_HINT = re.compile("(?i)auth|cookie|key|token|openai|anthropic|protocol")
 
 
 def redact_line(line: str, redactor: Redactor) -> str:
     """Returns the line as it is logged. Idempotent."""
-    line = _USERINFO.sub(r"\1", line)
-    line = _QUERY.sub(lambda match: redactor.url(match[0]), line)
-    line = _HEADER.sub(lambda match: match[1] + (match[2] if match[2].startswith("[REDACTED:") else PLACEHOLDER), line)
+    if "@" in line:
+        line = _USERINFO.sub(r"\1", line)
+    if "?" in line:
+        line = _QUERY.sub(lambda match: redactor.url(match[0]), line)
+    if _HINT.search(line):  # the names one by one are slow, and each exchange has its line
+        line = _HEADER.sub(
+            lambda match: match[1] + (match[2] if match[2].startswith("[REDACTED:") else PLACEHOLDER), line
+        )
     return redactor.text(line)

@@ -15,12 +15,12 @@ _ESC = rb"(?:\x1b|\\+u001[bB]|\\+x1[bB]|\\+033|\\+e)"
 _SEQUENCE = re.compile(
     rb"%s(?:\[[0-9;:?]{0,30}[A-Za-z]|\][^\x07\x1b\\\r\n\"]{0,2000}+(?:\x07|\\+u0007|\\+a|\\+x07|%s\\+))" % (_ESC, _ESC)
 )
-_HINTS = (b"\x1b", b"u001b", b"u001B", b"x1b", b"x1B", b"\\033", b"\\e[")
+_HINTS = (b"u001b", b"u001B", b"x1b", b"x1B", b"\\033", b"\\e[")
 
 
 def find_through_sequences(data: bytes, find: Callable[[bytes], list[Edit]]) -> Iterator[Edit]:
     """Returns the edits of what `find` finds once the sequences are gone; each covers the sequences within it."""
-    if not any(hint in data for hint in _HINTS):
+    if b"\x1b" not in data and not (b"\\" in data and [hint for hint in _HINTS if hint in data]):
         return
     ends, pieces, position = [0], [], 0
     shifts = []

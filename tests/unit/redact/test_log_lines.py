@@ -2,6 +2,7 @@
 
 import pytest
 
+from tapehead.redact.header_rules import CREDENTIALS
 from tapehead.redact.log_lines import redact_line
 from tapehead.redact.redact_rules import parse_rules
 from tapehead.redact.redactor import Redactor
@@ -56,3 +57,9 @@ def test_what_the_redactor_knows() -> None:
     redactor = Redactor(parse_rules(["query:trace"], []), {"MY_KEY": "shapeless0001"})
 
     assert "a [REDACTED:value] /x?trace=[REDACTED:query]" == redact_line("a shapeless0001 /x?trace=1", redactor)
+
+
+def test_every_header_is_hinted_at() -> None:
+    """The quick look lets no header of the table pass."""
+    for name in CREDENTIALS:
+        assert f"b'{name}: [REDACTED:header]'" == redact_line(f"b'{name}: {VALUE}'", Redactor())
