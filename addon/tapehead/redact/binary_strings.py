@@ -191,12 +191,12 @@ def _message_pack(data: bytes) -> "list[bytes | BinaryString | _Message]":
         elif first in _COUNTS:
             form, each = _COUNTS[first]
             size = struct.calcsize(form)
-            count, is_map = int.from_bytes(_taken(data, position, size)) * each, each == 2  # noqa: PLR2004 - key, value
+            count, is_map = int.from_bytes(_taken(data, position, size)) * each, each == 2
             position += size
         elif first in _EXTENSIONS:
             size = struct.calcsize(_EXTENSIONS[first])
             position += size + 1 + int.from_bytes(_taken(data, position, size))
-        elif first == 0xC1:  # noqa: PLR2004 - the one that is never used
+        elif first == 0xC1:
             raise ValueError("no MessagePack")
         else:
             position += _PLAIN_SIZES.get(first, 0)
@@ -240,7 +240,7 @@ def _head_of(first: int) -> Callable[[int], bytes]:
     forms = _BINARY if first in _BINARY else _STRING
 
     def head(length: int) -> bytes:
-        if forms is _STRING and length <= 0x1F:  # noqa: PLR2004 - the most that the first byte has room for
+        if forms is _STRING and length <= 0x1F:
             return bytes((0xA0 | length,))
         code = next(code for code in forms if length < 1 << 8 * struct.calcsize(_LENGTHS[code]))
         return bytes((code,)) + struct.pack(_LENGTHS[code], length)

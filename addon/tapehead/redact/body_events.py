@@ -160,7 +160,9 @@ def _frame(raw: bytes) -> Event:
     if inner is None:
         return Event(raw, payload, 0, lambda new: build_frame(headers, new))
     text, start, end = inner
-    return Event(raw, text, 0, lambda new: build_frame(headers, payload[:start] + base64.b64encode(new) + payload[end:]))
+    return Event(
+        raw, text, 0, lambda new: build_frame(headers, payload[:start] + base64.b64encode(new) + payload[end:])
+    )
 
 
 def _chunk(payload: bytes) -> tuple[bytes, int, int] | None:

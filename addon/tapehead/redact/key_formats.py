@@ -96,12 +96,6 @@ _RARE = 500  # bytes for each time that it stands there
 _PEM_LITERAL = b"-----BEGIN"
 _FEW = 2000  # bytes
 _ANY_LITERAL = re.compile(b"|".join(sorted({re.escape(shape.literal) for shape in SHAPES})))
-_LITERALS = (_PEM_LITERAL, *dict.fromkeys(shape.literal for shape in SHAPES))
-
-
-def holds_literal(data: bytes) -> bool:
-    """Whether there may be a credential in it. False is certain."""
-    return any(literal in data for literal in _LITERALS)
 
 
 def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:

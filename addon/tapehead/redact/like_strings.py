@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from tapehead.redact.binary_strings import BinaryStrings
 
 # What may tell texts of one kind apart: several of each are under way at once.
-_LANE_FIELDS = frozenset({"index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id"})
+_LANE_FIELDS = ("index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id")
+_HAS_LANE = frozenset(_LANE_FIELDS)
 _PLAIN = (int, str)
 # What names a thing is never spread, though it may differ from one to the next.
 _NAMING = frozenset({"type", "id", "object", "created_at"})
@@ -20,10 +21,14 @@ _NAMING = frozenset({"type", "id", "object", "created_at"})
 _BYTE_ARRAYS = frozenset({"bytes", "tokens", "data"})
 _IN_ARRAY = object()
 _BYTES = object()
-_NUMBERS = ({int}, {float}, {int, float})
+_BYTE = 255
+_INTEGERS, _OBJECTS = {int}, {dict}
+_NUMBERS = (_INTEGERS, {float}, {int, float})
 
-type Lane = tuple[tuple[Hashable, Hashable], ...]
-"""What tells a string's text from others: of each object around it that has such a field, field and value."""
+type Lane = tuple[Any, ...]
+"""What tells a string's text from others: that of the object around, then place, field and value of one more; or nothing."""
+type _Path = tuple[Any, ...]
+"""The path of what is around, and one more step; or nothing."""
 
 
 class Piece(NamedTuple):
@@ -38,11 +43,15 @@ class Piece(NamedTuple):
     """In the innermost array around it."""
 
 
+type _Found = tuple[int, _Path, str | bytes, Lane, int]
+"""What a piece is made of once it is needed, which is rare."""
+
+
 @dataclass(slots=True, eq=False)
 class _Place:
     """A path of names."""
 
-    pieces: list[Piece] = field(default_factory=list)
+    found: list[_Found] = field(default_factory=list)
     below: "dict[Hashable, _Place]" = field(default_factory=dict)
     alone: bool = False
     """Whether a string is looked at also when it is the only one."""
@@ -57,55 +66,71 @@ class LikeStrings:
 
     def add_text(self, event: int, text: bytes) -> None:
         """Adds the data of an event that is nothing but text."""
-        self._root.pieces.append(Piece(event, (), text))
+        self._root.found.append((event, (), text, (), 0))
 
     def add_binary(self, event: int, message: BinaryStrings) -> None:
         """Adds the strings of a binary message. What stands around them is no part of any: each is looked at alone, too."""
         for number, string in enumerate(message.strings):
             place = self._root
-            for step in string.path:
+            for step in (*string.path, _BYTES):
                 place = self._below(place, step)
-            place = self._below(place, _BYTES)
             place.alone = True
-            place.pieces.append(Piece(event, (number,), string.text))
+            place.found.append((event, ((), number), string.text, (), 0))
 
-    def add_json(self, event: int, value: Any) -> None:
-        """Adds the strings of a JSON value, in their order."""
+    def add_json(self, event: int, value: Any, *, is_only: bool = False) -> None:
+        """Adds the strings of a JSON value, in their order. Of an only one, those that are in arrays: no others are like."""
         if type(value) is str:
-            self._below(self._root, "").pieces.append(Piece(event, (), value))
+            self._below(self._root, "").found.append((event, (), value, (), 0))
             return
-        todo: list[tuple[Any, _Place, tuple[Any, ...], Lane, int]] = [(value, self._root, (), (), 0)]
+        todo: list[tuple[Any, _Place, _Path, Lane, int]] = [(value, self._root, (), (), -1)]
         while todo:
             value, place, path, lane, position = todo.pop()
+            if type(value) is list:
+                self._add_array(event, value, place, path, lane, todo)
+                continue
+            if not _HAS_LANE.isdisjoint(value):
+                for name in _LANE_FIELDS:
+                    if type(number := value.get(name)) in _PLAIN:
+                        lane = (lane, place, name, number)
+            below, wanted = place.below, not is_only or position >= 0
             inner = []
-            if type(value) is dict:
-                if not _LANE_FIELDS.isdisjoint(value):
-                    lane += tuple(
-                        [((place, n), each) for n, each in value.items() if n in _LANE_FIELDS and type(each) in _PLAIN]
-                    )
-                for name, each in value.items():
-                    kind = type(each)
-                    if kind is str:
-                        if name not in _NAMING:
-                            where = place.below.get(name) or self._below(place, name)
-                            where.pieces.append(Piece(event, (*path, name), each, lane, position))
-                    elif each and (kind is dict or kind is list):
-                        inner.append((each, place.below.get(name) or self._below(place, name), (*path, name), lane, position))
-            else:
-                kinds = set(map(type, value))
-                if kinds in _NUMBERS:  # an embedding, say
-                    if kinds == {int} and path and path[-1] in _BYTE_ARRAYS and min(value) >= 0 and max(value) < 256:  # noqa: PLR2004 - a byte
-                        where = self._below(place, _BYTES)
-                        where.pieces.append(Piece(event, path, bytes(value), lane, position))
-                    continue
-                below = place.below.get(_IN_ARRAY) or self._below(place, _IN_ARRAY)
-                for number, each in enumerate(value):
-                    kind = type(each)
-                    if kind is str:
-                        below.pieces.append(Piece(event, (*path, str(number)), each, lane, number))
-                    elif each and (kind is dict or kind is list):
-                        inner.append((each, below, (*path, str(number)), lane, number))
-            todo += reversed(inner)
+            for name, each in value.items():
+                kind = type(each)
+                if kind is str:
+                    if wanted and name not in _NAMING:
+                        where = below.get(name) or self._below(place, name)
+                        where.found.append((event, (path, name), each, lane, position))
+                elif each and (kind is dict or kind is list):
+                    inner.append((each, below.get(name) or self._below(place, name), (path, name), lane, position))
+            if inner:
+                inner.reverse()
+                todo += inner
+
+    def _add_array(
+        self,
+        event: int,
+        value: list[Any],
+        place: _Place,
+        path: _Path,
+        lane: Lane,
+        todo: list[tuple[Any, _Place, _Path, Lane, int]],
+    ) -> None:
+        kinds = set(map(type, value)) if len(value) > 1 or type(value[0]) is not dict else _OBJECTS
+        if kinds in _NUMBERS:  # an embedding, say
+            if kinds == _INTEGERS and path and path[1] in _BYTE_ARRAYS and min(value) >= 0 and max(value) <= _BYTE:
+                where = self._below(place, _BYTES)
+                where.found.append((event, path, bytes(value), lane, 0))
+            return
+        below = place.below.get(_IN_ARRAY) or self._below(place, _IN_ARRAY)
+        inner = []
+        for number, each in enumerate(value):
+            kind = type(each)
+            if kind is str:
+                below.found.append((event, (path, str(number)), each, lane, number))
+            elif each and (kind is dict or kind is list):
+                inner.append((each, below, (path, str(number)), lane, number))
+        inner.reverse()
+        todo += inner
 
     def _below(self, place: _Place, step: Hashable) -> _Place:
         below = place.below.get(step)
@@ -117,35 +142,57 @@ class LikeStrings:
     def texts(self) -> Iterator[Sequence[Piece]]:
         """The pieces of each text that there may be. A piece may belong to several; what is always the same is none."""
         for place in self._places:
-            if place.alone:
-                yield place.pieces
-            elif _differ(place.pieces):
-                yield from filter(_differ, _texts_at(place.pieces))
+            found = place.found
+            # Nothing is spread over what is always the same (a model), and what comes once is seen in the event.
+            if place.alone or (len(found) > 1 and (found[0][2] != found[1][2] or len({each[2] for each in found}) > 1)):
+                pieces = [Piece(found[0], _steps(found[1]), *found[2:]) for found in place.found]
+                if place.alone:
+                    yield pieces
+                else:
+                    yield from filter(_differ, _texts_at(pieces))
+
+
+def _steps(path: _Path) -> tuple[Any, ...]:
+    steps = []
+    while path:
+        path, step = path
+        steps.append(step)
+    return tuple(reversed(steps))
+
+
+def _fields(lane: Lane) -> list[tuple[Hashable, Hashable]]:
+    fields: list[tuple[Hashable, Hashable]] = []
+    while lane:
+        lane, place, name, value = lane
+        fields.append(((place, name), value))
+    return fields
 
 
 def _differ(pieces: Sequence[Piece]) -> bool:
-    # Of what comes once all is seen in the event, and nothing is spread over what is always the same (a model).
-    return len(pieces) > 1 and (pieces[0].text != pieces[1].text or len({piece.text for piece in pieces}) > 1)
+    return len(pieces) > 1 and len({piece.text for piece in pieces}) > 1
 
 
 def _texts_at(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
     lanes = {piece.lane for piece in pieces}
-    counters: set[Hashable] = set()
-    if len(lanes) > 1:
-        yield from _grouped(pieces, [piece.lane for piece in pieces])
-        values = defaultdict(set)
-        for lane in lanes:
-            for name, value in lane:
+    told: list[Hashable] = [piece.lane for piece in pieces]
+    if len(lanes) == 1:
+        yield pieces
+    else:
+        yield from _grouped(pieces, told)
+        values: dict[Hashable, set[Hashable]] = defaultdict(set)
+        fields = {lane: _fields(lane) for lane in lanes}
+        for each in fields.values():
+            for name, value in each:
                 values[name].add(value)
         # What differs nearly each time tells nothing apart: it counts tokens, or is made up anew for each.
         counters = {name for name, each in values.items() if len(each) * 2 > len(pieces)}
-    told = [tuple([pair for pair in piece.lane if pair[0] not in counters]) for piece in pieces] if counters else None
-    if counters or len(lanes) == 1:
-        yield from _grouped(pieces, told or [()] * len(pieces))
+        if counters:
+            kept = {lane: tuple([pair for pair in each if pair[0] not in counters]) for lane, each in fields.items()}
+            told = [kept[piece.lane] for piece in pieces]
+            yield from _grouped(pieces, told)
     positions = {piece.position for piece in pieces}
     if 1 < len(positions) < len(pieces):  # alternatives by turns
-        keys = told or [piece.lane for piece in pieces]
-        yield from _grouped(pieces, [(key, piece.position) for key, piece in zip(keys, pieces, strict=True)])
+        yield from _grouped(pieces, [(key, piece.position) for key, piece in zip(told, pieces, strict=True)])
 
 
 def _grouped(pieces: Sequence[Piece], keys: Sequence[Hashable]) -> Iterator[Sequence[Piece]]:

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import batched
+from itertools import batched, pairwise
 from typing import Any
 
 from tapehead.redact.binary_strings import BinaryStrings, parse_binary
@@ -29,6 +29,7 @@ _DONE = b"[DONE]"  # the usual last event, and no JSON
 _AT_ONCE = 4096  # events whose data are parsed together
 _AROUND = 512  # characters of a document's long strings that may be part of what goes on in the next
 _TOKEN = 24  # characters at most, on average, of strings that spell a text
+_IN_KEY = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~:-")
 _SHORTEST = 12  # bytes of a credential that are one, still
 _DIGIT = re.compile(rb"[0-9]")
 
@@ -80,13 +81,13 @@ def _find_spread(events: Events, find: Find) -> dict[int, list[Edit]]:
     for number, value in enumerate(_parsed([event.data for event in events.events])):
         if value is not None:
             if isinstance(value, dict | list | str):
-                strings.add_json(number, value)
+                strings.add_json(number, value, is_only=events.is_document)
         elif message := parse_binary(events.events[number].data) if events.framed or events.is_document else None:
             binary[number] = message
             strings.add_binary(number, message)
         elif events.events[number].data and not events.is_document:
             strings.add_text(number, events.events[number].data)
-    texts = [_parts(text) for text in strings.texts()]
+    texts = list(filter(None, map(_parts, strings.texts())))
     joined = [b"".join([part.data for part in parts]) for parts in texts]
     every = find(_GAP.join(joined)) if joined else []
     if not every:
@@ -110,12 +111,18 @@ def _data(piece: Piece) -> bytes:
 
 
 def _parts(pieces: Sequence[Piece]) -> list[_Part]:
-    """The pieces as they are put together; of one document's long ones only the ends, for the rest is seen as it is."""
-    parts = []
-    one = pieces[0].event == pieces[-1].event and len(pieces) > 1
-    for piece in pieces:
-        data = _data(piece)
-        if one and len(data) > 2 * _AROUND:
+    """The pieces as they are put together; none where nothing can go on from one to the next.
+
+    Of one document's long ones only the ends: the rest is seen as it is.
+    """
+    datas = [_data(piece) for piece in pieces]
+    if len(pieces) == 1 or pieces[0].event != pieces[-1].event or sum(map(len, datas)) <= _TOKEN * len(datas):
+        return list(map(_Part, pieces, datas))
+    if not any(_IN_KEY.issuperset((a[-1], b[0])) for a, b in pairwise(filter(None, datas))):
+        return []
+    parts: list[_Part] = []
+    for piece, data in zip(pieces, datas, strict=True):
+        if len(data) > 2 * _AROUND:
             end = len(data) - _AROUND
             parts += (_Part(piece, data[:_AROUND]), _Part(piece, _GAP, end), _Part(piece, data[end:], end))
         else:
@@ -203,7 +210,11 @@ def _edits_of(data: bytes, texts: Mapping[tuple[Any, ...], bytes], binary: Binar
         if new is None or text[leaf.start] not in '"[':
             continue
         old = text[leaf.start : leaf.end]
-        literal = _bytes_literal(new, old) if old[0] == "[" else json_string(new.decode(errors="surrogatepass"), ascii_only=ascii_only)
+        literal = (
+            _bytes_literal(new, old)
+            if old[0] == "["
+            else json_string(new.decode(errors="surrogatepass"), ascii_only=ascii_only)
+        )
         place += len(text[position : leaf.start].encode(errors="surrogateescape"))
         size = len(old.encode(errors="surrogateescape"))
         edits.append(Edit(place, place + size, literal.encode(errors="surrogateescape")))
