@@ -208,6 +208,6 @@ def _encoded(run: _Run, skipped: int, edits: Sequence[Edit]) -> Iterator[Edit]:
 
 
 def _spaces(new: bytes, size: int) -> bytes:
-    if b"\0" in new:  # UTF-16
-        return (b" \0" if new[1:2] == b"\0" else b"\0 ") * (size % 3)
+    if b"\0" in new:  # UTF-16, of which the edit has the first and the last letter without what is around them
+        return b"\0 " * (size % 3)
     return b" " * (-size % 3)

@@ -20,15 +20,19 @@ class BinaryString:
 
     path: tuple[object, ...]
     text: bytes
-    head: Callable[[int], bytes]
-    """What stands before it, by its length in bytes."""
+    head: bytes
+    """What stands before it, and says its length."""
+    new_head: Callable[[int], bytes]
+    """What stands before another, by its length in bytes."""
 
 
 @dataclass(slots=True)
 class _Message:
     """A protobuf message within another."""
 
-    head: Callable[[int], bytes]
+    head: bytes
+    new_head: Callable[[int], bytes]
+    size: int
     parts: "list[bytes | BinaryString | _Message]"
 
 
@@ -42,7 +46,10 @@ class BinaryStrings:
     def with_texts(self, texts: Mapping[int, bytes]) -> bytes:
         """The message with other texts, by the number of the string."""
         for number, text in texts.items():
-            self.strings[number].text = text
+            string = self.strings[number]
+            if len(text) != len(string.text):
+                string.head = string.new_head(len(text))
+            string.text = text
         return _encoded(self._parts)
 
 
@@ -74,9 +81,16 @@ def _encoded(parts: "list[bytes | BinaryString | _Message]") -> bytes:
         if isinstance(part, bytes):
             encoded.append(part)
         else:
-            content = part.text if isinstance(part, BinaryString) else _encoded(part.parts)
-            encoded.append(part.head(len(content)) + content)
+            encoded += _with_head(part)
     return b"".join(encoded)
+
+
+def _with_head(part: "BinaryString | _Message") -> tuple[bytes, bytes]:
+    """A string or message behind its length, which keeps its spelling if it is the same."""
+    if isinstance(part, BinaryString):
+        return part.head, part.text
+    content = _encoded(part.parts)
+    return part.head if len(content) == part.size else part.new_head(len(content)), content
 
 
 def _protobuf(data: bytes, path: tuple[object, ...] = ()) -> "list[bytes | BinaryString | _Message]":
@@ -92,12 +106,12 @@ def _protobuf(data: bytes, path: tuple[object, ...] = ()) -> "list[bytes | Binar
         if not field:
             raise ValueError("no field has the number 0")
         if wire == _BYTES:
-            head = data[start:position]
+            tag_end = position
             length, position = _varint(data, position)
             end = position + length
             content = data[position:end]
             if content:
-                parts.append(_field(head, content, (*path, field)))
+                parts.append(_field(data[start:tag_end], data[start:position], content, (*path, field)))
             else:
                 parts.append(data[start:end])
         elif wire in (_VARINT, _FIXED32, _FIXED64):
@@ -111,16 +125,16 @@ def _protobuf(data: bytes, path: tuple[object, ...] = ()) -> "list[bytes | Binar
     return parts
 
 
-def _field(tag: bytes, content: bytes, path: tuple[object, ...]) -> "BinaryString | _Message":
-    def head(length: int) -> bytes:
+def _field(tag: bytes, head: bytes, content: bytes, path: tuple[object, ...]) -> "BinaryString | _Message":
+    def new_head(length: int) -> bytes:
         return tag + _as_varint(length)
 
     if not _is_text(content):
         try:
-            return _Message(head, _protobuf(content, path))
+            return _Message(head, new_head, len(content), _protobuf(content, path))
         except (ValueError, IndexError):
             pass
-    return BinaryString(path, content, head)
+    return BinaryString(path, content, head, new_head)
 
 
 def _is_text(content: bytes) -> bool:
@@ -200,13 +214,13 @@ def _message_pack(data: bytes) -> "list[bytes | BinaryString | _Message]":
             raise ValueError("no MessagePack")
         else:
             position += _PLAIN_SIZES.get(first, 0)
-        key: object = None
+        key: bytes | None = None
         if text:
             at, length = text
             position = at + length
             key = data[at:position]
             path = tuple(name if of_map else "*" for _, of_map, name in around)
-            parts.append(BinaryString(path, data[at:position], _head_of(first)))
+            parts.append(BinaryString(path, key, data[start:at], _head_of(first)))
         else:
             parts.append(data[start:position])
         if position > len(data):
@@ -220,14 +234,17 @@ def _message_pack(data: bytes) -> "list[bytes | BinaryString | _Message]":
 def _step(around: list[tuple[int, bool, object]], key: object, count: int, is_map: bool) -> None:
     """Notes a value in those around it, and itself when there are `count` values in it."""
     if around:
-        left, of_map, _ = around[-1]
-        around[-1] = (left - 1, of_map, key if left % 2 == 0 else None)  # of a map's the first of two is the key
+        left, of_map, last = around[-1]
+        is_key = left % 2 == 0  # of two in a map the first
+        around[-1] = (left - 1, of_map, key if is_key else last if count else None)
     if count:
         if len(around) == _DEEPEST:
             raise ValueError("too deep")
         around.append((count, is_map, None))
     while around and not around[-1][0]:
         around.pop()
+        if around:
+            around[-1] = (*around[-1][:2], None)
 
 
 def _taken(data: bytes, position: int, size: int) -> bytes:

@@ -20,6 +20,7 @@ from tapehead.wire.ndjson import NDJSONSplitter
 from tapehead.wire.splitter import Splitter
 from tapehead.wire.sse import SSESplitter
 
+_BOM = b"\xef\xbb\xbf"
 _DATA_LINE = b"data:"
 _INVOKE_CHUNK = re.compile(rb'"bytes"[ \t\r\n]*:[ \t\r\n]*"([A-Za-z0-9+/]+={0,2})"')
 # Fields of the HTML standard, 9.2.6, up to the first with data.
@@ -76,7 +77,8 @@ def events_of(content_type: str | None, body: bytes) -> Events | None:
     if prefixed := _prefixed(body):
         return Events(prefixed, framed=True)
     if _JSON_HEAD.match(body) or _BINARY_TYPES.search(kind):
-        return Events([Event(body, body)], is_document=True)
+        start = len(_BOM) if body.startswith(_BOM) else 0
+        return Events([Event(body, body[start:], start)], is_document=True)
     return None
 
 
@@ -178,6 +180,8 @@ def _prefixed(body: bytes) -> list[Event]:
     """The messages of a gRPC or Connect body, each with its flags and length; none unless all of the body is so."""
     events: list[Event] = []
     position = 0
+    if body.startswith(bytes(_PREFIX.size)):  # silence, more likely
+        return []
     while position < len(body):
         if len(body) - position < _PREFIX.size or body[position] not in _FLAGS:
             return []

@@ -17,7 +17,7 @@ _DIGITS = frozenset(b"0123456789abcdefABCDEF")
 _SHAPE = bytes(0x61 if c in _DIGITS else 0x20 for c in range(256))
 _LONG_SHAPE = b"a" * _SHORTEST
 _HEX = re.compile(rb"[0-9a-fA-F]{24,}+")
-_LETTERS = re.compile(rb"[a-f]")
+_CAPITALS = re.compile(rb"[A-F]")
 # A letter, and NUL before the next: which of both comes first makes no difference here.
 _UTF16 = re.compile(rb"(?:[\t\n\r -~]\0){11,}+[\t\n\r -~]?")
 
@@ -27,14 +27,15 @@ def find_hex(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit]:
     if not any(_LONG_SHAPE in word.translate(_SHAPE) for word in long):
         return
     parts = [
-        (match.start() + odd + 2 * at, part, match[0])
+        (match.start() + odd + 2 * at, part)
         for match in _HEX.finditer(data)
         for odd in range(2)
         for at, part in readable(_decoded(match[0][odd:]))
     ]
-    for start, run, edit in _found(parts, find):
+    for part_start, edit in _found(parts, find):
+        start, end = part_start + 2 * edit.start, part_start + 2 * edit.end
         new = edit.new.hex().encode()
-        yield Edit(start + 2 * edit.start, start + 2 * edit.end, new if _LETTERS.search(run) else new.upper())
+        yield Edit(start, end, new.upper() if _CAPITALS.search(data, start, end) else new)
 
 
 def _decoded(digits: bytes) -> bytes:
@@ -45,15 +46,17 @@ def find_utf16(data: bytes, find: Find) -> Iterator[Edit]:
     """The edits of ASCII that stands in UTF-16, in whatever byte order."""
     if b"\0" not in data:
         return
-    parts = [(match.start(), match[0][::2], match[0]) for match in _UTF16.finditer(data)]
-    for start, _, edit in _found(parts, find):
-        yield Edit(start + 2 * edit.start, start + 2 * edit.end - 1, bytes(edit.new).decode().encode("utf-16-le")[:-1])
+    parts = [(match.start(), match[0][::2]) for match in _UTF16.finditer(data)]
+    for start, edit in _found(parts, find):
+        yield Edit(
+            start + 2 * edit.start, start + 2 * edit.end - 1, edit.new.decode("latin-1").encode("utf-16-le")[:-1]
+        )
 
 
-def _found(parts: list[tuple[int, bytes, bytes]], find: Find) -> Iterator[tuple[int, bytes, Edit]]:
-    """Where each part begins, the run that it is of, and an edit of the part; with one look at all parts."""
-    edits = find(_GAP.join([part for _, part, _ in parts])) if parts else []
-    parted = split(edits, [len(part) for _, part, _ in parts], gap=len(_GAP)) if edits else []
-    for (start, _, run), own in zip(parts, parted, strict=False):
+def _found(parts: list[tuple[int, bytes]], find: Find) -> Iterator[tuple[int, Edit]]:
+    """Where each part begins, and an edit of the part; with one look at all parts."""
+    edits = find(_GAP.join([part for _, part in parts])) if parts else []
+    parted = split(edits, [len(part) for _, part in parts], gap=len(_GAP)) if edits else []
+    for (start, _), own in zip(parts, parted, strict=False):
         for edit in own:
-            yield start, run, edit
+            yield start, edit

@@ -16,9 +16,11 @@ _LANE_FIELDS = ("index", "output_index", "content_index", "summary_index", "cont
 _HAS_LANE = frozenset(_LANE_FIELDS)
 _PLAIN = (int, str)
 # What names a thing is never spread, though it may differ from one to the next.
-_NAMING = frozenset({"type", "id", "object", "created_at"})
+_NAMING = frozenset({"type", "id", "item_id", "object", "created_at"})
 # Arrays that spell a text byte by byte: of logprobs, of a Node.js Buffer.
 _BYTE_ARRAYS = frozenset({"bytes", "tokens", "data"})
+ALL = object()
+"""The one step of the path to what is all of an event's data, and no value."""
 _IN_ARRAY = object()
 _BYTES = object()
 _BYTE = 255
@@ -66,7 +68,7 @@ class LikeStrings:
 
     def add_text(self, event: int, text: bytes) -> None:
         """Adds the data of an event that is nothing but text."""
-        self._root.found.append((event, (), text, (), 0))
+        self._root.found.append((event, ((), ALL), text, (), 0))
 
     def add_binary(self, event: int, message: BinaryStrings) -> None:
         """Adds the strings of a binary message. What stands around them is no part of any: each is looked at alone, too."""

@@ -19,12 +19,12 @@ from tapehead.redact.body_events import Events, events_of
 from tapehead.redact.edits import Edit, apply, compose, merge, split
 from tapehead.redact.encoded import json_string
 from tapehead.redact.json_leaves import leaves
-from tapehead.redact.like_strings import LikeStrings, Piece
+from tapehead.redact.like_strings import ALL, LikeStrings, Piece
 
 type Find = Callable[[bytes], list[Edit]]
 
 _GAP = b"\0"
-_STARTS = (b"{", b"[", b'"')
+_VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
 _AT_ONCE = 4096  # events whose data are parsed together
 _AROUND = 512  # characters of a document's long strings that may be part of what goes on in the next
@@ -116,7 +116,8 @@ def _parts(pieces: Sequence[Piece]) -> list[_Part]:
     Of one document's long ones only the ends: the rest is seen as it is.
     """
     datas = [_data(piece) for piece in pieces]
-    if len(pieces) == 1 or pieces[0].event != pieces[-1].event or sum(map(len, datas)) <= _TOKEN * len(datas):
+    is_one = pieces[0].event == pieces[-1].event and isinstance(pieces[0].text, str)
+    if not is_one or sum(map(len, datas)) <= _TOKEN * len(datas):
         return list(map(_Part, pieces, datas))
     if not any(_IN_KEY.issuperset((a[-1], b[0])) for a, b in pairwise(filter(None, datas))):
         return []
@@ -148,7 +149,8 @@ def _spread_over(parts: Sequence[_Part], edits: Sequence[Edit], find: Find) -> I
 def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int, Sequence[Edit]]) -> set[int]:
     """The parts that are left alone, as what was found there ends where the first of them does.
 
-    What follows in the same document is another text then, unless the strings are tokens, or it looks like more of a key.
+    What follows is another credential then, or, in the same document, another text: unless the strings are tokens, or it
+    looks like more of a key.
     """
     if sum(len(part.data) for part in parts) <= _TOKEN * len(parts):
         return set()
@@ -159,14 +161,20 @@ def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int,
     for start, end, _ in edits:
         first = bisect.bisect_right(starts, start) - 1
         last = bisect.bisect_left(starts, end) - 1
-        if parts[first].piece.event != parts[last].piece.event or first == last:
+
+        def is_whole(number: int, start: int = start, end: int = end) -> bool:
+            own = max(start - starts[number], 0), min(end, starts[number + 1]) - starts[number]
+            return any((edit.start, edit.end) == own for edit in whole.get(number, ()))
+
+        touched = range(first, last + 1)
+        if first == last or not is_whole(first):
             continue
-        is_whole = any(
-            edit.start == start - starts[first] and edit.end == len(parts[first].data) for edit in whole[first]
+        tail = b"".join(parts[number].data for number in touched[1:])[: end - starts[first + 1]]
+        is_other = parts[first].piece.event == parts[last].piece.event and not (
+            len(tail) >= _SHORTEST and _DIGIT.search(tail)
         )
-        tail = b"".join(part.data for part in parts[first + 1 : last + 1])[: end - starts[first + 1]]
-        if is_whole and not (len(tail) >= _SHORTEST and _DIGIT.search(tail)):
-            rejected.update(range(first, last + 1))
+        if is_other or all(map(is_whole, touched[1:])):
+            rejected.update(touched)
     return rejected
 
 
@@ -178,7 +186,7 @@ def _parsed(texts: Sequence[bytes]) -> Iterator[Any]:
 
 def _parsed_together(texts: Sequence[bytes]) -> list[Any]:
     """All in one go, if that can be: a call for each costs more."""
-    plain = [text if text.startswith(_STARTS) and text != _DONE else b"null" for text in texts]
+    plain = [text if _VALUE.match(text) and text != _DONE else b"null" for text in texts]
     try:
         values = json.loads(b"[%b]" % b",".join(plain))
         if len(values) == len(texts):  # else one of them was several, or part of one
@@ -199,8 +207,8 @@ def _edits_of(data: bytes, texts: Mapping[tuple[Any, ...], bytes], binary: Binar
     """What gives the event's data these texts at these paths; the rest keeps its spelling."""
     if binary:
         return [Edit(0, len(data), binary.with_texts({path[0]: text for path, text in texts.items()}))]
-    if () in texts and not data.startswith(b'"'):
-        return [Edit(0, len(data), texts[()])]
+    if (ALL,) in texts:
+        return [Edit(0, len(data), texts[(ALL,)])]
     edits = []
     text = data.decode(errors="surrogateescape")
     position = place = 0  # of characters, and of the bytes that they are
