@@ -35,7 +35,7 @@ _BINARY_TYPES = re.compile(r"grpc|proto|msgpack|messagepack")
 
 
 @dataclass(slots=True)
-class Event:
+class BodyEvent:
     """One event: its bytes, and the data in it that can be put back changed."""
 
     raw: bytes
@@ -54,31 +54,31 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
+class BodyEvents:
     """The events of a body, which are all of it."""
 
-    events: Sequence[Event]
+    events: Sequence[BodyEvent]
     framed: bool = False
     """Whether what stands around the data depends on it: it cannot be changed but through the event."""
     is_document: bool = False
 
 
-def events_of(content_type: str | None, body: bytes) -> Events | None:
+def events_of(content_type: str | None, body: bytes) -> BodyEvents | None:
     """The events of a body; None for what has none, such as plain text."""
     kind = media_type(content_type)
     declared = SPLITTERS.get(kind)
     make = _seen(body) or declared
     if make is EventStreamSplitter:
-        return Events([_frame(raw) for raw in _split(make, body)], framed=True)
+        return BodyEvents([_frame(raw) for raw in _split(make, body)], framed=True)
     if make is SSESplitter:
-        return Events([_sse(raw) for raw in _split(make, body)])
+        return BodyEvents([_sse(raw) for raw in _split(make, body)])
     if make is NDJSONSplitter:
-        return Events([_line(raw) for raw in _split(make, body)])
+        return BodyEvents([_line(raw) for raw in _split(make, body)])
     if prefixed := _prefixed(body):
-        return Events(prefixed, framed=True)
+        return BodyEvents(prefixed, framed=True)
     if _JSON_HEAD.match(body) or _BINARY_TYPES.search(kind):
         start = len(_BOM) if body.startswith(_BOM) else 0
-        return Events([Event(body, body[start:], start)], is_document=True)
+        return BodyEvents([BodyEvent(body, body[start:], start)], is_document=True)
     return None
 
 
@@ -117,27 +117,27 @@ def _split(make: Callable[[], Splitter], body: bytes) -> list[bytes]:
     return splitter.feed(body) + splitter.end()
 
 
-def _line(raw: bytes) -> Event:
+def _line(raw: bytes) -> BodyEvent:
     """A line of NDJSON."""
     mark = _MARK.match(raw)
     start = mark.end() if mark else 0
-    return Event(raw, raw[start:].rstrip(b"\r\n"), start)
+    return BodyEvent(raw, raw[start:].rstrip(b"\r\n"), start)
 
 
-def _sse(raw: bytes) -> Event:
+def _sse(raw: bytes) -> BodyEvent:
     """An event of SSE. Its data may stand in several lines; line ends are LF, CRLF or CR."""
     if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
-        return Event(raw, raw[6:-2], 6)
+        return BodyEvent(raw, raw[6:-2], 6)
     at = raw.find(_DATA_LINE)
     if at >= 0 and raw.find(_DATA_LINE, at + 5) < 0 and (at == 0 or raw[at - 1] in b"\r\n"):  # the usual: one line
         start = at + 5 + (raw[at + 5 : at + 6] == b" ")
         end = len(raw.rstrip(b"\r\n"))
         if b"\n" not in raw[start:end] and b"\r" not in raw[start:end]:
-            return Event(raw, raw[start:end], start)
+            return BodyEvent(raw, raw[start:end], start)
     lines = raw.splitlines(keepends=True)
     numbers = [n for n, line in enumerate(lines) if line.startswith(_DATA_LINE)]
     if not numbers:
-        return Event(raw, b"")
+        return BodyEvent(raw, b"")
     data = b"\n".join(lines[n].rstrip(b"\r\n")[5:].removeprefix(b" ") for n in numbers)
 
     def rebuild(new: bytes) -> bytes:
@@ -148,21 +148,21 @@ def _sse(raw: bytes) -> Event:
             (b"data: " + kept[n] + ends[n] if n in kept else b"") if n in ends else line for n, line in enumerate(lines)
         )
 
-    return Event(raw, data, 0, rebuild)
+    return BodyEvent(raw, data, 0, rebuild)
 
 
-def _frame(raw: bytes) -> Event:
+def _frame(raw: bytes) -> BodyEvent:
     """A frame of an AWS event-stream; of Bedrock's chunks the data is what their base64 says."""
     try:
         payload = parse_frame(raw).payload
     except ValueError:
-        return Event(raw, raw)
+        return BodyEvent(raw, raw)
     headers = raw[12 : frame_headers_end(raw)]
     inner = _chunk(payload)
     if inner is None:
-        return Event(raw, payload, 0, lambda new: build_frame(headers, new))
+        return BodyEvent(raw, payload, 0, lambda new: build_frame(headers, new))
     text, start, end = inner
-    return Event(
+    return BodyEvent(
         raw, text, 0, lambda new: build_frame(headers, payload[:start] + base64.b64encode(new) + payload[end:])
     )
 
@@ -176,9 +176,9 @@ def _chunk(payload: bytes) -> tuple[bytes, int, int] | None:
         return None
 
 
-def _prefixed(body: bytes) -> list[Event]:
+def _prefixed(body: bytes) -> list[BodyEvent]:
     """The messages of a gRPC or Connect body, each with its flags and length; none unless all of the body is so."""
-    events: list[Event] = []
+    events: list[BodyEvent] = []
     position = 0
     if body.startswith(bytes(_PREFIX.size)):  # silence, more likely
         return []
@@ -194,5 +194,5 @@ def _prefixed(body: bytes) -> list[Event]:
     return events
 
 
-def _message(raw: bytes, flags: int) -> Event:
-    return Event(raw, raw[_PREFIX.size :], 0, lambda new: _PREFIX.pack(flags, len(new)) + new)
+def _message(raw: bytes, flags: int) -> BodyEvent:
+    return BodyEvent(raw, raw[_PREFIX.size :], 0, lambda new: _PREFIX.pack(flags, len(new)) + new)

@@ -15,7 +15,7 @@ from itertools import batched, pairwise
 from typing import Any
 
 from tapehead.redact.binary_strings import BinaryStrings, parse_binary
-from tapehead.redact.body_events import Events, events_of
+from tapehead.redact.body_events import BodyEvents, events_of
 from tapehead.redact.edits import Edit, apply, compose, merge, split
 from tapehead.redact.encoded import json_string
 from tapehead.redact.json_leaves import leaves
@@ -52,7 +52,7 @@ def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Ed
     return compose(body, edits, find(apply(body, edits)))
 
 
-def _in_frames(events: Events, spread: Mapping[int, list[Edit]], find: Find) -> list[Edit]:
+def _in_frames(events: BodyEvents, spread: Mapping[int, list[Edit]], find: Find) -> list[Edit]:
     """Those of frames: with what stands whole in the data of one of them."""
     datas = [event.data for event in events.events]
     texts = [apply(data, spread.get(number, ())) for number, data in enumerate(datas)]
@@ -74,7 +74,7 @@ class _Part:
     offset: int = 0
 
 
-def _find_spread(events: Events, find: Find) -> dict[int, list[Edit]]:
+def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
     """The edits of the data of each event over which something is spread."""
     strings = LikeStrings()
     binary: dict[int, BinaryStrings] = {}
