@@ -262,6 +262,7 @@ NDJSON = (
     Dialect(  # lines with a mark before each
         content_type="text/plain",
         write=_marked,
+        opening=(("f", '{"messageId":"msg-1"}'),),
         delta=("0", '"@T"'),
         item=("2", "[@O]"),
         closing=(("d", '{"finishReason":"stop"}'),),
