@@ -22,6 +22,7 @@ _STARTS = 4
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _GAP = b"\n\0\n"
+_FILL, _UNREADABLE = b"AAA", b"////"
 
 # A line's end, as it is or as JSON escapes it, and what may stand before the next line: an indent, a quote's mark.
 _BREAK = re.compile(rb"(?:(?:\\{1,8}r)?\\{1,8}n|\r?\n)[ \t>]{0,64}+")
@@ -50,15 +51,20 @@ def find_base64(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit
 
 def _is_worthwhile(words: Iterable[bytes], find: Find) -> bool:
     """Whether there may be something in one of these words, or in several that are lines of one text. Mostly there is not."""
-    texts = []
+    lines = []
     for word in words:
         if _GZIP_START in word[: len(_GZIP_START) + _STARTS]:
             return True
         if len(word) <= _LONG_LINE:
-            texts += [_decoded(word, start) for start in range(_STARTS)]
+            lines.append(word.translate(_STANDARD))
         elif find(_GAP.join([part for start in range(_STARTS) for _, part in readable(_decoded(word, start))])):
             return True
-    return any(True for _ in readable(b"\xff".join(texts)))
+    for start in range(_STARTS):
+        # All at once: each filled up to groups of four, and bytes that are not readable between them.
+        groups = [line[start:] + _FILL[: (start - len(line)) % 4] for line in lines]
+        if any(True for _ in readable(base64.b64decode(_UNREADABLE.join(groups)))):
+            return True
+    return False
 
 
 def _decoded(run: bytes, start: int) -> bytes:

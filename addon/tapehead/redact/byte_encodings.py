@@ -24,7 +24,7 @@ _UTF16 = re.compile(rb"(?:[\t\n\r -~]\0){11,}+[\t\n\r -~]?")
 
 def find_hex(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit]:
     """The edits of runs of hex digits that say something readable with a credential in it. `long`: its long words."""
-    if not any(_LONG_SHAPE in word.translate(_SHAPE) for word in long):
+    if _LONG_SHAPE not in b" ".join(long).translate(_SHAPE):
         return
     parts = [
         (match.start() + odd + 2 * at, part)

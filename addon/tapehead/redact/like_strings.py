@@ -121,6 +121,7 @@ class LikeStrings:
         if kinds in _NUMBERS:  # an embedding, say
             if kinds == _INTEGERS and path and path[1] in _BYTE_ARRAYS and min(value) >= 0 and max(value) <= _BYTE:
                 where = self._below(place, _BYTES)
+                where.alone = True
                 where.found.append((event, path, bytes(value), lane, 0))
             return
         below = place.below.get(_IN_ARRAY) or self._below(place, _IN_ARRAY)

@@ -26,6 +26,23 @@ type Find = Callable[[bytes], list[Edit]]
 _GAP = b"\0"
 _VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
+# What stands in arrays of several objects, arrays or strings, or numbers that are bytes; and blanks as few write them.
+_ARRAYS = (
+    b"},{",
+    b"}, {",
+    b"],[",
+    b"], [",
+    b'["',
+    b'bytes"',
+    b'tokens"',
+    b'data"',
+    b"\n",
+    b"\r",
+    b"\t",
+    b" ,",
+    b"[ ",
+    b",  ",
+)
 _AT_ONCE = 4096  # events whose data are parsed together
 _AROUND = 512  # characters of a document's long strings that may be part of what goes on in the next
 _TOKEN = 24  # characters at most, on average, of strings that spell a text
@@ -76,6 +93,8 @@ class _Part:
 
 def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
     """The edits of the data of each event over which something is spread."""
+    if events.is_document and _is_plain(events.events[0].data):
+        return {}
     strings = LikeStrings()
     binary: dict[int, BinaryStrings] = {}
     for number, value in enumerate(_parsed([event.data for event in events.events])):
@@ -104,6 +123,11 @@ def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
         number: _edits_of(events.events[number].data, texts_by_path, binary.get(number))
         for number, texts_by_path in new.items()
     }
+
+
+def _is_plain(document: bytes) -> bool:
+    """Whether a JSON text surely has no array of several things. A quick look, of no use where blanks are unusual."""
+    return _VALUE.match(document) is not None and not any(mark in document for mark in _ARRAYS)
 
 
 def _data(piece: Piece) -> bytes:

@@ -12,8 +12,8 @@ from tapehead.redact.edits import Edit
 
 type Find = Callable[[bytes], list[Edit]]
 
-_MARKS = (b"\x1b", b"1b[", b"1b]", b"1B[", b"1B]", b"33[", b"33]", b"\\e[", b"\\e]")
 _ESCAPE = rb"(?:\x1b|\\{1,8}(?:u001[bB]|x1[bB]|033|e))"
+_WRITTEN = re.compile(rb"\\(?:u001[bB]|x1[bB]|033|e)[\[\]]")
 _BELL = rb"(?:\x07|\\{1,8}(?:u0007|x07|007|a))"
 _CODE = re.compile(
     rb"%(e)b(?:\[[0-?]{0,64}+[ -/]{0,8}+[@-~]|\](?:(?!%(b)b|%(e)b)[^\r\n\"]){0,2048}+(?:%(b)b|%(e)b\\{1,8}))"
@@ -23,7 +23,7 @@ _CODE = re.compile(
 
 def find_through_codes(data: bytes, find: Find) -> Iterator[Edit]:
     """The edits of what is a credential once the control sequences are left out, with those that stand within it."""
-    if not any(mark in data for mark in _MARKS):
+    if b"\x1b" not in data and not _WRITTEN.search(data):
         return
     pieces: list[bytes] = []
     starts: list[int] = []  # of each piece, in the text without the codes

@@ -390,6 +390,12 @@ def test_bytes_stay_bytes() -> None:
     assert b'[{"bytes": %b}, {"bytes":[]}]' % json.dumps(list(SECRETS[KEY].encode())).encode() == body
 
 
+def test_one_array_of_bytes() -> None:
+    """A key that one array spells goes, too: as Node.js writes a buffer."""
+    body, _ = redact("application/json", [b'{"type":"Buffer","data":[%b]}' % ",".join(map(str, KEY.encode())).encode()])
+    assert {"type": "Buffer", "data": list(SECRETS[KEY].encode())} == json.loads(body)
+
+
 def test_messages_are_not_joined() -> None:
     """A key at the end of a message takes nothing of the next one; but a key that goes on there goes whole."""
     long = "a longer text that is no token of anything, "
