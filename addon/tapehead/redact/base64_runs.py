@@ -46,7 +46,12 @@ def find_base64(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit
     # The base64 of a text has capitals; nearly all names and ids have none.
     words = {run for word in long for run in word.split(b".") if len(run) >= _SHORTEST and not run.islower()}
     if words and _is_worthwhile(words, find):
-        yield from _in_runs([_Run(match) for match in _RUN.finditer(data)], find, len(data) * _MOST_GZIP)
+        runs: dict[bytes, list[re.Match[bytes]]] = {}  # all that are alike
+        for match in _RUN.finditer(data):
+            runs.setdefault(match[0], []).append(match)
+        for match, start, edits in _found([_Run(alike[0]) for alike in runs.values()], find, len(data) * _MOST_GZIP):
+            for each in runs[match[0]]:
+                yield from _encoded(_Run(each), start, edits)
 
 
 def _is_worthwhile(words: Iterable[bytes], find: Find) -> bool:
@@ -101,7 +106,7 @@ class _Run:
     """A run of base64 in a text, and its characters without the line breaks between them."""
 
     def __init__(self, match: re.Match[bytes]) -> None:
-        self._match = match
+        self.match = match
         self.start = match.start()
         whole = match[0]
         lines, position, size = [], 0, 0
@@ -125,7 +130,7 @@ class _Run:
 
     def edit(self, start: int, end: int, new: bytes) -> Edit:
         """The edit of characters, in the text that the run stands in."""
-        data = self._match.string
+        data = self.match.string
         at = self._place(start, bisect.bisect_right(self._ends, start))
         until = self._place(end, bisect.bisect_left(self._ends, end))
         if end == len(self.text):
@@ -155,8 +160,8 @@ class _Run:
         return self._break.join(pieces)
 
 
-def _in_runs(runs: Sequence[_Run], find: Find, most_gzip: int) -> Iterator[Edit]:
-    """The edits of all runs; with one look at all that they say."""
+def _found(runs: Sequence[_Run], find: Find, most_gzip: int) -> Iterator[tuple[re.Match[bytes], int, Sequence[Edit]]]:
+    """The runs in which there is something, from which character on, and the edits of what they say; with one look at all."""
     found: list[tuple[_Run, int, int, bytes]] = []
     for run in runs:
         for start in range(_STARTS):
@@ -165,7 +170,7 @@ def _in_runs(runs: Sequence[_Run], find: Find, most_gzip: int) -> Iterator[Edit]
                 inflated = _inflated(text)
                 most_gzip -= len(inflated)
                 if edits := find(inflated) if inflated else []:
-                    yield run.edit(start, len(run.text), run.encode(_deflated(apply(inflated, edits))))
+                    yield run.match, start, [Edit(0, len(text), _deflated(apply(inflated, edits)))]
                     break
             found += [(run, start, at, part) for at, part in readable(_decoded(run.text, start))]
     parts = [part for *_, part in found]
@@ -176,8 +181,8 @@ def _in_runs(runs: Sequence[_Run], find: Find, most_gzip: int) -> Iterator[Edit]
     for (run, start, at, _), own in zip(found, parted, strict=False):
         if own and chosen.setdefault(run.start, (run, start, []))[1] == start:
             chosen[run.start][2].extend(edit._replace(start=edit.start + at, end=edit.end + at) for edit in own)
-    for each in chosen.values():
-        yield from _encoded(*each)
+    for run, start, own in chosen.values():
+        yield run.match, start, own
 
 
 def _inflated(data: bytes) -> bytes:

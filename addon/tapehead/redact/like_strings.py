@@ -88,7 +88,7 @@ class LikeStrings:
         while todo:
             value, place, path, lane, position = todo.pop()
             if type(value) is list:
-                self._add_array(event, value, place, path, lane, todo)
+                self._add_array(event, value, place, path, lane, position, todo)
                 continue
             if not _HAS_LANE.isdisjoint(value):
                 for name in _LANE_FIELDS:
@@ -115,6 +115,7 @@ class LikeStrings:
         place: _Place,
         path: _Path,
         lane: Lane,
+        position: int,
         todo: list[tuple[Any, _Place, _Path, Lane, int]],
     ) -> None:
         kinds = set(map(type, value)) if len(value) > 1 or type(value[0]) is not dict else _OBJECTS
@@ -122,7 +123,7 @@ class LikeStrings:
             if kinds == _INTEGERS and path and path[1] in _BYTE_ARRAYS and min(value) >= 0 and max(value) <= _BYTE:
                 where = self._below(place, _BYTES)
                 where.alone = True
-                where.found.append((event, path, bytes(value), lane, 0))
+                where.found.append((event, path, bytes(value), lane, position))
             return
         below = place.below.get(_IN_ARRAY) or self._below(place, _IN_ARRAY)
         inner = []
@@ -149,10 +150,8 @@ class LikeStrings:
             # Nothing is spread over what is always the same (a model), and what comes once is seen in the event.
             if place.alone or (len(found) > 1 and (found[0][2] != found[1][2] or len({each[2] for each in found}) > 1)):
                 pieces = [Piece(found[0], _steps(found[1]), *found[2:]) for found in place.found]
-                if place.alone:
-                    yield pieces
-                else:
-                    yield from filter(_differ, _texts_at(pieces))
+                texts = _texts_at(pieces)
+                yield from texts if place.alone else filter(_differ, texts)
 
 
 def _steps(path: _Path) -> tuple[Any, ...]:

@@ -289,7 +289,7 @@ TEXT = f"Here it is: {SECRETS[KEY]}. Keep safe"
 
 def logprob(token: str) -> dict[str, object]:
     one = {"token": token, "logprob": -0.1, "bytes": list(token.encode())}
-    other = {"token": f"{token}x", "logprob": -9.1, "bytes": None}
+    other = {"token": f"{token}x", "logprob": -9.1, "bytes": [120]}
     return {**one, "top_logprobs": [one, other]}
 
 
@@ -364,6 +364,18 @@ def test_like_objects(name: str) -> None:
     assert SECRETS[KEY] in found
     assert KEY not in "".join(map(chr, map(int, re.findall(r"\b\d{2,3}\b(?=[],])", found))))
     assert (new, sizes) == Redactor().response(new, sizes)
+
+
+def test_bytes_of_alternatives() -> None:
+    """Where alternatives come by turns each has its bytes gone."""
+    _, body = BODIES["logprobs, not streamed"]
+    found, _ = redact("application/json", [body])
+    content = json.loads(found)["choices"][0]["logprobs"]["content"]
+    alternatives = [each["top_logprobs"][0] for each in content]
+
+    assert TEXT == bytes(byte for each in content for byte in each["bytes"]).decode()
+    assert TEXT == bytes(byte for each in alternatives for byte in each["bytes"]).decode()
+    assert TEXT == "".join(each["token"] for each in alternatives)
 
 
 def test_lengths_of_messages() -> None:
