@@ -16,7 +16,8 @@ from tapehead.exchange.options import OPTIONS, parse
 from tapehead.exchange.outcomes import RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index
-from tapehead.mitm.http_stream import PacedStream, StreamState
+from tapehead.mitm.http_stream import PacedStream
+from tapehead.mitm.stream_state import StreamState
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.recorder import Recorder
 from tapehead.recording.response_tap import ResponseTap

@@ -35,7 +35,7 @@ class Advice:
 _NEW_EPISODES = "cassette_mode=replay_with_new_episodes"
 RECORD = Advice(action="record", text="to record what is missing", option=_NEW_EPISODES)
 RECORD_MORE = Advice(action="record", text="to record one more answer", option=_NEW_EPISODES)
-REPLAY_AGAIN = Advice(action="replay again", text="to let the last one answer again", option="cassette_replayable=true")
+REPLAY_AGAIN = Advice(action="replay again", text="to let the last one answer again", option="cassette_repeat=last")
 ANY_HOST = Advice(action="match", text="to let any host answer", option="cassette_match=method,path,query,body")
 ANY_ORDER = Advice(action="any order", text="to answer in any order", option="cassette_order=any")
 FIX_PROGRAM = Advice(action="mend", text="or mend the program, so that it asks what was recorded")
@@ -44,7 +44,7 @@ KEEP_RECORDED_ORDER = Advice(action="mend", text="or mend the program, so that i
 
 
 def advise(differences: Iterable[Difference]) -> tuple[Advice, ...]:
-    """What to do about a request that differs in these; ignoring only if it would make the two match."""
+    """Returns what to do about a request that differs in these; to ignore them, only if that makes the two match."""
     every = tuple(differences)
     inside = [each for each in every if each.where not in _HOST]
     options = dict.fromkeys(map(ignoring, inside))
@@ -62,7 +62,7 @@ def advise(differences: Iterable[Difference]) -> tuple[Advice, ...]:
 
 
 def ignoring(difference: Difference) -> str | None:
-    """What `cassette_ignore` takes, to ignore a difference; None if it takes nothing for it."""
+    """Returns what `cassette_ignore` takes, to ignore a difference; None if it takes nothing for it."""
     if difference.actual_path is None and difference.recorded_path is None:
         return _writable(difference.where) if difference.where.startswith(_FIELDS) else None
     path = difference.actual_path

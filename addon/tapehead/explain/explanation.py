@@ -12,6 +12,8 @@ from tapehead.explain.comparison import LIMIT
 from tapehead.explain.sentences import Sentence
 from tapehead.text.escape import clip
 
+VERSION = 1
+"""Of the JSON: docs/schemas/miss.schema.json has its fields."""
 _METHOD_LENGTH, _URL_LENGTH, _WHERE_LENGTH = 20, 500, 500
 _LEADS = {"order": "next comes interaction"}
 
@@ -48,7 +50,7 @@ class Explanation:
     advice: tuple[Advice, ...]
 
     def lines(self) -> tuple[str, ...]:
-        """The nearest and its differences, the next nearest in a line each, what to do."""
+        """Returns the lines: the nearest and its differences, the next nearest in a line each, what to do."""
         lines = [] if self.kind == "unknown" and self.near[0].told else [self.headline]
         for nearest in self.near[:1]:
             lines.append(f"{_LEADS.get(self.kind, 'nearest is interaction')} {nearest.id}, with {nearest.differences}:")
@@ -63,8 +65,9 @@ class Explanation:
         return tuple(lines)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it, made of what `json` can write; `differences` are the nearest's."""
+        """Returns all of it, made of what `json` can write; `differences` are the nearest's."""
         return {
+            "version": VERSION,
             "kind": self.kind,
             "request": {
                 "method": clip(self.request.method, _METHOD_LENGTH),

@@ -28,6 +28,7 @@ from tapehead.network import exposure, guard
 from tapehead.network.connection_watch import ConnectionWatch
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic
+from tapehead.proxy.log_redaction import LogRedaction
 from tapehead.redact.redactor import Redactor
 from tapehead.root import BadOptionError
 from tapehead.sessions.control_requests import ControlRequests
@@ -52,9 +53,11 @@ class Tapehead:
     def __init__(
         self, default_mode: Mode, *, token: str = "", on_result: Callable[[ExchangeResult], None] | None = None
     ) -> None:
-        """`token`: what the control endpoint is to be given. `on_result` is told each exchange."""
+        """Takes the token that the control endpoint is to be given; `on_result` is told each exchange."""
         self.verdicts: list[Verdict] = []
         """Of the sessions, once the run has ended."""
+        self.log = LogRedaction()
+        """What is taken out of the log, once it is installed."""
         self._default_mode = default_mode
         self._running = False
         self._guard: guard.Guard | None = None
@@ -82,15 +85,15 @@ class Tapehead:
     # What else there is to do where this runs
 
     def fail(self, error: Exception) -> NoReturn:
-        """There is no way to go on, and no port is open yet."""
+        """Closes the network, and raises the error: there is no way to go on, and no port is open yet."""
         self.set_offline()
         raise error
 
     def on_open(self) -> None:
-        """A run begins."""
+        """Does nothing here; called when a run has begun."""
 
     def on_close(self, *, failed: bool) -> None:
-        """A run has ended; `failed`: something is not as it was asked for."""
+        """Does nothing here; called when a run has ended. `failed`: something is not as it was asked for."""
 
     # Life cycle
 
@@ -176,7 +179,7 @@ class Tapehead:
         self._watch.requestheaders(flow)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
-        """What is to be awaited, where the request has to wait for something."""
+        """Returns what is to be awaited, where the request has to wait for something."""
         self._watch.request(flow)
         name = self._names.pop_name(flow)
         if flow.response or flow.error:  # another addon's
@@ -227,7 +230,7 @@ class Tapehead:
 
     def _begin(self, config: Config) -> None:
         """Makes what the config wants. CassetteError when a file does not allow it."""
-        redactor = Redactor(config.redact_rules, os.environ)
+        self.log.redactor = redactor = Redactor(config.redact_rules, os.environ)
         self._watch.begin(redactor.text)
         for path in (config.path, config.directory):
             if path and redactor.text(str(path)) != str(path):

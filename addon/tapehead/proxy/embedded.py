@@ -105,12 +105,19 @@ class Proxy:
 
 @contextlib.asynccontextmanager
 async def run_proxy(plan: ProxyConfig) -> AsyncIterator[Proxy]:
-    """A proxy that runs until the block is left, and has finished its files then.
+    """Runs a proxy until the block is left; its files are finished then.
 
     Raises BadOptionError for an option or a value that is none, CassetteError when the cassette does not allow what is
     wanted, StartError when it cannot start for another reason.
     """
     tapehead = Tapehead(plan.mode, token=plan.token, on_result=plan.on_result)
+    with tapehead.log:
+        async with _running(tapehead, plan) as proxy:
+            yield proxy
+
+
+@contextlib.asynccontextmanager
+async def _running(tapehead: Tapehead, plan: ProxyConfig) -> AsyncIterator[Proxy]:
     made = master.Master(Options())
     listeners, routes = _listeners(plan), ListenerRoutes()
     modes = [*_modes(plan), *listeners]

@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Before any client is made: a conftest may make one."""
+    """Starts the run before any client is made: a conftest may make one. Raises UsageError when it cannot."""
     options = early_config.known_args_namespace
     mode = options.tapehead or early_config.getini("tapehead")
     if mode and mode not in MODES:
@@ -52,14 +52,21 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if options.help or options.version or options.markers or options.showfixtures:
         return
 
+    from tapehead.option_names import current_setting
     from tapehead.pytest_plugin.pytest_run import PytestRun
 
+    settings = []
+    for setting in early_config.getini("tapehead_set"):
+        current, told = current_setting(setting)
+        settings.append(current)
+        if told:
+            early_config.issue_config_time_warning(DeprecationWarning(f"tapehead_set: {told}"), stacklevel=1)
     folder, strict = options.tapehead_dir, options.tapehead_strict
     early_config.stash[_RUN] = run = PytestRun.start(
         mode,
         folder or early_config.rootpath / early_config.getini("tapehead_dir"),
         strict=early_config.getini("tapehead_strict") if strict is None else strict,
-        settings=early_config.getini("tapehead_set"),
+        settings=settings,
     )
     early_config.pluginmanager.register(run, "tapehead_run")
 
@@ -72,7 +79,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(name="tapehead")
 def tapehead_fixture(request: pytest.FixtureRequest) -> "pytest_run.TapeheadFixture":
-    """The test's session. Fails when pytest does not run with --tapehead, or under tapehead with --cassette-dir."""
+    """Returns the test's session.
+
+    Fails when pytest does not run with --tapehead, or under tapehead with --cassette-dir.
+    """
     run = request.config.stash.get(_RUN, None)
     if run is None or run.tape is None:
         pytest.fail(

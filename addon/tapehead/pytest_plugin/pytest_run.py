@@ -37,7 +37,7 @@ class TapeheadFixture:
         return {"x-tapehead-session": self.session}
 
     def verdict(self) -> dict[str, Any]:
-        """What came of the test's requests so far: counts, and the troubles with their explanations."""
+        """Returns what came of the test's requests so far: counts, and the problems with their explanations."""
         return self.control.verdict(self.session)
 
 
@@ -65,7 +65,10 @@ class PytestRun:
 
     @classmethod
     def start(cls, mode: str, folder: Path | str, *, strict: bool, settings: Sequence[str]) -> "PytestRun":
-        """Under the proxy that the environment names if it has sessions, else under one of our own. UsageError without."""
+        """Begins under the proxy that the environment names if it has sessions, else under one of our own.
+
+        Raises UsageError without either.
+        """
         environment = Environment()
         control, proxy = ControlClient.with_sessions(), None
         if control is None:
@@ -96,17 +99,19 @@ class PytestRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Not in the protocol: plugins that run a test again do so within it."""
+        """Begins the test's session; not in the protocol: plugins that run a test again do so within it."""
         self._end_current()
         try:
             want = cassette_spec_for(item)
+            for told in want.warnings:
+                item.warn(DeprecationWarning(f"@pytest.mark.tapehead: {told}"))
             again = item.nodeid in self._recorded and not want.named
             session = self._control.begin(
                 want.cassette,
                 user=self._user,
                 mode="record" if again else want.mode or self._mode,
                 options=want.options,
-                add=want.named,
+                append=want.named,
             )
         except GoneError as e:
             item.session.shouldfail = str(e)
@@ -161,10 +166,10 @@ class PytestRun:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
-        """What such a fixture asks for is in a cassette of its own: any of the tests may come first, or last.
+        """Gives what such a fixture asks for a cassette of its own: any of the tests may come first, or last.
 
-        Of several workers one records it. Each would get another answer, and of the tests that go by it some a wrong one
-        when it is replayed.
+        Of several workers one records it. Each would get another answer, and of the tests that go by it some a wrong
+        one when it is replayed.
         """
         if fixturedef.scope == "function":
             return (yield)
@@ -200,7 +205,7 @@ class PytestRun:
     def _begin(self, cassette: str) -> str:
         """The session's name; "" when there is none: what is asked then fails by itself, and is told with the test."""
         try:
-            return self._control.begin(cassette, user=self._user, mode=self._mode, once=True)
+            return self._control.begin(cassette, user=self._user, mode=self._mode, share=True)
         except ControlError:
             return ""
 
@@ -243,7 +248,7 @@ class PytestRun:
 def _troubles(verdict: dict[str, Any]) -> list[str]:
     """What fails a test, each with its explanation."""
     failures = {*verdict["failures"]}
-    return [_told(each["reason"], each["explanation"]) for each in verdict["troubles"] if each["reason"] in failures]
+    return [_told(each["reason"], each["explanation"]) for each in verdict["problems"] if each["reason"] in failures]
 
 
 def _told(reason: str, explanation: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ _MOST_GZIP = 8  # times the text's size that all of them may become
 
 
 def find_base64(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit]:
-    """The edits of the runs of base64 that hold a credential once they are decoded. `long` are the text's long words."""
+    """Yields the edits of the runs of base64 in which a credential stands once they are decoded. `long`: its long words."""
     # The base64 of a text has capitals; nearly all names and ids have none.
     words = {run for word in long for run in word.split(b".") if len(run) >= _SHORTEST and not run.islower()}
     if words and _is_worthwhile(words, find):
@@ -80,7 +80,7 @@ def _decoded(run: bytes, start: int) -> bytes:
 
 
 def readable(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The parts of `data` that can be read, long enough to be a credential, and where each begins: all of it, if it is text."""
+    """Yields the parts of `data` that can be read, long enough to be a credential, and where each begins; of a text all."""
     if _is_text(data):
         yield 0, data
         return
@@ -124,12 +124,12 @@ class _Run:
         self._is_urlsafe = b"-" in self.text or b"_" in self.text
 
     def encode(self, data: bytes) -> bytes:
-        """In the alphabet that it is in."""
+        """Returns base64 in the alphabet that this one is in."""
         encoded = base64.b64encode(data)
         return encoded.translate(_URLSAFE) if self._is_urlsafe else encoded
 
     def edit(self, start: int, end: int, new: bytes) -> Edit:
-        """The edit of characters, in the text that the run stands in."""
+        """Returns the edit of characters, in the text that the run stands in."""
         data = self.match.string
         at = self._place(start, bisect.bisect_right(self._ends, start))
         until = self._place(end, bisect.bisect_left(self._ends, end))

@@ -44,7 +44,7 @@ class BinaryStrings:
         self.strings = list(_strings(parts))
 
     def with_texts(self, texts: Mapping[int, bytes]) -> bytes:
-        """The message with other texts, by the number of the string."""
+        """Returns the message with other texts, by the number of the string."""
         for number, text in texts.items():
             string = self.strings[number]
             if len(text) != len(string.text):
@@ -54,7 +54,7 @@ class BinaryStrings:
 
 
 def parse_binary(data: bytes) -> BinaryStrings | None:
-    """The strings of a message that `data` is as a whole; None for what is neither, and for a very large one."""
+    """Returns the strings of a message that `data` is as a whole; None for what is neither, and for a very large one."""
     if not 0 < len(data) <= _MOST:
         return None
     for parse in (_protobuf, _message_pack):

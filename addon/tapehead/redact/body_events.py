@@ -46,7 +46,7 @@ class BodyEvent:
     """Makes another event of other data, where that takes more than putting it in place."""
 
     def edits(self, edits: Sequence[Edit], position: int) -> list[Edit]:
-        """What edits of the data are in a body in which the event begins at `position`."""
+        """Returns what edits of the data are in a body in which the event begins at `position`."""
         if self.rebuild:
             return minimize(self.raw, self.rebuild(apply(self.data, edits)), position) if edits else []
         offset = position + self.start
@@ -64,7 +64,7 @@ class BodyEvents:
 
 
 def events_of(content_type: str | None, body: bytes) -> BodyEvents | None:
-    """The events of a body; None for what has none, such as plain text."""
+    """Returns the events of a body; None for what has none, such as plain text."""
     kind = media_type(content_type)
     declared = SPLITTERS.get(kind)
     make = _seen(body) or declared

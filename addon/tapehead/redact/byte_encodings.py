@@ -23,7 +23,7 @@ _UTF16 = re.compile(rb"(?:[\t\n\r -~]\0){11,}+[\t\n\r -~]?")
 
 
 def find_hex(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit]:
-    """The edits of runs of hex digits that say something readable with a credential in it. `long`: its long words."""
+    """Yields the edits of runs of hex digits that say something readable with a credential in it. `long`: its long words."""
     if _LONG_SHAPE not in b" ".join(long).translate(_SHAPE):
         return
     parts = [
@@ -43,7 +43,7 @@ def _decoded(digits: bytes) -> bytes:
 
 
 def find_utf16(data: bytes, find: Find) -> Iterator[Edit]:
-    """The edits of ASCII that stands in UTF-16, in whatever byte order."""
+    """Yields the edits of ASCII that stands in UTF-16, in whatever byte order."""
     if b"\0" not in data:
         return
     parts = [(match.start(), match[0][::2]) for match in _UTF16.finditer(data)]

@@ -17,7 +17,7 @@ from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.placeholder import is_placeholder, placeholder
 from tapehead.redact.prefilter import long_tokens, tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
-from tapehead.redact.terminal_codes import find_through_codes
+from tapehead.redact.terminal_sequences import find_through_sequences
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
@@ -35,7 +35,7 @@ class Finder:
         self._error_names = self._json_names({**NAMES, **ERROR_NAMES})
 
     def find(self, data: bytes, *, error: bool = False, depth: int = 0) -> list[Edit]:
-        """The edits that make it harmless. `error`: it is the body of an error."""
+        """Returns the edits that take the credentials out of a text. `error`: it is the body of an error."""
         if self._rules.nothing:
             return []
         edits = self._find(data, error, depth)
@@ -62,6 +62,7 @@ class Finder:
             ranked.append(names.find(data))
         ranked.append(names.find_escaped(data))
         if inner:
+            ranked.append(find_through_sequences(data, find))
             ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
             ranked += find_shapes(data, has.long, rules.kept_shapes)
@@ -71,14 +72,14 @@ class Finder:
         if inner:
             if has.long:
                 ranked += (find_base64(data, has.long, find), find_hex(data, has.long, find))
-            ranked += (find_percent_escapes(data, find), find_utf16(data, find), find_through_codes(data, find))
+            ranked += (find_percent_escapes(data, find), find_utf16(data, find))
         edits = merge(ranked)
         if edits and (rules.kept_patterns or b"[REDACTED:" in data):
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
 
     def find_plain(self, data: bytes) -> list[Edit]:
-        """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look."""
         rules = self._rules
         ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
         if rules.has(Layer.VALUES):
@@ -86,7 +87,7 @@ class Finder:
         return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
-        """The text without its credentials; the same object when it has none."""
+        """Returns the text without its credentials; the same object when it has none."""
         return apply(data, self.find(data, error=error))
 
     def _json_names(self, table: Mapping[str, str]) -> JSONNames:

@@ -48,7 +48,7 @@ _BLANKS = b" \t\r\n+"  # a plus is a blank in a form
 
 
 def spellings(name: str) -> frozenset[str]:
-    """`api_key` as JSON has it: also apiKey, ApiKey, apikey, API_KEY, api-key, Api-Key."""
+    """Returns the ways in which JSON has `api_key`: also apiKey, ApiKey, apikey, API_KEY, api-key, Api-Key."""
     parts = name.split("_")
     capital = [part.capitalize() for part in parts]
     every = {name, "".join(parts), "-".join(parts), "".join(capital), "-".join(capital), "_".join(capital)}
@@ -66,7 +66,7 @@ class JSONNames:
         self._head = re.compile(rb'(?<!\\)(\\{0,15}+)"(%s)(\\{0,15}+)"[ \t\r\n+]*+:' % every)
 
     def find(self, data: bytes) -> Iterator[Edit]:
-        """An edit for each value, its quotes left out; a number gets quotes."""
+        """Yields an edit for the value of each of the names, its quotes left out; a number gets quotes."""
         position = 0
         while head := self._head.search(data, position):
             position = head.end()
@@ -75,7 +75,7 @@ class JSONNames:
                 position = edit.end
 
     def find_escaped(self, data: bytes) -> Iterator[Edit]:
-        """Likewise where the name itself is written with escapes that it does not need."""
+        """Yields the same where the name itself is written with escapes that it does not need."""
         for start, literal in needlessly_escaped(data):
             colon = _COLON.match(data, start + len(literal))
             if colon and (new := self._names.get(json.loads(literal).encode(errors="surrogatepass"))):

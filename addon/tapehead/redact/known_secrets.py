@@ -56,7 +56,7 @@ class SecretValues:
             self._spell()
 
     def find(self, data: bytes) -> list[Edit]:
-        """An edit wherever one of them stands, in whatever spelling; of those that overlap the longest."""
+        """Returns an edit wherever one of the values stands, in whatever spelling; those of the longest first."""
         found: list[Edit] = []
         for needle in self._needles:
             start = data.find(needle)
@@ -72,7 +72,7 @@ class SecretValues:
 
 
 def from_environment(environment: Mapping[str, str], kept: frozenset[str] = frozenset()) -> list[str]:
-    """The values of the variables whose names say that they are credentials, but for the `kept` ones."""
+    """Returns the values of the variables whose names say that they are credentials, but for the `kept` ones."""
     return [
         value
         for name, value in environment.items()

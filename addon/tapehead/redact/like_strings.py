@@ -144,7 +144,7 @@ class LikeStrings:
         return below
 
     def texts(self) -> Iterator[Sequence[Piece]]:
-        """The pieces of each text that there may be. A piece may belong to several; what is always the same is none."""
+        """Yields the pieces of each text that there may be. A piece may belong to several; what is always the same is none."""
         for place in self._places:
             found = place.found
             # Nothing is spread over what is always the same (a model), and what comes once is seen in the event.

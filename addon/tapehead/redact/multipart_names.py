@@ -10,7 +10,7 @@ _NAME = re.compile(rb'(?i)^content-disposition:[^\r\n]*?[;\s]name="([^"\r\n]*)"'
 
 
 def redact_parts(content_type: str, body: bytes, is_secret: Callable[[str], bool]) -> bytes:
-    """The body with the contents of the parts whose names `is_secret` replaced; the same object when there are none."""
+    """Returns the body with what is in parts whose names `is_secret` replaced; the same object when there are none."""
     boundary = boundary_of(content_type, body)
     if boundary is None:
         return body

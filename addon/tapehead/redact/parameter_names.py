@@ -44,11 +44,11 @@ class PairNames:
         self._names = names
 
     def has(self, name: str) -> bool:
-        """Whether a parameter of this name carries a credential."""
+        """Returns whether a parameter of this name carries a credential."""
         return name.strip().lower() in self._names
 
     def url(self, url: str) -> str:
-        """The URL without userinfo, the values of credential parameters in its query replaced."""
+        """Returns the URL without userinfo, the values of credential parameters in its query replaced."""
         url, hash_mark, fragment = url.partition("#")
         head, mark, query = url.partition("?")
         scheme, slashes, rest = head.partition("://")
@@ -58,17 +58,17 @@ class PairNames:
         return f"{head}{mark}{self.pairs(query)}{hash_mark}{self.pairs(fragment)}"
 
     def pairs(self, pairs: str) -> str:
-        """`a=b&c=d`, as in a query or an urlencoded body, the values of credential parameters replaced."""
+        """Returns `a=b&c=d`, as in a query or an urlencoded body, with the values of credential parameters replaced."""
         return _PAIR.sub(self._pair, pairs) if "=" in pairs else pairs
 
     def body(self, body: bytes) -> bytes:
-        """An urlencoded body; the same object when nothing is replaced."""
+        """Returns an urlencoded body with the same replaced; the same object when nothing is."""
         text = body.decode(errors="surrogateescape")
         redacted = self.pairs(text)
         return body if redacted == text else redacted.encode(errors="surrogateescape")
 
     def value(self, name: str, value: str) -> str | None:
-        """What is written for a parameter's value; None when its name says nothing."""
+        """Returns what is written for a parameter's value; None when its name says nothing, or it is empty."""
         return PLACEHOLDER if value and self.has(name) else None
 
     def _pair(self, pair: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ class Tokens:
 
 
 def tokens(data: bytes, names: frozenset[bytes]) -> Tokens:
-    """The words of `data`. A name is one with a quote behind it."""
+    """Returns which long words `data` has, and whether it has one of the names: a word with a quote behind it."""
     return Tokens(
         names=_QUOTE in data and any(not names.isdisjoint(each.split()) for each in _pieces(data.translate(_SPACED))),
         long=long_tokens(data),
@@ -35,7 +35,10 @@ def tokens(data: bytes, names: frozenset[bytes]) -> Tokens:
 
 
 def long_tokens(data: bytes) -> frozenset[bytes]:
-    """Only the long words. Found in the text's shape, a letter for each of a word's, at memory speed between them."""
+    """Returns the long words alone.
+
+    They are found in the text's shape, a letter for each of a word's, at memory speed between them.
+    """
     shape = data.translate(_SHAPE)
     found = set()
     start = shape.find(_LONG_SHAPE)

@@ -52,7 +52,7 @@ _DIGIT = re.compile(rb"[0-9]")
 
 
 def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Edit] | None:
-    """The edits of a body that is made of events, or is a document with arrays; None for another."""
+    """Returns the edits of a body that is made of events, or is a document with arrays; None for another."""
     events = events_of(content_type, body)
     if events is None:
         return None

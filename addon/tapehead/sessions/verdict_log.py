@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tapehead.cassette.model import Interaction
 from tapehead.exchange.config import Unused
 from tapehead.exchange.flows import log_name
+from tapehead.exchange.outcomes import FAILURES
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict
@@ -16,16 +17,20 @@ _MOST_NAMED = 20
 
 
 def log_verdict(verdict: Verdict) -> bool:
-    """Says in the log what came of a session. Whether it failed."""
+    """Says in the log what came of a session.
+
+    Returns whether it failed: by a miss, a loss, or what `cassette_unused` says.
+    """
     config, unused = verdict.config, verdict.unused
     if config.unused is not Unused.IGNORE:
         _name_unused(unused)
     logger.info("%s", verdict.line())
-    return bool(verdict.stats.lost or (unused and config.unused is Unused.FAIL))
+    failed = any(verdict.stats.counts[each] for each in FAILURES)
+    return failed or bool(unused and config.unused is Unused.FAIL)
 
 
 def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:
-    """Says in the log what came to the proxy and is in no cassette. Whether there was any."""
+    """Says in the log what came to the proxy and is in no cassette. Returns whether there was any."""
     for line in (*distrusted(distrust.unheard), *_hung_up(distrust.doubtful)):
         logger.warning("%s", line)
     kinds = by_kind(unseen.counts)
@@ -35,7 +40,7 @@ def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:
 
 
 def distrusted(unheard: Mapping[str, int]) -> Iterator[str]:
-    """One line for each host whose certificate, made by the proxy, a client did not take, and how often."""
+    """Yields a line for each host whose certificate, made by the proxy, a client did not take, and how often."""
     for host, count in unheard.items():
         yield f"a client did not trust the proxy's CA for {host} ({_times(count)}); tapehead doctor -- COMMAND says more"
 

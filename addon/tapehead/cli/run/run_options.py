@@ -49,7 +49,7 @@ class RunOptions:
     allow_ports: tuple[int, ...]
     reverse: Mapping[int, str]
     """Port inside the sandbox to the URL of the server that it leads to."""
-    announce: bool
+    ready_json: bool
     token: str
 
     @property
@@ -58,7 +58,10 @@ class RunOptions:
         return MODES["new-episodes" if self.new_episodes else self.verb].value
 
     def all_settings(self, more: Sequence[str] = ()) -> tuple[str, ...]:
-        """As of --set: `more`, and what options of this command stand for, where the user's own --set says nothing else."""
+        """Returns values as of --set: the user's own, and those that `more` and options of this command stand for.
+
+        The user's own come last, and what they say is left out of the others.
+        """
         named = {"cassette": self.cassette, "cassette_dir": self.directory, "cassette_speed": self.speed}
         made = [*more, f"cassette_mode={self.mode}", *(f"{name}={value}" for name, value in named.items() if value)]
         if self.strict:
@@ -138,13 +141,13 @@ _OPTIONS = (
     click.option("--live/--no-live", default=None, help="A line that shows what is going on while recording."),
     click.option("-q", "--quiet", is_flag=True, help="No verdict, no warnings."),
     click.option("-v", "--verbose", is_flag=True, help="A line for each exchange."),
-    click.option("--announce", is_flag=True, hidden=True),
+    click.option("--ready-json", "--announce", "ready_json", is_flag=True, hidden=True),
     click.argument("command", nargs=-1, type=click.UNPROCESSED),
 )  # fmt: skip
 
 
 def run_command(word: str, help_text: str) -> Callable[[Callable[[RunOptions], int]], click.Command]:
-    """Makes a click command of a function that is given the Run and returns the exit code."""
+    """Makes a click command of a function that is given the options and returns the exit code."""
 
     def decorate(function: Callable[[RunOptions], int]) -> click.Command:
         def called(**values: Any) -> None:

@@ -35,7 +35,7 @@ _PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no use
 
 
 def execute(run: RunOptions) -> int:
-    """Does what is to be done, and says what is wrong in one line. The exit code."""
+    """Runs the command, or serves, as the options say. Returns the exit code; what is wrong is said in one line."""
     descriptors.reserve()
     try:
         with log.to_standard_error(quiet=run.quiet, verbose=run.verbose):
@@ -128,7 +128,7 @@ async def _command(
     if run.directory:
         made["TAPEHEAD_DIR"] = run.directory  # tells the pytest plugin that there are sessions
     if not run.command:
-        return await serve.serve_until_stopped(endpoint, made, trust, signals, announce=run.announce), []
+        return await serve.serve_until_stopped(endpoint, made, trust, signals, ready_json=run.ready_json), []
     env = {**os.environ, **made}
     if run.sandbox:
         return await _sandboxed(run, proxy, env, signals, hosts)
