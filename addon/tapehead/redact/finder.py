@@ -7,10 +7,12 @@ layers meet. Does not know which part of an exchange it looks at.
 import re
 from collections.abc import Iterable, Mapping
 
+from tapehead.redact.base64_runs import find_base64
+from tapehead.redact.byte_encodings import find_hex, find_utf16
 from tapehead.redact.edits import Edit, apply, merge, not_covered_by
-from tapehead.redact.encoded import find_base64, find_needless_escapes, find_percent_escapes
+from tapehead.redact.encoded import find_needless_escapes, find_percent_escapes
 from tapehead.redact.json_names import ERROR_NAMES, NAMES, JSONNames
-from tapehead.redact.key_formats import find_shapes, holds_literal
+from tapehead.redact.key_formats import find_shapes
 from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.placeholder import is_placeholder, placeholder
 from tapehead.redact.placeholder_forms import is_form
@@ -70,8 +72,8 @@ class Finder:
         ranked += [self._custom(pattern, data) for pattern in rules.patterns]
         if inner:
             if has.long:
-                ranked.append(find_base64(data, has.long, find, self._is_suspicious))
-            ranked.append(find_percent_escapes(data, find))
+                ranked += (find_base64(data, has.long, find), find_hex(data, has.long, find))
+            ranked += (find_percent_escapes(data, find), find_utf16(data, find))
         edits = merge(ranked)
         if edits and (rules.kept_patterns or b"[REDACTED:" in data):
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
@@ -107,14 +109,6 @@ class Finder:
             table = {}
         names = {name: kind for name, kind in table.items() if name not in rules.kept_json}
         return JSONNames(names | dict.fromkeys(rules.json, "json"))
-
-    def _is_suspicious(self, decoded: bytes) -> bool:
-        """Whether a text may hold something that has no name: a quick look at many short ones, mostly nonsense."""
-        return bool(
-            (self._rules.has(Layer.SHAPES) and holds_literal(decoded))
-            or (self._rules.has(Layer.VALUES) and self._values.find(decoded))
-            or self._rules.patterns
-        )
 
     def _custom(self, pattern: re.Pattern[bytes], data: bytes) -> list[Edit]:
         group = 1 if pattern.groups else 0
