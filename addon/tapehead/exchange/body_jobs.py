@@ -15,8 +15,11 @@ from tapehead.cassette.store import Recorded, Rendered
 from tapehead.cassette.timing import Timing
 from tapehead.llm.terminal_events import stream_finished
 from tapehead.matching.templates import generic_request
+from tapehead.redact.learning import Seen
 from tapehead.redact.placeholder_numbers import Added, PlaceholderNumbers
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_index import Anchors, anchors
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.form import go_form
 
@@ -104,7 +107,11 @@ class RenderedInteraction:
     key: bytes | None
     refused: str | None
     """Why it must not be written."""
-    added: Added = ()
+    learned: tuple[str, ...]
+    """The values that stand in its bodies where credentials stand."""
+    anchors: Anchors
+    """Of what is written."""
+    added: Added
     """The numbers that values got which had none in this cassette."""
 
 
@@ -128,6 +135,41 @@ def build_interaction(
     return Interaction(id=0, request=request, response=response), when
 
 
+def build_and_note(
+    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks, numbers: PlaceholderNumbers
+) -> tuple[Interaction, Timing, Seen]:
+    """Returns what `build_interaction` does, and what redacting has come across."""
+    redactor.seen = seen = Seen()
+    try:
+        return *build_interaction(redactor, draft, body, chunks, numbers), seen
+    finally:
+        redactor.seen = None
+
+
+def anchors_of(interaction: Interaction, block: bytes, seen: Seen, long: frozenset[bytes]) -> Anchors:
+    """Returns the anchors of an interaction that is written as `block`, whose long words are `long`."""
+    words = seen.words | long
+    if b"!!binary" in block:
+        words |= long_tokens(interaction.request.body) | long_tokens(interaction.response.body)
+    return anchors(words)
+
+
+def redact_again(
+    redactor: Redactor, numbers: PlaceholderNumbers, old: Interaction, when: Timing | None
+) -> tuple[Interaction, Timing | None]:
+    """Returns what was recorded, and its timing, without what is known to be a credential now. `numbers`: its cassette's."""
+    fits = when is not None and when.fits(old.response.body)
+    sizes = [size for _, size in when.chunks] if when and fits else []
+    request = redactor.request(old.request, numbers)
+    response, sizes = redactor.response(old.response, sizes, numbers)
+    if response is old.response and request is old.request:
+        return old, when
+    if when and fits:
+        chunks = tuple((at, size) for (at, _), size in zip(when.chunks, sizes, strict=True) if size)
+        when = replace(when, sha256=timing.digest(response.body), chunks=chunks)
+    return replace(old, request=request, response=response), when
+
+
 def render(
     redactor: Redactor,
     bodies: Sequence[Chunks],
@@ -142,17 +184,20 @@ def render(
     `numbers` are a copy; what it gave is to be adopted, or all is to be done again.
     """
     request_body, chunks = bodies
-    interaction, when = build_interaction(redactor, draft, b"".join(request_body), chunks, numbers)
+    interaction, when, seen = build_and_note(redactor, draft, b"".join(request_body), chunks, numbers)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
+    long = long_tokens(block)
     written = RenderedInteraction(
         interaction=interaction if key else _without_bodies(interaction),
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
         key=key(generic_request(interaction.request)) if key else None,
-        refused=redactor.find_leak(block),
+        refused=redactor.find_leak(block, long),
         added=numbers.added,
+        learned=tuple(seen.values),
+        anchors=anchors_of(interaction, block, seen, long),
     )
     return written, [block, timing.dump_line(when).encode()]
 

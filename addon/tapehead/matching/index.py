@@ -8,7 +8,7 @@ the order in which the requests were made, where that is known. A miss is facts;
 
 import enum
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from types import MappingProxyType
@@ -18,8 +18,8 @@ from tapehead.matching.header_agreement import header_rank
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
+from tapehead.matching.placeholder_fits import Fit, PlaceholderFits, never
 from tapehead.matching.rules import Rules
-from tapehead.matching.stand_ins import Fit, StandIns
 from tapehead.matching.templates import Bound, generic_request, has_placeholders
 
 _NO_STARTS: Mapping[int, float] = MappingProxyType({})
@@ -88,12 +88,14 @@ class Index:
         strict: bool = False,
         starts: Mapping[int, float] = _NO_STARTS,
         texts: Iterable[Request] | None = None,
+        is_any: Callable[[bytes], bool] = never,
     ) -> None:
         """Sorts the interactions by key. `starts`: when the request of each was made, by its id, in milliseconds since 1970.
 
         Where it has all interactions of a key they answer in that order, else in the cassette's. With `strict` so it is
         for the cassette as a whole, and an interaction answers only if no other is to answer first. What answers again
         has no place in the order. `texts`: the requests as the file has them, where `interactions` have them otherwise.
+        `is_any`: whether what stands in a placeholder's place may stand for any of them.
         """
         self._rules = rules
         self._replayable = replayable
@@ -112,7 +114,7 @@ class Index:
         """So many of `order` have answered (strict)."""
         self._rounds: Counter[int] = Counter()
         """MatchedBy often those of which this is the first have answered again."""
-        self._stand_ins = StandIns(rules)
+        self._placeholder_fits = PlaceholderFits(rules, is_any)
         for place in self._order:
             self._add(place, self._key(self._interactions[place]))
         if not strict:
@@ -143,7 +145,7 @@ class Index:
     def claim(self, id: int, values: Iterable[Bound] = ()) -> None:
         """Puts down that a candidate has answered the request that is counted now, and what its placeholders stand for."""
         self._used_by[id] = self._requests
-        self._stand_ins.bind(values)
+        self._placeholder_fits.bind(values)
         if self._strict and self._next < len(self._order) and id == self._order[self._next]:
             self._next += 1
 
@@ -183,6 +185,21 @@ class Index:
         self._used_by[place] = 0
         self._add(place, key or self._key(interaction))
 
+    def replace(self, changed: Mapping[int, Interaction]) -> None:
+        """Puts changed interactions in the places of those with their ids. What was used stays used."""
+        rank = {place: number for number, place in enumerate(self._order)}
+        touched: list[_Bucket] = []
+        for place, old in enumerate(self._interactions):
+            new = changed.get(old.id)
+            if new is None:
+                continue
+            self._take_out(place)
+            self._interactions[place], self._texts[place] = new, new.request
+            touched += self._add(place, self._key(new))
+        for bucket in touched:
+            waiting = bucket.positions[bucket.answered :]
+            bucket.positions[bucket.answered :] = sorted(waiting, key=lambda place: rank.get(place, place))
+
     def unused(self) -> tuple[Interaction, ...]:
         """Returns those that have not answered, as in the cassette."""
         return tuple(each for place, each in enumerate(self._interactions) if place not in self._used_by)
@@ -190,16 +207,30 @@ class Index:
     def _key(self, interaction: Interaction) -> bytes:
         return request_key(generic_request(interaction.request), self._rules)
 
-    def _add(self, place: int, key: bytes) -> None:
-        """Puts one where it is found: before those that have not answered, if it has."""
+    def _add(self, place: int, key: bytes) -> tuple[_Bucket, _Bucket]:
+        """Puts one where it is found: before those that have not answered, if it has. Returns with which it is now."""
         text = _text(self._texts[place])
-        self._put(place, self._by_text.setdefault(text, _Bucket()))
+        alike = self._by_text.setdefault(text, _Bucket())
+        self._put(place, alike)
         bucket = self._buckets.setdefault(key, _Bucket())
         if bucket.positions and text != _text(self._texts[bucket.positions[0]]):
             bucket.is_mixed = True
         self._put(place, bucket)
         if has_placeholders(self._interactions[place].request):
-            self._stand_ins.add(place, self._interactions[place].request, key)
+            self._placeholder_fits.add(place, self._interactions[place].request, key)
+        return alike, bucket
+
+    def _take_out(self, place: int) -> None:
+        text, key = _text(self._texts[place]), self._key(self._interactions[place])
+        for bucket in (self._by_text[text], self._buckets[key]):
+            at = bucket.positions.index(place)
+            del bucket.positions[at]
+            bucket.answered -= at < bucket.answered
+        if not self._by_text[text].positions:
+            del self._by_text[text]
+        if not self._buckets[key].positions:
+            del self._buckets[key]
+        self._placeholder_fits.remove(place)
 
     def _put(self, place: int, bucket: _Bucket) -> None:
         if bucket.positions and self._texts[place].headers != self._texts[bucket.positions[0]].headers:
@@ -245,7 +276,7 @@ class Index:
             places = (
                 [place for place in bucket.positions if place in self._used_by] if used else self._unused_of(bucket)
             )
-        return self._stand_ins.fits(asked, places, lambda place: (place in self._used_by) is not used)
+        return self._placeholder_fits.fits(asked, places, lambda place: (place in self._used_by) is not used)
 
     def _again(self, asked: LiveRequest) -> MatchCandidate | Miss:
         """What answers when all that match have answered."""

@@ -7,14 +7,18 @@ layers meet. Does not know which part of an exchange it looks at.
 import re
 from collections.abc import Iterable, Mapping
 
+from tapehead.redact.base64_runs import find_base64
+from tapehead.redact.byte_encodings import find_hex, find_utf16
 from tapehead.redact.edits import Edit, apply, merge, not_covered_by
-from tapehead.redact.encoded import find_base64, find_needless_escapes, find_percent_escapes
+from tapehead.redact.encoded import find_needless_escapes, find_percent_escapes
 from tapehead.redact.json_names import ERROR_NAMES, NAMES, JSONNames
-from tapehead.redact.key_formats import find_shapes, holds_literal
+from tapehead.redact.key_formats import find_shapes
 from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.placeholder import is_placeholder, placeholder
+from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.prefilter import long_tokens, tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
+from tapehead.redact.terminal_sequences import find_through_sequences
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
@@ -59,6 +63,7 @@ class Finder:
             ranked.append(names.find(data))
         ranked.append(names.find_escaped(data))
         if inner:
+            ranked.append(find_through_sequences(data, find))
             ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
             ranked += find_shapes(data, has.long, rules.kept_shapes)
@@ -67,20 +72,32 @@ class Finder:
         ranked += [self._custom(pattern, data) for pattern in rules.patterns]
         if inner:
             if has.long:
-                ranked.append(find_base64(data, has.long, find, self._is_suspicious))
-            ranked.append(find_percent_escapes(data, find))
+                ranked += (find_base64(data, has.long, find), find_hex(data, has.long, find))
+            ranked += (find_percent_escapes(data, find), find_utf16(data, find))
         edits = merge(ranked)
         if edits and (rules.kept_patterns or b"[REDACTED:" in data):
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
 
-    def find_plain(self, data: bytes) -> list[Edit]:
-        """Returns the edits of what stands there by its shape or value, not encoded: a second look."""
+    def find_named(self, data: bytes) -> Iterable[Edit]:
+        """Returns the edits of what stands there by the name of its JSON field only."""
+        return () if self._names.words.isdisjoint(data.split(b'"')) else self._names.find(data)
+
+    def find_plain(self, data: bytes, long: frozenset[bytes] | None = None) -> list[Edit]:
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look.
+
+        `long`: its long words, where they are known.
+        """
         rules = self._rules
-        ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
+        ranked = (
+            find_shapes(data, long_tokens(data) if long is None else long, rules.kept_shapes)
+            if rules.has(Layer.SHAPES)
+            else []
+        )
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
-        return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
+        found = ((edit, data[edit.start : edit.end]) for edit in merge(ranked))
+        return [edit for edit, text in found if not (self._is_kept(text) or is_form(text))]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
         """Returns the text without its credentials; the same object when it has none."""
@@ -92,14 +109,6 @@ class Finder:
             table = {}
         names = {name: kind for name, kind in table.items() if name not in rules.kept_json}
         return JSONNames(names | dict.fromkeys(rules.json, "json"))
-
-    def _is_suspicious(self, decoded: bytes) -> bool:
-        """Whether a text may hold something that has no name: a quick look at many short ones, mostly nonsense."""
-        return bool(
-            (self._rules.has(Layer.SHAPES) and holds_literal(decoded))
-            or (self._rules.has(Layer.VALUES) and self._values.find(decoded))
-            or self._rules.patterns
-        )
 
     def _custom(self, pattern: re.Pattern[bytes], data: bytes) -> list[Edit]:
         group = 1 if pattern.groups else 0

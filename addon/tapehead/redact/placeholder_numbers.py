@@ -8,13 +8,15 @@ of the one before. Knows how redacted text is told from what it was made of, not
 import contextlib
 import json
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 from tapehead.cassette.model import Interaction
 from tapehead.redact.edits import Edit
+from tapehead.redact.placeholder_forms import is_form
 from tapehead.text.placeholder_names import PLACEHOLDER, has_placeholder, numbered, split_name
 
 # Made anew for each request, of its time and of what it asks: they tell no two callers apart.
@@ -46,27 +48,43 @@ class PlaceholderNumbers:
         self._numbers: dict[tuple[str, bytes], int] = {}
         self._last: defaultdict[str, int] = defaultdict(int)
         self._added: list[tuple[str, bytes, int]] = []
-        for name in names:
-            kind, number = split_name(name)
-            # One without a number may be of a run that gave none: then the first value of this run has none either.
-            self._last[kind] = max(self._last[kind], number if number > 1 else 0)
+        self._lock = threading.RLock()  # what was written is redacted again in the thread that writes
+        self.note(names)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns all but the lock, for another process."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Takes over the state of another."""
+        vars(self).update(state, _lock=threading.RLock())
 
     def __repr__(self) -> str:
         return f"<PlaceholderNumbers of {len(self._numbers)} values>"
 
+    def note(self, names: Iterable[str]) -> None:
+        """Notes the `names` of placeholders that the cassette has, whoever wrote them: their numbers are taken."""
+        for name in names:
+            kind, number = split_name(name)
+            # One without a number may be of a run that gave none: then the first value of this run has none either.
+            with self._lock:
+                self._last[kind] = max(self._last[kind], number if number > 1 else 0)
+
     def number(self, kind: str, value: bytes) -> int:
         """Returns the number of a value, from 1; a new one for one that has none."""
-        found = self._numbers.get((kind, value))
-        if found is None:
-            self._last[kind] = found = self._last[kind] + 1
-            self._numbers[kind, value] = found
-            self._added.append((kind, value, found))
-        return found
+        with self._lock:
+            found = self._numbers.get((kind, value))
+            if found is None:
+                self._last[kind] = found = self._last[kind] + 1
+                self._numbers[kind, value] = found
+                self._added.append((kind, value, found))
+            return found
 
     def copy(self) -> Self:
         """Returns one that goes on as this one would; `added` has what it gave since."""
         other = type(self)()
-        other._numbers, other._last = dict(self._numbers), self._last.copy()
+        with self._lock:
+            other._numbers, other._last = dict(self._numbers), self._last.copy()
         return other
 
     @property
@@ -78,11 +96,12 @@ class PlaceholderNumbers:
         """Takes over what a copy gave. False, and nothing done, when it has been given otherwise meanwhile."""
         if not added:
             return True
-        trial = self.copy()
-        if any(trial.number(kind, value) != number for kind, value, number in added):
-            return False
-        for kind, value, _ in added:
-            self.number(kind, value)
+        with self._lock:
+            trial = self.copy()
+            if any(trial.number(kind, value) != number for kind, value, number in added):
+                return False
+            for kind, value, _ in added:
+                self.number(kind, value)
         return True
 
     def in_edits(self, data: bytes, edits: Sequence[Edit]) -> list[Edit]:
@@ -134,9 +153,10 @@ class PlaceholderNumbers:
 
     def _placeholder(self, name: str, value: bytes, written: bytes) -> bytes:
         kind, number = split_name(name)
-        if number > 1 or has_placeholder(value):  # it was there before
+        plain = _plain(value)
+        if number > 1 or has_placeholder(value) or is_form(plain):  # it was there before, or in an answer
             return written
-        return written.replace(name.encode(), numbered(kind, self.number(kind, _plain(value))).encode(), 1)
+        return written.replace(name.encode(), numbered(kind, self.number(kind, plain)).encode(), 1)
 
 
 def names_in(interactions: Iterable[Interaction]) -> Iterator[str]:

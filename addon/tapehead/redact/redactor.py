@@ -17,9 +17,11 @@ from tapehead.redact.header_rules import CREDENTIALS
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.known_secrets import SecretValues, from_environment
+from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, named_values
 from tapehead.redact.multipart_names import redact_parts
 from tapehead.redact.parameter_names import NAMES, PairNames
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.placeholder_forms import find_forms, is_form, keep_forms
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.streams import find_in_stream
@@ -45,6 +47,8 @@ class Redactor:
         self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
         self._finder = Finder(rules, self._values)
         names = (NAMES | rules.query) - rules.kept_query if rules.has(Layer.NAMES) else frozenset()
+        self.seen: Seen | None = None
+        """Notes what redacting comes across, where somebody wants to know."""
         self._remembered: dict[str, str] = {}  # header values and URLs come again and again
         self._remembered_with = 0
         self._pairs = PairNames(frozenset(names))
@@ -56,6 +60,31 @@ class Redactor:
         other = copy.copy(self)
         other._remembered = {}
         return other
+
+    @property
+    def learned(self) -> int:
+        """How many values have been learned so far."""
+        return self._values.learned
+
+    def learned_since(self, count: int) -> Sequence[str]:
+        """Returns what has been learned since `learned` was `count`."""
+        return self._values.learned_since(count)
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Learns values that stood where credentials stand, whatever they look like."""
+        if self.rules.has(Layer.VALUES):
+            self._values.learn(values)
+
+    def learn_request(self, headers: Iterable[tuple[str, str]], url: str, body: bytes) -> None:
+        """Learns the credentials that a request carries: in its headers and URL, in the fields of a form or JSON body.
+
+        Of a long body they are learned when it is redacted.
+        """
+        pairs = list(headers)
+        self.learn_credentials(pairs, url)
+        if 0 < len(body) <= LONGEST_AT_ONCE:
+            content_type = next((value for name, value in pairs if name.lower() == "content-type"), None)
+            self.learn(named_values(content_type, body, self._finder.find_named))
 
     def learn_credentials(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request (or a response) carries in its headers and URL."""
@@ -70,12 +99,12 @@ class Redactor:
         The very same one when there is nothing to redact.
         """
         content_type = _first(request.headers, "Content-Type")
-        url = self.url(request.url, numbers)
-        body = apply(request.body, self._body(content_type, request.body, numbers=numbers))
+        edits = self._body(content_type, request.body, numbers=numbers)
+        body = apply(request.body, merge([edits, find_forms(request.body)]))
         return _changed(
             request,
             method=self.text(request.method),
-            url=url,
+            url=self.url(_usual(request.url), numbers),
             body=body,
             content_length=_length(request.content_length, request.body, body),
             headers=self._kept(request.headers),
@@ -89,7 +118,7 @@ class Redactor:
     ) -> tuple[Response, list[int]]:
         """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have become empty."""
         content_type = _first(response.headers, "Content-Type")
-        edits = self._body(content_type, response.body, error=response.code >= 400, numbers=numbers)
+        edits = self._body(content_type, response.body, is_answer=True, error=response.code >= 400, numbers=numbers)
         body = apply(response.body, edits)
         changed = _changed(
             response,
@@ -114,18 +143,26 @@ class Redactor:
             self._remembered[text] = known
         return known
 
+    def clean(self, data: bytes) -> bytes:
+        """Returns a text that is already written without its credentials; the very same when there is nothing to redact."""
+        return self._finder.clean(data)
+
     def url(self, url: str, numbers: PlaceholderNumbers | None = None) -> str:
         """Returns a URL without userinfo, values of credential parameters, and what else in it is a credential."""
         redacted = self.text(self._pairs.url(url))
         return numbers.in_url(url, redacted) if numbers else redacted
 
-    def find_leak(self, data: bytes) -> str | None:
-        """Returns what kind of credential is still in a text that is to be written; None when there is none."""
-        edits = self._finder.find_plain(data)
+    def find_leak(self, data: bytes, long: frozenset[bytes] | None = None) -> str | None:
+        """Returns what kind of credential is still in a text that is to be written; None when there is none.
+
+        `long`: its long words, where they are known.
+        """
+        edits = self._finder.find_plain(data, long)
         if not edits and b"!!binary" in data:
             # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
             every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
-            edits = self._finder.find(b"\n".join(every))
+            text = b"\n".join(every)
+            edits = [each for each in self._finder.find(text) if not is_form(text[each.start : each.end])]
         if not edits:
             return None
         kind = _KIND.search(edits[0].new)
@@ -136,20 +173,29 @@ class Redactor:
         content_type: str | None,
         body: bytes,
         *,
+        is_answer: bool = False,
         error: bool = False,
         numbers: PlaceholderNumbers | None = None,
     ) -> list[Edit]:
         """The edits of a body, by its kind."""
         if not body:
             return []
+        is_whole = False  # whether what was found last stands in the body as it is, not in what was put together of it
 
         def find(data: bytes) -> list[Edit]:
-            return self._finder.find(data, error=error)
+            nonlocal is_whole
+            is_whole = data is body
+            edits = self._finder.find(data, error=error)
+            if self.seen:
+                self.seen.note(data, edits, is_text=data is not body)
+            return keep_forms(data, edits) if is_answer else edits
 
         kind = media_type(content_type)
         named = body
         if kind == _FORM:
             named = self._pairs.body(body)
+            if self.seen:
+                self.seen.note_form(body)
         elif kind.startswith(_MULTIPART):
             named = redact_parts(content_type or "", body, self._pairs.has)
         if named is not body:  # what names say comes first; then the text as a whole
@@ -161,7 +207,7 @@ class Redactor:
         if edits is None:
             edits = find(body)
         edits = merge([self._edits_for_pointers(body), edits]) if self.rules.pointers else edits
-        return numbers.in_edits(body, edits) if numbers and edits else edits
+        return numbers.in_edits(body, edits) if numbers and edits and is_whole else edits
 
     def _edits_for_pointers(self, body: bytes) -> list[Edit]:
         """The edits of the values that the user's JSON pointers lead to; line by line, for streams."""
@@ -216,6 +262,13 @@ class Redactor:
 def _numbered_pairs(old: bytes, new: bytes, numbers: PlaceholderNumbers) -> bytes:
     before, after = old.decode(errors="surrogateescape"), new.decode(errors="surrogateescape")
     return numbers.in_pairs(before, after).encode(errors="surrogateescape")
+
+
+def _usual(url: str) -> str:
+    """A request's URL with the usual placeholders, where its client sends back one that keeps a form."""
+    data = url.encode(errors="surrogateescape")
+    edits = [*find_forms(data)]
+    return apply(data, edits).decode(errors="surrogateescape") if edits else url
 
 
 def _size(text: str) -> int:

@@ -162,7 +162,6 @@ class Player:
     async def _request(self, flow: http.HTTPFlow) -> LiveRequest:
         """The live request as it came, and without its credentials: so it is found whatever the key is."""
         headers = header_pairs(flow.request.headers)
-        self._redactor.learn_credentials(headers, flow.request.path)
         config, redactor = self.config, self._redactor
         body = flow.request.raw_content or b""
         draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)

@@ -11,8 +11,8 @@ from tapehead.matching.index import Index, Miss, MissKind, Replayable
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
+from tapehead.matching.placeholder_fits import PlaceholderFits
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
-from tapehead.matching.stand_ins import StandIns
 
 RULES = Rules()
 NO_STARTS: Mapping[int, float] = {}
@@ -458,9 +458,24 @@ def test_what_is_recorded_meanwhile_has_its_placeholders() -> None:
 def test_no_value_is_shown() -> None:
     """A live request shows itself without its credentials."""
     assert "<LiveRequest GET https://h/?code=[REDACTED:query]>" == repr(coded("secret"))
-    stand_ins = StandIns(RULES)
-    stand_ins.add(3, Request(method="GET", url=TWO), b"")
-    stand_ins.bind([("query", b"secret"), ("", b"x"), ("query-2", b"[REDACTED:query-2]"), ("query", b"other")])
-    assert "<StandIns 1 requests with placeholders, 1 known>" == repr(stand_ins)
-    assert 3 in stand_ins
-    assert 4 not in stand_ins
+    placeholder_fits = PlaceholderFits(RULES)
+    placeholder_fits.add(3, Request(method="GET", url=TWO), b"")
+    placeholder_fits.bind([("query", b"secret"), ("", b"x"), ("query-2", b"[REDACTED:query-2]"), ("query", b"other")])
+    assert "<PlaceholderFits 1 requests with placeholders, 1 known>" == repr(placeholder_fits)
+    assert 3 in placeholder_fits
+    assert 4 not in placeholder_fits
+
+
+def test_what_is_changed_in_its_place() -> None:
+    """A changed interaction is found by its new request, in its place; whether it has answered is remembered."""
+    index = Index([interaction(0, b"old"), interaction(1, b"old"), interaction(2, b"other")])
+    assert 0 == take(index, b"old")
+    index.replace({0: interaction(0, b"new"), 1: interaction(1, b"new"), 7: interaction(7)})
+    same = interaction(2, b"other")
+    index.replace({2: same})
+
+    assert MissKind.UNKNOWN is take(index, b"old")
+    assert 1 == take(index, b"new")
+    assert MissKind.USED is take(index, b"new")
+    assert same is index.interactions[2]
+    assert [2] == ids(index.unused())

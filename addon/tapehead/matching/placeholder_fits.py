@@ -5,7 +5,7 @@ placeholder stands for one value in a session, and a value for one placeholder o
 not be told. Values are held in memory only. Does not know which interactions have answered.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -20,6 +20,11 @@ from tapehead.text.placeholder_names import PLACEHOLDER, has_placeholder, split_
 _LARGE = 256 * 1024  # bytes of a body: a larger one is not spelt anew only to see what stands where
 
 type _Names = tuple[str, ...]
+
+
+def never(_: bytes) -> bool:
+    """Returns False: any value is a client's own."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +49,16 @@ class _Recorded:
     template: Template | None = None
 
 
-class StandIns:
+class PlaceholderFits:
     """The recorded requests with placeholders of one cassette, and what their placeholders stand for."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, is_any: Callable[[bytes], bool] = never) -> None:
+        """Takes the rules. `is_any`: whether a value is none of a client's own, so that it may stand for any."""
         self._rules = rules
+        self._is_any = is_any
         self._recorded: dict[int, _Recorded] = {}
-        self._names: defaultdict[bytes, set[_Names]] = defaultdict(set)
-        """By key: the different placeholders of the requests that differ in nothing else."""
+        self._names: defaultdict[bytes, Counter[_Names]] = defaultdict(Counter)
+        """By key: the different placeholders of the requests that differ in nothing else, and how many have them."""
         self._is_numbered = False
         self._by_rest: defaultdict[bytes, list[int]] = defaultdict(list)
         """Those that have placeholders in the URL only, by what else counts."""
@@ -63,7 +70,7 @@ class StandIns:
         self._name_of: dict[tuple[str, bytes], str] = {}
 
     def __repr__(self) -> str:
-        return f"<StandIns {len(self._recorded)} requests with placeholders, {len(self._value_of)} known>"
+        return f"<PlaceholderFits {len(self._recorded)} requests with placeholders, {len(self._value_of)} known>"
 
     def __contains__(self, place: int) -> bool:
         """Whether the request of an interaction has placeholders."""
@@ -74,9 +81,21 @@ class StandIns:
         url = request.url.encode(errors="surrogateescape")
         names = tuple(name.decode() for text in (url, request.body) for name in PLACEHOLDER.findall(text))
         self._recorded[place] = _Recorded(request=request, key=key, names=names)
-        self._names[key].add(names)
+        self._names[key][names] += 1
         self._is_numbered = self._is_numbered or any(split_name(name)[1] > 1 for name in names)
         self._unsorted.append(place)
+
+    def remove(self, place: int) -> None:
+        """Takes one out again, if it is there; what stood for its placeholders stays known."""
+        recorded = self._recorded.pop(place, None)
+        if recorded is None:
+            return
+        counts = self._names[recorded.key]
+        counts[recorded.names] -= 1
+        self._names[recorded.key] = +counts
+        for places in (self._unsorted, *self._by_rest.values(), *self._with_open_body.values()):
+            if place in places:
+                places.remove(place)
 
     def fits(self, asked: LiveRequest, alike: Iterable[int], is_used: Callable[[int], bool]) -> Iterator[Fit]:
         """Yields those that are the same but for the values, the best first.
@@ -99,7 +118,7 @@ class StandIns:
         if not self._is_numbered:
             return
         for name, value in values:
-            if not name or has_placeholder(value):
+            if not name or has_placeholder(value) or self._is_any(value):
                 continue
             kind, _ = split_name(name)
             if name not in self._value_of and (kind, value) not in self._name_of:
@@ -130,7 +149,7 @@ class StandIns:
         known = 0
         for name, value in values:
             kind, _ = split_name(name)
-            if not name:
+            if not name or self._is_any(value):
                 continue
             echoed = PLACEHOLDER.fullmatch(value)
             if echoed:  # the client has it from a recorded answer
