@@ -189,3 +189,34 @@ def test_kill(tape: Tape, origin: Origin, certs: Certs) -> None:
 
     assert [] == left
     assert 5 <= used
+
+
+@pytest.mark.parametrize("form", ["{}", "{:.8}-ceea-467a-9a36-dedd4bea{:.4}"])
+def test_two_logins(origin: Origin, tape: Tape, form: str) -> None:
+    """Two tokens that are learned late stay two, in answers as in requests; a client that sends back what it got is answered.
+
+    So it is where an answer's placeholder keeps a form, which is the same for both.
+    """
+    tokens = [form.format(*[each] * 2) for each in ("8f14e45f0a7c4k3jh4k5jh3k", "1c9a2b7d5e3f6k3jh4k5jh3k")]
+    origin.script("/login", *(Answer.of_json({"session": token}) for token in tokens))
+    origin.script("/use", *(Answer.of_json({"n": n}) for n in range(2)))
+    origin.script("/me", Answer.of_json({}))
+
+    def use(client: httpx.Client) -> list[object]:
+        got = [json.loads(fetch(client, "GET", f"{origin.url}/login").text)["session"] for _ in range(2)]
+        for each in got:
+            fetch(client, "GET", f"{origin.url}/me", headers=bearer(each))
+        return [json.loads(fetch(client, "POST", f"{origin.url}/use", json={"with": each}).text)["n"] for each in got]
+
+    with tape.record() as proxy, proxy.client() as client:
+        assert [0, 1] == use(client)
+        assert 0 == proxy.stop()
+    recorded = tape.load().interactions
+    placeholders = ["[REDACTED:value]", "[REDACTED:value-2]"]
+    written = [json.loads(each.response.body)["session"] for each in recorded[:2]]
+    assert (placeholders if form == "{}" else ["00000000-dead-4000-8000-000000000000"] * 2) == written
+    assert placeholders == [json.loads(each.request.body)["with"] for each in recorded[-2:]]
+    assert not [token for token in tokens if token.encode() in on_disk(tape.folder)]
+    with tape.replay() as proxy, proxy.client() as client:
+        assert [0, 1] == use(client)
+        assert 0 == proxy.stop()

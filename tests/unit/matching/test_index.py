@@ -479,3 +479,29 @@ def test_what_is_changed_in_its_place() -> None:
     assert MissKind.USED is take(index, b"new")
     assert same is index.interactions[2]
     assert [2] == ids(index.unused())
+
+
+def test_what_may_be_any_value() -> None:
+    """What stands for any value tells no two placeholders apart: neither is it remembered, nor taken for another's."""
+    index = Index([get(n, url) for n, url in enumerate((ONE, TWO, ONE))], is_any=lambda value: value == b"any")
+
+    assert [0, 1, 2] == answers(index, coded("any"), coded("any"), coded("US"))
+
+
+def test_what_is_changed_has_its_placeholders() -> None:
+    """A changed interaction is found by the placeholders it has now, and no more by those it had."""
+    index = Index([get(0, TWO), get(1, "https://h/?code=US"), get(2, ONE), get(3, "https://h/other")])
+    assert [0] == answers(index, coded("FR"))
+    index.replace({0: get(0, "https://h/plain"), 1: get(1, ONE), 3: get(3, ONE)})
+
+    assert [1, 2, 3] == answers(index, *[coded("US")] * 3)
+    assert [MissKind.USED, MissKind.USED] == answers(index, coded("US"), live("https://h/plain"))
+
+
+def test_what_is_changed_in_an_order() -> None:
+    """Changed interactions answer in the order of their requests' starts, used or not."""
+    index = Index([get(n, f"https://h/{n % 2}") for n in range(5)], starts={n: 9.0 - n for n in range(5)})
+    assert [4] == answers(index, live("https://h/0"))
+    index.replace({n: get(n, "https://h/1") for n in (0, 2, 4)})
+
+    assert [3, 2, 1, 0, MissKind.USED] == answers(index, *[live("https://h/1")] * 5)

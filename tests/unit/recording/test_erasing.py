@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import load
+from tapehead.cassette import Request, load
 from tapehead.cassette.dialect import REFERENCE
 from tapehead.cassette.store import Recorded
 from tapehead.exchange.body_jobs import anchors_of
@@ -124,3 +124,27 @@ def test_a_recording_anew(tmp_path: Path) -> None:
         pool.close(cassette)
 
     assert [b"plain"] == bodies(tmp_path / "a.yaml")
+
+
+def test_numbers(tmp_path: Path) -> None:
+    """Values that are erased have numbers, the same as in what is recorded later; also of a file that was closed meanwhile."""
+    redactor, pool = Redactor(), CassettePool()
+    eraser, path = Eraser(redactor, pool), tmp_path / "a.yaml"
+    tokens = [f"{n}{TOKEN}" for n in range(3)]
+    says = [json.dumps({"text": token}).encode() for token in tokens]
+
+    async def run() -> list[bytes]:
+        cassette = opened(pool, path, redactor)
+        for body in (says[0], says[1], says[0], says[2]):
+            record(cassette, body)
+        redactor.learn(tokens[:2])
+        await eraser.run()
+        pool.close(cassette)
+        redactor.learn(tokens[2:])
+        await eraser.run()
+        numbers = opened(pool, path, redactor).numbers
+        return [redactor.request(Request(method="POST", url="/", body=body), numbers).body for body in says]
+
+    hidden = [b'{"text": "[REDACTED:value%b]"}' % number for number in (b"", b"-2", b"-3")]
+    assert hidden == asyncio.run(run())
+    assert [hidden[0], hidden[1], hidden[0], hidden[2]] == bodies(path)

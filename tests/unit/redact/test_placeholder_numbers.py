@@ -1,8 +1,10 @@
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tapehead.cassette import Interaction, Request, Response
+from tapehead.redact.placeholder_forms import UUID
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers, names_in
 from tapehead.redact.redact_rules import parse_rules
 from tapehead.redact.redactor import Redactor
@@ -216,3 +218,34 @@ def test_a_rule_of_the_user_s_own() -> None:
 
     assert b'{"user":"[REDACTED:custom]","by":"[REDACTED:custom-2]"}' == made[0]
     assert b'{"user":"[REDACTED:custom-3]","by":"[REDACTED:custom-4]"}' == made[1]
+
+
+def test_what_keeps_a_form_has_no_number() -> None:
+    """A placeholder that keeps a form is none of the values: neither in an answer nor where a client sends it back."""
+    redactor, numbers = Redactor(), PlaceholderNumbers()
+    token = b"8f14e45f-ceea-467a-9a36-dedd4bea2543"
+    answer, _ = redactor.response(Response(code=200, status="", body=b'{"api_key":"%b"}' % token), [], numbers)
+    asked = redactor.request(request(answer.body, url=f"https://h/?access_token={UUID.decode()}"), numbers)
+
+    assert b'{"api_key":"%b"}' % UUID == answer.body
+    assert ("https://h/?access_token=[REDACTED:value]", b'{"api_key":"[REDACTED:api_key]"}') == (asked.url, asked.body)
+    assert () == numbers.added
+
+
+def test_numbers_that_a_file_has_are_taken() -> None:
+    """What another has written into the file meanwhile keeps its numbers to itself; those that were given stay."""
+    numbers = PlaceholderNumbers()
+    numbers.number("query", b"a")
+    numbers.note(["query", "query-5"])
+
+    assert [1, 6] == [numbers.number("query", value) for value in (b"a", b"b")]
+
+
+def test_two_threads_give_no_number_twice() -> None:
+    """What is written is redacted again in another thread, and each value has a number of its own all the same."""
+    numbers = PlaceholderNumbers()
+    with ThreadPoolExecutor(4) as threads:
+        given = [*threads.map(lambda n: numbers.number("value", b"%d" % (n % 500)), range(5000))]
+
+    assert [*range(1, 501)] == sorted(set(given))
+    assert given[:500] * 10 == given
