@@ -220,3 +220,15 @@ def test_two_logins(origin: Origin, tape: Tape, form: str) -> None:
     with tape.replay() as proxy, proxy.client() as client:
         assert [0, 1] == use(client)
         assert 0 == proxy.stop()
+
+
+def test_an_image(origin: Origin, tape: Tape) -> None:
+    """An answer with a word too long to be remembered is recorded at once, also by the request that teaches a value."""
+    image = base64.b64encode(random.Random(5).randbytes(50_000)).decode()
+    origin.script("/image", Answer.of_json({"b64_json": image}))
+    with tape.record() as proxy, proxy.client() as client:
+        for headers in ({}, bearer(TOKEN)):
+            assert image == json.loads(fetch(client, "GET", f"{origin.url}/image", headers=headers).text)["b64_json"]
+        assert 0 == proxy.stop()
+
+    assert 2 == len(tape.load().interactions)

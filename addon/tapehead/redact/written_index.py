@@ -36,8 +36,8 @@ def anchors(words: Iterable[bytes]) -> Anchors:
 
 
 def may_hold(anchors: Anchors, values: Iterable[str]) -> bool:
-    """Returns whether one of the values may be in a text; False is certain."""
-    return anchors.has_more or any(_is_possible(anchors.found, text) for value in values for text in _forms(value))
+    """Returns whether one of the values may be in a text; False is certain, as it is where there are no values."""
+    return any(anchors.has_more or any(_is_possible(anchors.found, text) for text in _forms(value)) for value in values)
 
 
 class WrittenIndex:

@@ -88,3 +88,12 @@ def test_encodings(before: int) -> None:
 
     assert any(each in base64.b64encode(text) for each in encodings(KEY))
     assert any(each in base64.urlsafe_b64encode(text) for each in encodings(KEY))
+
+
+def test_no_values() -> None:
+    """Where nothing is looked for nothing is there, also of a text with words too long to be remembered."""
+    long = anchors([b"a1" * 8192])
+
+    assert long.has_more
+    assert not may_hold(long, [])
+    assert may_hold(long, [KEY])
