@@ -5,19 +5,24 @@ layers meet. Does not know which part of an exchange it looks at.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from tapehead.redact.edits import Edit, apply, merge, not_covered_by
 from tapehead.redact.encoded import find_base64, find_needless_escapes, find_percent_escapes
-from tapehead.redact.json_names import ERROR_NAMES, NAMES, JSONNames
 from tapehead.redact.key_formats import find_shapes, holds_literal
 from tapehead.redact.known_secrets import SecretValues
+from tapehead.redact.named_values import stands_in
+from tapehead.redact.names import Names, Where
+from tapehead.redact.parameter_names import KIND
 from tapehead.redact.placeholder import is_placeholder, placeholder
-from tapehead.redact.prefilter import long_tokens, tokens
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
+from tapehead.redact.text_names import TextNames
+from tapehead.redact.userinfo import find_userinfo
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
+_LOOKED_AT = 256  # bytes of what may be an example
 _DIGIT = re.compile(rb"[0-9.]")
 _BARE = re.compile(rb"[:\[,][ \t\r\n]*+\Z")
 
@@ -28,8 +33,8 @@ class Finder:
     def __init__(self, rules: RedactRules, values: SecretValues) -> None:
         self._rules = rules
         self._values = values
-        self._names = self._json_names(NAMES)
-        self._error_names = self._json_names({**NAMES, **ERROR_NAMES})
+        self._names = self._text_names(Where.FIELD)
+        self._error_names = self._text_names(Where.FIELD | Where.ERROR)
 
     def find(self, data: bytes, *, error: bool = False, depth: int = 0) -> list[Edit]:
         """The edits that make it harmless. `error`: it is the body of an error."""
@@ -48,26 +53,26 @@ class Finder:
     def _find(self, data: bytes, error: bool, depth: int) -> list[Edit]:
         rules = self._rules
         names = self._error_names if error else self._names
-        has = tokens(data, names.words)
+        long = long_tokens(data)
         ranked: list[Iterable[Edit]] = []
         inner = depth < _DEEPEST
 
         def find(text: bytes) -> list[Edit]:
             return self.find(text, error=error, depth=depth + 1)
 
-        if has.names:
-            ranked.append(names.find(data))
-        ranked.append(names.find_escaped(data))
+        ranked += [names.find(data), names.find_escaped(data)]
+        if rules.has(Layer.NAMES):
+            ranked.append(find_userinfo(data))
         if inner:
             ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
-            ranked += find_shapes(data, has.long, rules.kept_shapes)
+            ranked += self._shapes(data, long)
         if rules.has(Layer.VALUES):
             ranked.append(self._whole(data, self._values.find(data)))
         ranked += [self._custom(pattern, data) for pattern in rules.patterns]
         if inner:
-            if has.long:
-                ranked.append(find_base64(data, has.long, find, self._is_suspicious))
+            if long:
+                ranked.append(find_base64(data, long, find, self._is_suspicious))
             ranked.append(find_percent_escapes(data, find))
         edits = merge(ranked)
         if edits and (rules.kept_patterns or b"[REDACTED:" in data):
@@ -77,7 +82,7 @@ class Finder:
     def find_plain(self, data: bytes) -> list[Edit]:
         """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
         rules = self._rules
-        ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
+        ranked = self._shapes(data, long_tokens(data)) if rules.has(Layer.SHAPES) else []
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
         return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
@@ -86,12 +91,20 @@ class Finder:
         """The text without its credentials; the same object when it has none."""
         return apply(data, self.find(data, error=error))
 
-    def _json_names(self, table: Mapping[str, str]) -> JSONNames:
+    def _text_names(self, where: Where) -> TextNames:
         rules = self._rules
         if not rules.has(Layer.JSON):
-            table = {}
-        names = {name: kind for name, kind in table.items() if name not in rules.kept_json}
-        return JSONNames(names | dict.fromkeys(rules.json, "json"))
+            return TextNames(Names(where, rows=(), more=rules.json, kind="json"), None)
+        fields = Names(where, more=rules.json, kind="json", kept=rules.kept_json)
+        texts = Names(Where.TEXT, kept=rules.kept_json | rules.kept_query | rules.kept_headers)
+        return TextNames(fields, texts, KIND if rules.has(Layer.NAMES) else None)
+
+    def _shapes(self, data: bytes, long: Iterable[bytes]) -> list[Iterable[Edit]]:
+        """By their shape, but for the examples of documentation and what stands for a key in code."""
+        return [
+            [edit for edit in edits if not stands_in(data[edit.start : edit.end][:_LOOKED_AT].decode("ascii", "replace"))]
+            for edits in find_shapes(data, long, self._rules.kept_shapes)
+        ]
 
     def _is_suspicious(self, decoded: bytes) -> bool:
         """Whether a text may hold something that has no name: a quick look at many short ones, mostly nonsense."""

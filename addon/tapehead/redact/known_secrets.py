@@ -1,7 +1,7 @@
 """Credentials by their exact value: those that this session's own requests carry, and those of the environment.
 
 This is what catches keys without a shape. Knows in which spellings a value may stand in a text; the headers and query
-parameters that carry credentials are told by `header_rules` and `parameter_names`.
+parameters that carry credentials are told by `names`.
 """
 
 import base64
@@ -13,8 +13,11 @@ from fnmatch import fnmatchcase
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from tapehead.redact.edits import Edit
-from tapehead.redact.header_rules import CREDENTIALS
-from tapehead.redact.parameter_names import NAMES
+from tapehead.redact.cookies import secrets_of
+from tapehead.redact.looks_random import SHORT, looks_random
+from tapehead.redact.named_values import is_harmless
+from tapehead.redact.names import Names, Where
+from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import is_placeholder, placeholder
 
 SHORTEST = 12
@@ -26,6 +29,8 @@ ENVIRONMENT = ("*KEY", "*TOKEN", "*SECRET", "*PASSWORD")
 # They say whose request it is, but open nothing, and may be words that stand elsewhere.
 _NAMES_OF_ACCOUNTS = frozenset({"openai-organization", "openai-project", "anthropic-organization-id"})
 _PLACEHOLDER = placeholder("value")
+_HEADERS = Names(Where.HEADER)
+_PAIRS = PairNames()
 # RFC 9110, 11.4: a scheme, then the credentials. Those that have parts are taken apart below.
 _AWS_PARTS = ("credential",)  # of `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`: the last is used once
 
@@ -82,16 +87,17 @@ def from_environment(environment: Mapping[str, str], kept: frozenset[str] = froz
 
 def _counts(value: str) -> bool:
     data = value.encode(errors="surrogateescape")
-    return len(data) >= SHORTEST and not is_placeholder(data) and len(set(data)) > 2
+    return len(data) >= SHORTEST and not is_placeholder(data) and len(set(data)) > 2 and not is_harmless(value)
 
 
 def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:
     for name, value in headers:
-        if (lower := name.lower()) in CREDENTIALS:
+        if _HEADERS.row(lower := name.lower()):
             yield from _of_header(lower, value.strip())
     head, _, query = url.partition("?")
+    oauth = is_oauth(url)
     for name, value in parse_qsl(query):
-        if name.lower() in NAMES:
+        if _PAIRS.is_secret(name, value, oauth=oauth):
             yield value
     user, at, _ = head.partition("://")[2].partition("/")[0].rpartition("@")
     if at:
@@ -102,9 +108,7 @@ def _of_header(name: str, value: str) -> Iterator[str]:
     if name in _NAMES_OF_ACCOUNTS:
         return
     if "cookie" in name:
-        # Of Set-Cookie the rest are attributes: a path, a domain.
-        for pair in value.split(";")[: 1 if name == "set-cookie" else None]:
-            yield pair.partition("=")[2].strip()
+        yield from secrets_of(value, is_set=name == "set-cookie")
         return
     if name == "sec-websocket-protocol":
         yield from (part.partition("api-key.")[2].strip() for part in value.split(","))
@@ -117,7 +121,9 @@ def _of_header(name: str, value: str) -> Iterator[str]:
         yield rest
         with contextlib.suppress(binascii.Error, UnicodeDecodeError):
             user, _, password = base64.b64decode(rest, validate=True).decode().partition(":")
-            yield from (user, password)
+            yield password
+            if not password or looks_random(user, SHORT):  # a name, but of APIs whose key goes there
+                yield user
     elif scheme.startswith("AWS4-"):
         for part in rest.split(","):
             key, _, text = part.strip().partition("=")

@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import Any, Self
 
 from tapehead.cassette.model import Request, Response, Values
+from tapehead.redact.cookies import redact_cookies
 from tapehead.redact.edits import Edit, apply, merge, minimize, resize
 from tapehead.redact.finder import Finder
-from tapehead.redact.header_rules import CREDENTIALS
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.known_secrets import SecretValues, from_environment
 from tapehead.redact.multipart_names import redact_parts
-from tapehead.redact.parameter_names import NAMES, PairNames
+from tapehead.redact.names import ROWS, Names, Row, Where
+from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.streams import find_in_stream
@@ -30,6 +31,8 @@ _MULTIPART = "multipart/"
 _DATA = b"data:"
 _SHORTEST = 12  # bytes: nothing shorter is looked for
 _MOST_REMEMBERED = 1000
+_ERRORS = 400  # status codes
+_ERROR = b'"error"'  # the field that providers' errors have
 _BINARY = re.compile(rb"!!binary (?:\|[^\n]*+\n((?: *+[A-Za-z0-9+/=]++\n)++)|([A-Za-z0-9+/=]++))")
 _ANY_KIND = b"[REDACTED]"
 _KIND_TEXT = re.compile(r"\[REDACTED:[^\]]*\]")
@@ -45,12 +48,12 @@ class Redactor:
         self.rules = rules = rules or RedactRules()
         self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
         self._finder = Finder(rules, self._values)
-        names = (NAMES | rules.query) - rules.kept_query if rules.has(Layer.NAMES) else frozenset()
         self._remembered: dict[str, str] = {}  # header values and URLs come again and again
         self._remembered_with = 0
-        self._pairs = PairNames(frozenset(names))
-        secret = CREDENTIALS | rules.headers if rules.has(Layer.HEADERS) else rules.headers
-        self._headers = secret - rules.kept_headers
+        rows, more = (ROWS, rules.query) if rules.has(Layer.NAMES) else ((), frozenset())
+        self._pairs = PairNames(Names(Where.PAIR, rows=rows, more=more, kind="query", kept=rules.kept_query))
+        rows = ROWS if rules.has(Layer.HEADERS) else ()
+        self._headers = Names(Where.HEADER, rows=rows, more=rules.headers, kind="header", kept=rules.kept_headers)
 
     def snapshot(self) -> Self:
         """One that redacts the same, to be used in another thread or process while this one goes on to see more."""
@@ -60,10 +63,9 @@ class Redactor:
 
     def learn_credentials(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request (or a response) carries in its headers and URL."""
-        kept = self.rules.kept_headers
-        self._values.see(
-            ((name, value) for name, value in headers if name.lower() not in kept) if kept else headers, url
-        )
+        if self.rules.kept_headers:
+            headers = [(name, value) for name, value in headers if self._headers.row(name.lower())]
+        self._values.see(headers, url)
 
     def request(self, request: Request) -> Request:
         """The request as it is written, and as it is matched. The very same one when there is nothing to redact."""
@@ -90,7 +92,8 @@ class Redactor:
     def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
         """The response as it is written, and the sizes of its body's chunks; a chunk may have lost all it had."""
         content_type = _first(response.headers, "Content-Type")
-        edits = self._body(content_type, response.body, error=response.code >= 400)
+        is_error = response.code >= _ERRORS and _ERROR in response.body
+        edits = self._body(content_type, response.body, error=is_error)
         body = apply(response.body, edits)
         changed = _changed(
             response,
@@ -144,7 +147,7 @@ class Redactor:
         if kind == _FORM:
             named = self._pairs.body(body)
         elif kind.startswith(_MULTIPART):
-            named = redact_parts(content_type or "", body, self._pairs.has)
+            named = redact_parts(content_type or "", body, self._pairs.is_secret)
         if named is not body:  # what names say comes first; then the text as a whole
             return minimize(body, apply(named, find(named)))
         edits = find_in_stream(content_type, body, find)
@@ -182,8 +185,8 @@ class Redactor:
         changed = {}
         for name, texts in values.items():
             lower = name.lower()
-            if lower in self._headers:
-                new = tuple(HEADER for _ in texts)
+            if row := self._headers.row(lower):
+                new = tuple(self._secret(row, lower, text) for text in texts)
             else:
                 read = self.url if lower in _URL_HEADERS else self.text
                 new = tuple(map(read, texts))
@@ -191,11 +194,16 @@ class Redactor:
                 changed[name] = new
         return {**values, **changed} if changed else values
 
+    def _secret(self, row: Row, name: str, text: str) -> str:
+        """What is written for the value of a header that carries credentials."""
+        return self.text(redact_cookies(text, is_set=name.startswith("set-"))) if row.kind == "cookie" else HEADER
+
     def _form(self, form: Values) -> Values:
+        oauth = is_oauth("&".join(f"{name}=" for name in form))
         changed = {
             name: new
             for name, texts in form.items()
-            if (new := tuple(self._pairs.value(name, text) or self.text(text) for text in texts)) != texts
+            if (new := tuple(self._pairs.value(name, t, oauth=oauth) or self.text(t) for t in texts)) != texts
         }
         return {**form, **changed} if changed else form
 

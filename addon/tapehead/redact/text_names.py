@@ -1,0 +1,222 @@
+"""Credentials by the name beside them, in any text: JSON at any depth of strings, XML, NAME=value, --name value, YAML.
+
+Works on the text, so that it holds for what is cut off, for events and for arguments put together of a stream, and so
+that all else keeps its spelling. Looks for how names end first, at memory speed; a pattern says what follows, and only
+then the name is taken apart. Which names count is told by `names`, which values by `named_values`, how long a quoted
+one is by `json_names`. Linear: how far it looks ahead and back is bounded wherever it may look in vain.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from tapehead.redact.cookies import find_cookies
+from tapehead.redact.edits import Edit
+from tapehead.redact.json_names import end_of_string, escaped_names
+from tapehead.redact.named_values import is_credential
+from tapehead.redact.names import Names, Row, Where
+from tapehead.redact.placeholder import placeholder
+
+# What may stand behind the end of a name, on the text in small letters. A name in quotes: JSON, a subscript, a pair of a
+# list, an entry whose value has its own name; a bare one: an assignment, an option, an element. Where the name alone
+# is not enough, what follows has to be long: that is cheaper to see here.
+_AFTER = rb"""
+    s?+ (?:[_-]?[0-9]{1,2})?+ (?:\[\]|%5b%5d|%5d|\](?=[ \t]*+[:=&]))?+
+    (?:
+        (?P<quote>\\{0,15}+["'`])
+        (?:
+            [ \t\r\n+]*+ (?P<colon>:(?!:))
+          | (?P<sub>\]?) [ \t]{0,3}+ (?:=>|=(?!=))
+          | [ \t\r\n]*+ ,? [ \t\r\n]*+ (?P<other>\\{0,15}+["']|) value (?P=other) [ \t\r\n]*+ (?P<named>[:=])
+          | (?P<comma>,) [ \t]?+ (?=b?\\{0,15}["'][^"'\\ ]{8})
+        )
+      | (?P<assign>[ \t]{0,8}+ (?:=(?!=|>)|:=|:(?![:/=])) [ \t]{0,3}+ (?=(?:[bruf]?\\{0,15}["'`])?[^\x00-\x20"'`<>]{5}))
+      | (?P<option>[ \t]{1,3}+ (?=["']?[^\x00-\x20"'`<>=:]{12}))
+      | (?P<element>>) (?=[^<]{3})
+    )
+"""
+_VALUE_NAME = rb"[ \t\r\n]*+\{[ \t\r\n]*+\\{0,15}+\"(?:value|secret|plaintext)\\{0,15}+\"[ \t\r\n]*+:"
+_OBJECT = re.compile(_VALUE_NAME, re.IGNORECASE)
+_NAME_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.[]"
+_LONGEST_NAME = 64
+_ESCAPE = re.compile(rb"[nrtbf]|u00[0-9A-Fa-f]{2}")
+_OPEN = re.compile(rb"[ \t\r\n+]*+(\[[ \t\r\n]*+)?[bruf]?(\\{0,15}+)([\"'`])?")
+_NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*+")
+_NEXT_OF_A_LIST = re.compile(rb"\\{0,15}+\"[ \t\r\n]*+,[ \t\r\n]*+\\{0,15}+\"")
+_SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|digest|apikey|api-key)(?: |\+|%20){1,3}")
+_BARE = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,16384}+")
+# Where a bare value ends before a blank: at the next of several pairs, and at what code has around values.
+_CUT = re.compile(rb"[&;][A-Za-z0-9_.%\[\]-]+=|[&?#]|[,(){}\[\]|]|[;.:!?]+\Z")
+_LONGEST = 16_384  # bytes of a quoted value that has to look random
+_LOOKED_AT = 512
+_LOGIN = re.compile(rb"(?:login|user|account)[ \t]+[^ \t\r\n]+[ \t\r\n]+\Z")  # netrc
+_PAIR_BEFORE = b"&?;#"
+_STRINGS = 1000  # of a list
+
+
+class _Span(NamedTuple):
+    """Where a value stands: `quote` is what is around it, nothing for a bare one."""
+
+    start: int
+    end: int
+    quote: bytes
+
+
+class TextNames:
+    """Finds the values of a table of names."""
+
+    def __init__(self, fields: Names, texts: Names | None, kind_of_pairs: str | None = None) -> None:
+        """`fields`: of JSON and XML; `texts`: of anything else, None for nothing else.
+
+        `kind_of_pairs`: what stands for the values of pairs in a URL, if they count at all.
+        """
+        self._fields = fields
+        self._texts = texts
+        self._pairs = kind_of_pairs
+        stems = fields.stems | (texts.stems if texts else frozenset())
+        self._heads: Mapping[bytes, re.Pattern[bytes]] = {
+            stem: re.compile(re.escape(stem) + _AFTER, re.VERBOSE) for stem in sorted(stems)
+        }
+
+    def find(self, data: bytes) -> Iterator[Edit]:
+        """An edit for each value, its quotes left out; a number of JSON gets quotes."""
+        lower = data.lower()
+        oauth = b"grant_type" in lower or b"response_type" in lower
+        for stem, head in self._heads.items():
+            if stem in lower:
+                position = 0
+                while match := head.search(lower, position):
+                    position = match.end()
+                    for edit in self._at(data, lower, match, stem, oauth):
+                        yield edit
+                        position = max(position, edit.end)
+
+    def find_escaped(self, data: bytes) -> Iterator[Edit]:
+        """Likewise where the name of a JSON field is written with escapes that it does not need."""
+        for name, start, end, quote in escaped_names(data):
+            if row := self._fields.row(name):
+                whole = self._fields.is_whole(name, row)
+                span = _Span(start, end, quote)
+                yield from _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=False)
+
+    def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], stem: bytes, oauth: bool) -> Iterator[Edit]:
+        """The edits of the values that belong to the name that ends here."""
+        start, end = _name(data, match.start(), match.start() + len(stem))
+        if match["quote"] is not None:
+            if not _opens(data, start, match["quote"]):
+                return
+            is_field = match["quote"].endswith(b'"') and (match["colon"] or match["named"])
+        else:
+            is_field = match["element"] is not None
+            if match["option"] is not None and data[start : start + 1] != b"-" and not _is_login(lower, start):
+                return
+            if is_field and not _is_element(data, start):
+                return
+        names = self._fields if is_field else self._texts
+        name = data[start:end].decode("ascii", "replace")
+        row = names.row(name) if names else None
+        if names is None or row is None:
+            return
+        where = Where.FIELD if is_field else Where.TEXT
+        kind = row.kind
+        if match["assign"] is not None and start and data[start - 1] in _PAIR_BEFORE:
+            if self._pairs is None:
+                return
+            kind = self._pairs
+        whole = names.is_whole(name, row)
+        for span in _spans(data, match, where):
+            yield from _judged(data, span, row, name, kind, where, whole=whole, oauth=oauth)
+
+
+def _judged(
+    data: bytes, span: _Span, row: Row, name: str, kind: str, where: Where, *, whole: bool, oauth: bool
+) -> Iterator[Edit]:
+    start, end, quote = span
+    if row.kind == "cookie":
+        yield from find_cookies(data, start, min(end, start + _LONGEST))
+        return
+    if where is Where.TEXT and (scheme := _SCHEME.match(data, start, end)):
+        start = scheme.end()
+    value = data[start : min(end, start + _LOOKED_AT)].decode(errors="surrogateescape")
+    if end > start and is_credential(row, name, value, where, whole=whole, oauth=oauth):
+        new = placeholder(kind)
+        yield Edit(start, end, quote + new + quote)
+
+
+def _name(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the name begins whose end is here. An escape before it (`\\n`) is none of it."""
+    window = data[max(0, start - _LONGEST_NAME) : start]
+    begin = start - (len(window) - len(window.rstrip(_NAME_CHARACTERS)))
+    if begin and data[begin - 1] == 0x5C and (escape := _ESCAPE.match(data, begin)):
+        begin = min(escape.end(), start)
+    return begin, end
+
+
+def _opens(data: bytes, start: int, quote: bytes) -> bool:
+    """Whether the name begins with the quote that it ends with."""
+    at = start - len(quote)
+    return at >= 0 and data.startswith(quote, at) and (at == 0 or data[at - 1] != 0x5C)
+
+
+def _is_login(lower: bytes, start: int) -> bool:
+    """Whether the name stands behind the login of a line of .netrc."""
+    return _LOGIN.search(lower, max(0, start - 200), start) is not None
+
+
+def _is_element(data: bytes, start: int) -> bool:
+    before = data[max(0, start - 24) : start]
+    return before.endswith(b"<") or (before.endswith(b":") and b"<" in before)
+
+
+def _spans(data: bytes, match: re.Match[bytes], where: Where) -> Iterator[_Span]:
+    """The values behind a name: mostly one, several in a list."""
+    position = match.end()
+    if match["element"] is not None:
+        end = data.find(b"<", position, position + _LONGEST)
+        if end >= 0 and data[end + 1 : end + 3].lstrip(b"\\").startswith(b"/"):
+            yield _Span(position, end, b"")
+        return
+    if match["quote"] is None and match["option"] is None and (scheme := _SCHEME.match(data, position)):
+        position = scheme.end()
+    if match["colon"] and (inner := _OBJECT.match(data, position)):
+        position = inner.end()
+    opened = _OPEN.match(data, position)
+    assert opened
+    slashes, mark = opened[2], opened[3]
+    if mark is None:
+        yield from _unquoted(data, position, match, where)
+        return
+    if where is Where.FIELD and mark == b'"':
+        if match["quote"] is not None and match["named"] is None and slashes + mark != match["quote"]:
+            return
+        yield from _strings(data, opened.end(), len(slashes), is_list=opened[1] is not None)
+        return
+    start = opened.end()
+    end = data.find(slashes + mark, start, start + _LONGEST)
+    if end >= 0 and b"\n" not in data[start:end]:
+        yield _Span(start, end, b"")
+
+
+def _strings(data: bytes, start: int, depth: int, *, is_list: bool) -> Iterator[_Span]:
+    """The string that begins here, and those behind it in a list."""
+    for _ in range(_STRINGS):
+        end = end_of_string(data, start, depth)
+        yield _Span(start, end, b"")
+        following = _NEXT_OF_A_LIST.match(data, end) if is_list else None
+        if not following:
+            return
+        start = following.end()
+
+
+def _unquoted(data: bytes, position: int, match: re.Match[bytes], where: Where) -> Iterator[_Span]:
+    if where is Where.FIELD:
+        while data[position : position + 1] in (b" ", b"\t", b"\r", b"\n", b"+"):
+            position += 1
+        if match["quote"] is not None and (number := _NUMBER.match(data, position)):
+            yield _Span(position, number.end(), match["quote"])
+        return
+    if bare := _BARE.match(data, position):
+        cut = _CUT.search(bare[0])
+        if cut and data[position + cut.start() : position + cut.start() + 1] == b"(":
+            return  # a call
+        yield _Span(position, position + cut.start() if cut else bare.end(), b"")

@@ -1,0 +1,32 @@
+"""Passwords in the URLs within a text: `scheme://user:password@host`, and `curl -u user:password`."""
+
+import re
+from collections.abc import Iterator
+
+from tapehead.redact.edits import Edit
+from tapehead.redact.looks_random import SHORT, is_mixed, looks_random
+from tapehead.redact.named_values import is_harmless
+from tapehead.redact.placeholder import placeholder
+
+_NEW = placeholder("password")
+_URL = b"://"
+_USERINFO = re.compile(rb"://([^\x00-\x20/?#:@\"'`<>\\]{0,200}+)(?::([^\x00-\x20/?#@\"'`<>\\]{1,500}+))?@(?=[A-Za-z0-9_\[])")
+_CURL = b"curl"
+_USER = re.compile(rb"(?<![^ ])(?:-u|--user)[ =]{1,3}(?:\\*[\"'])?([^\x00-\x20:\"'\\]{1,200}+):([^\x00-\x20\"'\\]{1,500}+)")
+_SHORTEST = 6  # characters
+
+
+def find_userinfo(data: bytes) -> Iterator[Edit]:
+    """Yields an edit for each password, and for each user name that is a credential because there is no password."""
+    if _URL in data and b"@" in data:
+        yield from filter(None, map(_edit, _USERINFO.finditer(data)))
+    if _CURL in data:
+        yield from filter(None, map(_edit, _USER.finditer(data)))
+
+
+def _edit(match: re.Match[bytes]) -> Edit | None:
+    user, password = (text and text.decode(errors="surrogateescape") for text in match.groups())
+    if password is None:
+        return Edit(*match.span(1), _NEW) if user and looks_random(user) else None
+    is_secret = len(password) >= _SHORTEST and password != user and not is_harmless(password)
+    return Edit(*match.span(2), _NEW) if is_secret and (is_mixed(password) or looks_random(password, SHORT)) else None
