@@ -52,7 +52,8 @@ _DOCUMENTED = re.compile(
     r".*EXAMPLE(?:KEY|TOKEN)?|eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi.*"
     r"|eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9\..*|QWxhZGRpbjpvcGVuIHNlc2FtZQ=*"
 )
-_PEM_LINE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+# Only its first line, as code has it, or a template of one.
+_PEM_LINE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:\\+[nr]|\s)*(?:[<.…].*)?", re.DOTALL)
 # Words of sentences about a password, in the languages of most pages.
 _OF_SENTENCES = frozenset(
     "a an the your you is are be must should may can and or not no to of for in at with do does have has please enter "
@@ -118,6 +119,8 @@ def is_credential(row: Row, name: str, value: str, where: Where, *, whole: bool,
         return _counts(value)
     if where is Where.PAIR:
         return looks_random(value, SHORT)
+    if proof is Proof.RANDOM_ALONE and not whole:
+        return False
     return looks_random(value) and (proof is not Proof.RANDOM_NOT_ID or name.isupper() or not is_id(value))
 
 

@@ -8,7 +8,7 @@ name; whether it does is for `named_values` to say.
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -27,6 +27,8 @@ class Proof(enum.Enum):
     """What looks random."""
     RANDOM_NOT_ID = enum.auto()
     """What looks random and is no UUID, ULID or digest: those are keys of all kinds of things."""
+    RANDOM_ALONE = enum.auto()
+    """What looks random, and in a field under just this name: rateCode is another thing."""
     NEVER = enum.auto()
     """Nothing: a longer name that is harmless, though it ends like another row."""
 
@@ -100,8 +102,10 @@ ROWS: tuple[Row, ...] = (
     _row("subject token"),
     _row("actor token"),
     _row("assertion", Proof.RANDOM, _BODIES, oauth=True),
-    _row("code", Proof.RANDOM, Where.FIELD | Where.PAIR, oauth=True),
-    _row("token", Proof.RANDOM, oauth=True),
+    _row("code", Proof.RANDOM_ALONE, Where.FIELD | Where.PAIR, oauth=True),
+    _row("authorization code", Proof.RANDOM, Where.FIELD | Where.PAIR, oauth=True),
+    _row("auth code", Proof.RANDOM, Where.FIELD | Where.PAIR, oauth=True),
+    _row("token", Proof.RANDOM_NOT_ID, oauth=True),
     # Of sessions and of who asks.
     _row("authorization"),
     _row("authorization token"),
@@ -114,8 +118,8 @@ ROWS: tuple[Row, ...] = (
     _row("vault token"),  # HashiCorp
     _row("auth", Proof.RANDOM),
     _row("bearer", Proof.RANDOM),
-    _row("jwt", Proof.RANDOM),
-    _row("ticket", Proof.RANDOM),
+    _row("jwt", Proof.RANDOM, Where.PAIR | Where.HEADER),  # elsewhere its shape says it
+    _row("ticket", Proof.RANDOM, Where.PAIR | Where.HEADER),
     _row("cookie", Proof.RANDOM, Where.FIELD | Where.HEADER | Where.TEXT),
     _row("sec websocket protocol", where=Where.HEADER),  # it can carry `openai-insecure-api-key.<key>`
     _row("openai organization", where=Where.HEADER),
@@ -139,7 +143,7 @@ ROWS: tuple[Row, ...] = (
     _row("shared access signature"),
     _row("signature", Proof.RANDOM, Where.PAIR),
     _row("sig", Proof.RANDOM, _BODIES),
-    _row("sas", Proof.RANDOM, _BODIES),
+    _row("sas", Proof.RANDOM, Where.PAIR),
     _row("upload id", Proof.RANDOM, Where.PAIR),  # of Google's resumable uploads: whoever has it may write
     _row("appid", Proof.RANDOM, Where.PAIR),  # OpenWeather's key
     # Whose request it was, in the body of an error (OpenRouter). Elsewhere it may be anything's.
@@ -172,7 +176,6 @@ ROWS: tuple[Row, ...] = (
 
 # Written in one word with what is before: PGPASSWORD, hapikey.
 _GLUED = ("apikey", "accesstoken", "authtoken", "secretkey", "clientsecret", "privatekey", "password", "passphrase")
-_TOO_COMMON = frozenset({"id", "string", "signature"})  # as last words: they are looked for with the word before
 
 _WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\x00-\x7f]+")
 _MOST_WORDS = 4
@@ -197,25 +200,21 @@ class Names:
         where: Where,
         *,
         rows: Iterable[Row] = ROWS,
-        more: Iterable[str] = (),
+        more: Collection[str] = (),
         kind: str = "",
         kept: Iterable[str] = (),
     ) -> None:
         """`more`: names whose values are credentials whatever they are, and the `kind` of their placeholder."""
         self._rows = {"".join(row.words): row for row in rows if row.where & where or row.proof is Proof.NEVER}
         self._more = {squeeze(name): Row(words=(kind,), proof=Proof.ANY) for name in more}
+        self._stems = [(words_of(name) or (name.lower(),))[-1].encode() for name in more]
         self._kept = frozenset(map(squeeze, kept))
         self._known: dict[str, Row | None] = {}
 
     @property
-    def stems(self) -> frozenset[bytes]:
-        """How names of the table end, in lower case: a text without any of these has none."""
-        found = set(self._more)
-        for row in self._rows.values():
-            last = row.words[-1]
-            if row.proof is not Proof.NEVER:
-                found |= {mark.join(row.words[-2:]) for mark in ("", "_", "-")} if last in _TOO_COMMON else {last}
-        return frozenset(each.encode() for each in found)
+    def stems_of_users(self) -> frozenset[bytes]:
+        """How the user's own names end, in lower case: a text without any of these has none."""
+        return frozenset(self._stems)
 
     def row(self, name: str) -> Row | None:
         """Returns the row that a name is of; None for a name that says nothing, or that is kept."""

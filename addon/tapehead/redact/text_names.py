@@ -17,11 +17,32 @@ from tapehead.redact.named_values import is_credential
 from tapehead.redact.names import Names, Row, Where
 from tapehead.redact.placeholder import placeholder
 
+# How the names of the table end, as they are looked for: a text in small letters that has none of the first, which are
+# found at memory speed, has none of the names. The second is what may follow and is of the name, too.
+_HEADS: Mapping[bytes, bytes] = {
+    b"key": rb"(?:s|[_-]?id)?+",
+    b"token": rb"s?+",
+    b"secret": rb"s?+",
+    b"pass": rb"(?:word|wd|phrase)?+",
+    b"pwd": rb"",
+    b"auth": rb"(?:orization)?+",
+    b"credential": rb"s?+",
+    b"bearer": rb"",
+    b"cookie": rb"",
+    b"code": rb"",
+    b"sig": rb"(?:nature)?+",
+    b"assertion": rb"",
+    b"verifier": rb"",
+    b"nstring": rb"",
+    b"n_string": rb"",
+    b"n-string": rb"",
+}
+
 # What may stand behind the end of a name, on the text in small letters. A name in quotes: JSON, a subscript, a pair of a
 # list, an entry whose value has its own name; a bare one: an assignment, an option, an element. Where the name alone
 # is not enough, what follows has to be long: that is cheaper to see here.
 _AFTER = rb"""
-    s?+ (?:[_-]?[0-9]{1,2})?+ (?:\[\]|%5b%5d|%5d|\](?=[ \t]*+[:=&]))?+
+    (?:[_-]?[0-9]{1,2})?+ (?:\[\]|%5b%5d|%5d|\](?=[ \t]*+[:=&]))?+
     (?:
         (?P<quote>\\{0,15}+["'`])
         (?:
@@ -73,9 +94,10 @@ class TextNames:
         self._fields = fields
         self._texts = texts
         self._pairs = kind_of_pairs
-        stems = fields.stems | (texts.stems if texts else frozenset())
+        heads = (_HEADS if texts else {}) | {stem: b"" for stem in fields.stems_of_users}
         self._heads: Mapping[bytes, re.Pattern[bytes]] = {
-            stem: re.compile(re.escape(stem) + _AFTER, re.VERBOSE) for stem in sorted(stems)
+            stem: re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE)
+            for stem, rest in heads.items()
         }
 
     def find(self, data: bytes) -> Iterator[Edit]:
@@ -84,12 +106,14 @@ class TextNames:
         oauth = b"grant_type" in lower or b"response_type" in lower
         for stem, head in self._heads.items():
             if stem in lower:
-                position = 0
-                while match := head.search(lower, position):
-                    position = match.end()
-                    for edit in self._at(data, lower, match, stem, oauth):
+                position = lower.find(stem)
+                while position >= 0:
+                    match = head.match(lower, position)
+                    position = match.end() if match else position + len(stem)
+                    for edit in self._at(data, lower, match, oauth) if match else ():
                         yield edit
                         position = max(position, edit.end)
+                    position = lower.find(stem, position)
 
     def find_escaped(self, data: bytes) -> Iterator[Edit]:
         """Likewise where the name of a JSON field is written with escapes that it does not need."""
@@ -99,16 +123,16 @@ class TextNames:
                 span = _Span(start, end, quote)
                 yield from _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=False)
 
-    def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], stem: bytes, oauth: bool) -> Iterator[Edit]:
+    def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], oauth: bool) -> Iterator[Edit]:
         """The edits of the values that belong to the name that ends here."""
-        start, end = _name(data, match.start(), match.start() + len(stem))
+        start, end = _name(data, *match.span("stem"))
         if match["quote"] is not None:
             if not _opens(data, start, match["quote"]):
                 return
             is_field = match["quote"].endswith(b'"') and (match["colon"] or match["named"])
         else:
             is_field = match["element"] is not None
-            if match["option"] is not None and data[start : start + 1] != b"-" and not _is_login(lower, start):
+            if match["option"] is not None and not _is_option(data, lower, start, match["stem"]):
                 return
             if is_field and not _is_element(data, start):
                 return
@@ -158,9 +182,9 @@ def _opens(data: bytes, start: int, quote: bytes) -> bool:
     return at >= 0 and data.startswith(quote, at) and (at == 0 or data[at - 1] != 0x5C)
 
 
-def _is_login(lower: bytes, start: int) -> bool:
-    """Whether the name stands behind the login of a line of .netrc."""
-    return _LOGIN.search(lower, max(0, start - 200), start) is not None
+def _is_option(data: bytes, lower: bytes, start: int, stem: bytes) -> bool:
+    """Whether the name is one that a blank may follow: of an option, a scheme, or behind the login of a line of .netrc."""
+    return stem == b"bearer" or data.startswith(b"-", start) or _LOGIN.search(lower, max(0, start - 200), start) is not None
 
 
 def _is_element(data: bytes, start: int) -> bool:
