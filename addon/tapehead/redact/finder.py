@@ -60,15 +60,17 @@ class Finder:
         def find(text: bytes) -> list[Edit]:
             return self.find(text, error=error, depth=depth + 1)
 
-        ranked += [names.find(data), names.find_escaped(data)]
-        if rules.has(Layer.NAMES):
-            ranked.append(find_userinfo(data))
+        fields, texts = names.find(data)
+        ranked += [fields, names.find_escaped(data)]
         if inner:
             ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
             ranked += self._shapes(data, long)
         if rules.has(Layer.VALUES):
             ranked.append(self._whole(data, self._values.find(data)))
+        ranked.append(texts)
+        if rules.has(Layer.NAMES):
+            ranked.append(find_userinfo(data))
         ranked += [self._custom(pattern, data) for pattern in rules.patterns]
         if inner:
             if long:
@@ -97,7 +99,8 @@ class Finder:
             return TextNames(Names(where, rows=(), more=rules.json, kind="json"), None)
         fields = Names(where, more=rules.json, kind="json", kept=rules.kept_json)
         texts = Names(Where.TEXT, kept=rules.kept_json | rules.kept_query | rules.kept_headers)
-        return TextNames(fields, texts, KIND if rules.has(Layer.NAMES) else None)
+        pairs = KIND if rules.has(Layer.NAMES) else None
+        return TextNames(fields, texts, pairs, error=Where.ERROR in where)
 
     def _shapes(self, data: bytes, long: Iterable[bytes]) -> list[Iterable[Edit]]:
         """By their shape, but for the examples of documentation and what stands for a key in code."""

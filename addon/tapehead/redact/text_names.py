@@ -21,7 +21,7 @@ from tapehead.redact.placeholder import placeholder
 # found at memory speed, has none of the names. The second is what may follow and is of the name, too.
 _HEADS: Mapping[bytes, bytes] = {
     b"key": rb"(?:s|[_-]?id)?+",
-    b"token": rb"s?+",
+    b"token": rb"",
     b"secret": rb"s?+",
     b"pass": rb"(?:word|wd|phrase)?+",
     b"pwd": rb"",
@@ -37,6 +37,7 @@ _HEADS: Mapping[bytes, bytes] = {
     b"n_string": rb"",
     b"n-string": rb"",
 }
+_HEADS_OF_ERRORS: Mapping[bytes, bytes] = {b"account": rb"[_-]?id", b"user": rb"[_-]?(?:id|email)"}
 
 # What may stand behind the end of a name, on the text in small letters. A name in quotes: JSON, a subscript, a pair of a
 # list, an entry whose value has its own name; a bare one: an assignment, an option, an element. Where the name alone
@@ -86,34 +87,40 @@ class _Span(NamedTuple):
 class TextNames:
     """Finds the values of a table of names."""
 
-    def __init__(self, fields: Names, texts: Names | None, kind_of_pairs: str | None = None) -> None:
+    def __init__(
+        self, fields: Names, texts: Names | None, kind_of_pairs: str | None = None, *, error: bool = False
+    ) -> None:
         """`fields`: of JSON and XML; `texts`: of anything else, None for nothing else.
 
-        `kind_of_pairs`: what stands for the values of pairs in a URL, if they count at all.
+        `kind_of_pairs`: what stands for the values of pairs in a URL, if they count at all. `error`: for errors' bodies.
         """
         self._fields = fields
         self._texts = texts
         self._pairs = kind_of_pairs
-        heads = (_HEADS if texts else {}) | {stem: b"" for stem in fields.stems_of_users}
+        heads = {**(_HEADS if texts else {}), **(_HEADS_OF_ERRORS if error else {})} | {stem: b"" for stem in fields.stems_of_users}
         self._heads: Mapping[bytes, re.Pattern[bytes]] = {
             stem: re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE)
             for stem, rest in heads.items()
         }
 
-    def find(self, data: bytes) -> Iterator[Edit]:
-        """An edit for each value, its quotes left out; a number of JSON gets quotes."""
+    def find(self, data: bytes) -> tuple[list[Edit], list[Edit]]:
+        """An edit for each value, its quotes left out; a number of JSON gets quotes. First of fields, then of other text.
+
+        What a field's name says of its value is more than what its shape says; of a text it is less.
+        """
+        fields: list[Edit] = []
+        texts: list[Edit] = []
         lower = data.lower()
         oauth = b"grant_type" in lower or b"response_type" in lower
         for stem, head in self._heads.items():
             if stem in lower:
-                position = lower.find(stem)
-                while position >= 0:
-                    match = head.match(lower, position)
-                    position = match.end() if match else position + len(stem)
-                    for edit in self._at(data, lower, match, oauth) if match else ():
-                        yield edit
+                position = 0
+                while match := head.search(lower, position):
+                    position = match.end()
+                    for where, edit in self._at(data, lower, match, oauth):
+                        (fields if where is Where.FIELD else texts).append(edit)
                         position = max(position, edit.end)
-                    position = lower.find(stem, position)
+        return fields, texts
 
     def find_escaped(self, data: bytes) -> Iterator[Edit]:
         """Likewise where the name of a JSON field is written with escapes that it does not need."""
@@ -123,7 +130,7 @@ class TextNames:
                 span = _Span(start, end, quote)
                 yield from _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=False)
 
-    def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], oauth: bool) -> Iterator[Edit]:
+    def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], oauth: bool) -> Iterator[tuple[Where, Edit]]:
         """The edits of the values that belong to the name that ends here."""
         start, end = _name(data, *match.span("stem"))
         if match["quote"] is not None:
@@ -149,7 +156,8 @@ class TextNames:
             kind = self._pairs
         whole = names.is_whole(name, row)
         for span in _spans(data, match, where):
-            yield from _judged(data, span, row, name, kind, where, whole=whole, oauth=oauth)
+            for edit in _judged(data, span, row, name, kind, where, whole=whole, oauth=oauth):
+                yield where, edit
 
 
 def _judged(
