@@ -1,6 +1,6 @@
 """Takes each row of the redaction's tables away in turn, and shows that a test fails then.
 
-    scripts/mutate [FILE ...]      files of addon/tapehead/redact, such as shapes.py; all with tables by default
+    scripts/mutate [FILE ...]      files of addon/tapehead/redact, such as key_formats.py; all with tables by default
 
 A row is a line of a table's literal. Works on a copy of the package. Exits with 1 if a row can go unnoticed.
 """
@@ -20,12 +20,12 @@ ROOT = Path(__file__).parents[2]
 REDACT = ROOT / "addon" / "tapehead" / "redact"
 # File: the tables in it whose rows are taken away.
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "headers.py": ("CREDENTIALS", "REQUEST_HEADERS", "RESPONSE_HEADERS"),
-    "names.py": ("NAMES",),
+    "header_rules.py": ("CREDENTIALS", "REQUEST_HEADERS", "RESPONSE_HEADERS"),
+    "parameter_names.py": ("NAMES",),
     "json_names.py": ("NAMES", "ERROR_NAMES"),
-    "shapes.py": ("SHAPES",),
-    "values.py": ("ENVIRONMENT",),
-    "streams.py": ("_LANES",),
+    "key_formats.py": ("SHAPES",),
+    "known_secrets.py": ("ENVIRONMENT",),
+    "streams.py": ("_STREAM_INDEX_FIELDS",),
 }
 TESTS = ("tests/unit/redact/test_rows.py",)
 
@@ -89,6 +89,8 @@ def main() -> int:
     for file in arguments.files or TABLES:
         source = (REDACT / file).read_text()
         found = list(rows(source, TABLES[file]))
+        if missing := {*TABLES[file]} - {table for table, _ in found}:
+            raise SystemExit(f"mutate: {file}: no table {', '.join(sorted(missing))}")
         if noticed(file, source):
             raise SystemExit(f"mutate: {file}: the tests fail as it is")
         with ThreadPoolExecutor(os.cpu_count()) as threads:

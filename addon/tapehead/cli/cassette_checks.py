@@ -68,7 +68,7 @@ class _Read:
 
 
 def examine(path: Path, redactor: Redactor) -> CheckReport:
-    """The report of a file, whatever it is. `redactor` says what is a secret."""
+    """Returns the report of a file, whatever it is. `redactor` says what is a secret."""
     try:
         cassette, torn = load_and_split_tail(path)
     except CassetteError as e:

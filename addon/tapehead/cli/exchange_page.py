@@ -23,7 +23,7 @@ class Bodies(Enum):
 
 
 def page(one: ExchangeView, *, headers: bool, bodies: Bodies) -> str:
-    """The exchange as text with colours."""
+    """Returns the exchange as text with colours."""
     request, response = one.interaction.request, one.interaction.response
     facts = [
         line(response.status) or str(response.code),
@@ -57,7 +57,7 @@ def page(one: ExchangeView, *, headers: bool, bodies: Bodies) -> str:
 
 
 def span(seconds: float) -> str:
-    """A time in three or four digits: `641ms`, `2.41s`, `1m17s`."""
+    """Returns a time, given in seconds, in three or four digits: `641ms`, `2.41s`, `1m17s`."""
     if seconds < 1:
         return f"{seconds * 1000:.0f}ms"
     if seconds < 60:

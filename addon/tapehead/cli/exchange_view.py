@@ -57,7 +57,7 @@ class ExchangeView:
 
 
 def view_exchange(interaction: Interaction, timings: Mapping[int, Timing]) -> ExchangeView:
-    """What an interaction says. `timings` are those of its cassette, by id."""
+    """Returns what an interaction says. `timings` are those of its cassette, by id."""
     request, response = interaction.request, interaction.response
     request_body, response_body = _decoded(request), _decoded(response)
     content_type = first(response.headers, "Content-Type")
@@ -76,7 +76,7 @@ def view_exchange(interaction: Interaction, timings: Mapping[int, Timing]) -> Ex
 
 
 def first(headers: Values, name: str) -> str | None:
-    """The first value of a header; None without one."""
+    """Returns the first value of a header; None without one."""
     return next(iter(headers.get(name, ())), None)
 
 

@@ -32,12 +32,12 @@ class CommandFailed(click.ClickException):
 
 
 def warn(text: str) -> None:
-    """One line on standard error."""
+    """Prints one line on standard error."""
     click.echo(f"tapehead: {line(text)}", err=True)
 
 
 def say(text: str = "") -> None:
-    """Text on standard output, that is safe already; without colour where there is no terminal, or NO_COLOR is set."""
+    """Prints a text that is safe already; without colour where there is no terminal, or NO_COLOR is set."""
     stdout = sys.stdout
     if hasattr(stdout, "reconfigure"):
         stdout.reconfigure(errors="backslashreplace")  # whatever the locale can show
@@ -45,12 +45,12 @@ def say(text: str = "") -> None:
 
 
 def say_json(value: Any) -> None:
-    """A value for programs: in ASCII, so that no terminal obeys it either."""
+    """Prints a value for programs: in ASCII, so that no terminal obeys it either."""
     say(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))
 
 
 def open_cassette(path: Path) -> Cassette:
-    """The cassette in a file, a torn tail left out with a warning. Trouble when it is none."""
+    """Returns the cassette in a file, a torn tail left out with a warning. Raises CommandFailed when it is none."""
     try:
         cassette, torn = load_and_split_tail(path)
     except CassetteError as e:
@@ -63,7 +63,7 @@ def open_cassette(path: Path) -> Cassette:
 
 
 def open_timings(path: Path, cassette: Cassette) -> Mapping[int, Timing]:
-    """The timings beside a cassette, by interaction id. What is wrong with them is a warning, as for the player."""
+    """Returns the timings beside a cassette, by interaction id. What is wrong with them is a warning."""
     log, to_user = logging.getLogger(timing.__name__), _Warnings()
     log.addHandler(to_user)
     try:

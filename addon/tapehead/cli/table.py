@@ -31,7 +31,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], captio
 
 
 def plain(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
-    """The table as lines, columns two spaces apart, an empty cell as `-`."""
+    """Returns the table as lines, columns two spaces apart, an empty cell as `-`."""
     cells = [[column.head for column in columns], *[[cell or "-" for cell in row] for row in rows]]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(

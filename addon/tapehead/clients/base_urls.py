@@ -81,7 +81,7 @@ NONE = ("mistralai", "ai (Vercel) with other providers than OpenAI's", "ollama f
 
 
 def upstream(variable: str, ambient: Mapping[str, str]) -> str:
-    """Where a variable's SDKs go today: to its value in `ambient`, else to the default.
+    """Returns where a variable's SDKs go today: to its value in `ambient`, else to the default.
 
     Raises ValueError for a variable that is not in the table, and for one that has no default and is not set.
     """

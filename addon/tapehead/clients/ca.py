@@ -21,7 +21,7 @@ BACKDATED = datetime.timedelta(days=2)
 
 
 def ensure_ca(confdir: Path) -> Path:
-    """The path of the authority's certificate, PEM; authority and files are made if they are not there.
+    """Returns the path of the authority's certificate, PEM; makes authority and files if they are not there.
 
     Two that start at once agree on one authority: the file with the key is put in place whole, by whoever is first.
     Raises ValueError when the file with the key holds no certificate, OSError when the folder cannot be written.

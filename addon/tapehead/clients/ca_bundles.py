@@ -44,7 +44,7 @@ _PEM = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----([^-]*)-----E
 
 
 def roots(ambient: Mapping[str, str], system: Iterable[str] = SYSTEM) -> list[bytes]:
-    """The certificates, DER, each once. Raises ValueError for a named file that is not there or holds none."""
+    """Returns the certificates, DER, each once. Raises ValueError for a named file that is not there or holds none."""
     named = [(name, ambient[name]) for name in REPLACING if ambient.get(name)]
     adding = [(name, ambient[name]) for name in ADDING if ambient.get(name)]
     found: dict[bytes, None] = {}
@@ -56,7 +56,7 @@ def roots(ambient: Mapping[str, str], system: Iterable[str] = SYSTEM) -> list[by
 
 
 def certificates(data: bytes) -> Iterator[bytes]:
-    """The certificates of a PEM file, DER. Raises ValueError when one is cut or garbled."""
+    """Yields the certificates of a PEM file, DER. Raises ValueError when one is cut or garbled."""
     if data.count(b"-----BEGIN ") != data.count(b"-----END "):
         raise ValueError("a certificate without its end")
     for match in _PEM.finditer(data):
@@ -70,14 +70,17 @@ def certificates(data: bytes) -> Iterator[bytes]:
 
 
 def pem(certificate: bytes) -> str:
-    """One certificate, DER, as PEM."""
+    """Returns one certificate, DER, as PEM."""
     body = base64.b64encode(certificate).decode()
     lines = (body[start : start + 64] for start in range(0, len(body), 64))
     return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
 
 
 def read(path: Path) -> list[bytes]:
-    """The certificates of a file; of all files of a folder, as requests and OpenSSL take one. ValueError if there is none."""
+    """Returns the certificates of a file; of all files of a folder, as requests and OpenSSL take one.
+
+    Raises ValueError if there is none, or a file cannot be read.
+    """
     files = sorted(child for child in path.iterdir() if child.is_file()) if path.is_dir() else [path]
     found: list[bytes] = []
     for file in files:

@@ -36,13 +36,13 @@ class ControlClient:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
-        """That of the proxy which this program runs under; None when it runs under none."""
+        """Returns that of the proxy which this program runs under; None when it runs under none."""
         url, token = environment.get("TAPEHEAD_CONTROL", ""), environment.get("TAPEHEAD_TOKEN", "")
         return cls(url=url, token=token) if url and token else None
 
     @classmethod
     def with_sessions(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
-        """The same, but None also when its proxy has one cassette for all."""
+        """Returns the same, but None also when its proxy has one cassette for all."""
         return cls.from_environment(environment) if environment.get("TAPEHEAD_DIR") else None
 
     def begin(
@@ -55,21 +55,24 @@ class ControlClient:
         add: bool = False,
         once: bool = False,
     ) -> str:
-        """The name of a new session, which whoever comes as `user` is in until it ends. ControlError when refused.
+        """Returns the name of a new session, which whoever comes as `user` is in until it ends.
 
-        With `add`, what this run's earlier sessions recorded into the cassette is added to; with `once` it is
-        replayed, and waited for.
+        With `add`, what this run's earlier sessions recorded into the cassette is added to; with `once` it is replayed,
+        and waited for. Raises ControlError when refused, GoneError when the proxy does not answer.
         """
         asked: dict[str, object] = {"cassette": cassette, "user": user, "mode": mode, "add": add, "once": once}
         asked["options"] = dict(options or {})
         return str(self._ask("POST", "/begin", asked)["session"])
 
     def end(self, session: str) -> dict[str, Any]:
-        """Ends it; its verdict. ControlError when there is none."""
+        """Ends a session, and returns its verdict.
+
+        Raises ControlError when there is none, GoneError when the proxy does not answer.
+        """
         return self._ask("POST", "/end", {"session": session})
 
     def verdict(self, session: str = "") -> dict[str, Any]:
-        """What came of it so far; of all of them with "". ControlError when there is none."""
+        """Returns what came of a session so far; of all of them with "". Raises ControlError and GoneError as `end`."""
         return self._ask("GET", f"/verdict?session={quote(session, safe='')}" if session else "/verdict")
 
     def _ask(self, method: str, path: str, value: object = None) -> dict[str, Any]:

@@ -13,20 +13,21 @@ _PLAIN = re.compile(r"[\w@%+:,./=-]*", re.ASCII)
 
 
 def shell(environment: Mapping[str, str]) -> str:
-    """Lines for `eval` in a POSIX shell."""
+    """Returns lines for `eval` in a POSIX shell."""
     return "".join(f"export {_name(name)}={shlex.quote(value)}\n" for name, value in environment.items())
 
 
 def as_json(environment: Mapping[str, str]) -> str:
-    """One JSON object."""
+    """Returns one JSON object."""
     return json.dumps(environment, indent=2) + "\n"
 
 
 def dotenv(environment: Mapping[str, str]) -> str:
-    """A .env file. In single quotes nothing is replaced, by no reader; what cannot stand there is escaped in double ones.
+    """Returns a .env file.
 
-    Raises ValueError for a value that readers take for different things: with a line feed, a backslash, both quotes, or
-    a `${`, which python-dotenv fills in whatever the quotes.
+    In single quotes nothing is replaced, by no reader; what cannot stand there is escaped in double ones. Raises
+    ValueError for a value that readers take for different things: with a line feed, a backslash, both quotes, or a
+    `${`, which python-dotenv fills in whatever the quotes.
     """
     return "".join(f"{_name(name)}={_dotenv(name, value)}\n" for name, value in environment.items())
 
@@ -42,17 +43,17 @@ def _dotenv(name: str, value: str) -> str:
 
 
 def docker(environment: Mapping[str, str]) -> str:
-    """A file for `docker run --env-file`: nothing is quoted. Raises ValueError for a value of two lines."""
+    """Returns a file for `docker run --env-file`: nothing is quoted. Raises ValueError for a value of two lines."""
     return "".join(f"{_name(name)}={_one_line(name, value)}\n" for name, value in environment.items())
 
 
 def docker_arguments(environment: Mapping[str, str]) -> str:
-    """`-e NAME=VALUE` for each, on one line, quoted for a shell."""
+    """Returns `-e NAME=VALUE` for each, on one line, quoted for a shell."""
     return shlex.join(part for name, value in environment.items() for part in ("-e", f"{_name(name)}={value}")) + "\n"
 
 
 def github(environment: Mapping[str, str]) -> str:
-    """Lines to append to the file that GITHUB_ENV names, without what the runner refuses there."""
+    """Returns lines to append to the file that GITHUB_ENV names, without what the runner refuses there."""
     return "".join(_github(_name(name), value) for name, value in environment.items() if name not in NOT_IN_GITHUB)
 
 

@@ -37,10 +37,10 @@ class Endpoint:
 def environment(
     endpoint: Endpoint, trust: Trust, ambient: Mapping[str, str], *, include_loopback: bool = False
 ) -> dict[str, str]:
-    """The variables to set, and nothing else: each value replaces the one of `ambient`, which it contains where it joins it.
+    """Returns the variables to set, and nothing else. Each value replaces that of `ambient`, or has it in it.
 
-    With `include_loopback` a program's requests to its own machine go through the proxy too. Raises ValueError when
-    the proxy's URL has no host or port, or a path cannot stand in a variable that needs it.
+    With `include_loopback` a program's requests to its own machine go through the proxy too. Raises ValueError when the
+    proxy's URL has no host or port, or a path cannot stand in a variable that needs it.
     """
     url = urlsplit(endpoint.proxy)
     if url.scheme != "http" or not url.hostname or not url.port:

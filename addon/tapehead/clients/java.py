@@ -10,7 +10,7 @@ from tapehead.clients.trust import PASSWORD
 
 
 def java_options(*, host: str, port: int, user: str, password: str, truststore: Path, no_proxy: str) -> str:
-    """The options, as JAVA_TOOL_OPTIONS takes them.
+    """Returns the options, as JAVA_TOOL_OPTIONS takes them.
 
     User and password are read by Apache's client and the AWS SDK; Java's own clients would have to be asked for them.
     """
@@ -26,7 +26,7 @@ def java_options(*, host: str, port: int, user: str, password: str, truststore: 
 
 
 def java_user(user: str, password: str) -> str:
-    """The options that name the proxy's user. After others they win."""
+    """Returns the options that name the proxy's user. After others they win."""
     schemes = ("http", "https")
     return _defined(
         {f"{each}.proxy{name}": value for each in schemes for name, value in (("User", user), ("Password", password))}

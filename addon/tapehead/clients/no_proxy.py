@@ -18,17 +18,17 @@ _LOOPBACK = re.compile(
 
 
 def entries(no_proxy: str) -> list[str]:
-    """The entries, each once, in order."""
+    """Returns the entries, each once, in order."""
     return list(dict.fromkeys(re.findall(r"[^\s,;]+", no_proxy)))
 
 
 def hidden(no_proxy: str) -> list[str]:
-    """The entries that hide a provider, or everything."""
+    """Returns the entries that hide a provider, or everything."""
     return [entry for entry in entries(no_proxy) if any(covers(entry, host) for host in HOSTS)]
 
 
 def covers(entry: str, host: str) -> bool:
-    """Whether some client would not use a proxy for `host` because of this entry. A `*` in either stands for anything."""
+    """Returns whether some client would use no proxy for `host` because of this entry; `*` in either is anything."""
     name = re.sub(r":\d+$", "", entry.lower()).strip("[]").rstrip(".")
     name = name.removeprefix("*.").removeprefix(".")
     if not name or "/" in name or ":" in name:
@@ -46,7 +46,7 @@ def _alike(label: str, other: str) -> bool:
 
 
 def no_proxy(ambient: Mapping[str, str], *, include_loopback: bool) -> str:
-    """The list for a program: the user's entries but for those that hide a provider, and the loopback names."""
+    """Returns the list for a program: the user's entries but for those that hide a provider, and the loopback names."""
     theirs = entries(",".join(ambient.get(name, "") for name in ("no_proxy", "NO_PROXY")))
     bad = set(hidden(",".join(theirs)))
     kept = [entry for entry in theirs if entry not in bad and not _LOOPBACK.fullmatch(entry)]

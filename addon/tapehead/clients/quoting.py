@@ -7,16 +7,19 @@ import re
 
 
 def quoted_option(option: str) -> str:
-    """For NODE_OPTIONS and BUN_OPTIONS: quoted only if needed. Node's src/node_options.cc, ParseNodeOptionsEnvVar."""
+    """Returns an option for NODE_OPTIONS and BUN_OPTIONS, quoted only if needed.
+
+    Source: Node's src/node_options.cc, ParseNodeOptionsEnvVar.
+    """
     if not re.search(r'[\s"\\]', option):
         return option
     return '"' + re.sub(r'(["\\])', r"\\\1", option) + '"'
 
 
 def java_option(option: str) -> str:
-    """For JAVA_TOOL_OPTIONS, where either quote hides the other and nothing is escaped.
+    """Returns an option for JAVA_TOOL_OPTIONS, where either quote hides the other and nothing is escaped.
 
-    HotSpot's runtime/arguments.cpp, parse_options_buffer.
+    Source: HotSpot's runtime/arguments.cpp, parse_options_buffer.
     """
     parts = re.findall(r"[^\s\"']+|[\s\"]+|'+", option)
     return "".join(

@@ -40,7 +40,7 @@ class Trust:
 
 
 def make_trust(confdir: Path, folder: Path, ambient: Mapping[str, str], *, system: Iterable[str] = SYSTEM) -> Trust:
-    """Write what is not there yet into `folder`, which is made private (0700).
+    """Writes what is not there yet into `folder`, which is made private (0700), and returns where it is.
 
     Reads the authority from `confdir`, and what the environment `ambient` names: bundles, WGETRC, HOME. Raises
     ValueError with one line when one of these is missing or malformed, or the folder is another user's.

@@ -35,7 +35,7 @@ class PartialRequest:
     coding: str
 
     def with_body(self, body: bytes) -> Request:
-        """With its body, decoded: it is stored so that it can be read. What cannot be decoded says how it is coded."""
+        """Returns the request with its body, decoded so that it can be read; what cannot be decoded says its coding."""
         request = self.request
         headers = request.headers
         length = request.content_length
@@ -57,9 +57,10 @@ class PartialResponse:
     coding: str
 
     def with_body(self, chunks: Chunks, *, whole: bool = True) -> tuple[Response, list[int]]:
-        """With its body, and how many bytes of it each of the chunks became; all of it, or its beginning.
+        """Returns the response with its body, and how many bytes of that each chunk became.
 
-        What cannot be decoded within bounds is kept encoded, with its Content-Encoding.
+        `whole`: the body's end is among the chunks. What cannot be decoded within bounds is kept encoded, with its
+        Content-Encoding.
         """
         response = self.response
         if self.coding and any(chunks):  # Go's transport, too, leaves an empty body alone
@@ -106,7 +107,7 @@ class RenderedInteraction:
 def build_interaction(
     redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks
 ) -> tuple[Interaction, Timing]:
-    """What is recorded of an exchange."""
+    """Returns what is recorded of an exchange, redacted, and its timing; both have the id 0."""
     completed, sizes = draft.response.with_body(chunks, whole=draft.is_complete)
     response, sizes = redactor.response(completed, sizes)
     request = redactor.request(draft.request.with_body(body))
@@ -126,7 +127,7 @@ def build_interaction(
 def render(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialExchange, dialect: Dialect, key: Key | None
 ) -> tuple[RenderedInteraction, list[bytes]]:
-    """As `build_interaction`, and the texts: the interaction's block and the timing's line, both with the id 0.
+    """Returns what `build_interaction` does, and its texts: the interaction's block and the timing's line.
 
     `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
     """
@@ -146,7 +147,7 @@ def render(
 
 
 def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Recorded:
-    """What the store is given."""
+    """Returns what the store is given: the interaction, and its texts in pieces."""
     block, line = texts
     text = Rendered(
         block=tuple(block), line=b"".join(line), size=written.size, chunks=written.chunks, refused=written.refused
@@ -157,8 +158,10 @@ def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Re
 def prepare_for_matching(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, key: Key
 ) -> tuple[tuple[Request, bytes], list[bytes]]:
-    """The live request as a recording would have it, so that they match whatever the key; without its body, which is the
-    one text. With its digest."""
+    """Returns the live request as a recording would have it, whatever its credentials, and its index key.
+
+    The request comes without its body, which is the one text.
+    """
     request = redactor.with_generic_placeholders(redactor.request(draft.with_body(b"".join(bodies[0]))))
     return (replace(request, body=b""), key(request)), [request.body]
 
@@ -166,7 +169,7 @@ def prepare_for_matching(
 def has_terminal_event(
     _: Redactor, bodies: Sequence[Chunks], content_type: str | None, coding: str
 ) -> tuple[bool, list[bytes]]:
-    """Whether a stream's terminal event is in what came of it."""
+    """Returns whether a stream's terminal event is in what came of it; there are no texts."""
     chunks = bodies[0]
     try:
         body = b"".join(decode(chunks, coding, whole=False) if coding else chunks)

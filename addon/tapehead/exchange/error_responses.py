@@ -9,17 +9,17 @@ from mitmproxy import http
 
 
 def miss_response(request: http.Request, message: str) -> http.Response:
-    """For a request that no interaction answers. 404 is the one code that no SDK retries."""
+    """Returns the answer to a request that no interaction answers: 404, the one code that no SDK retries."""
     return _error(request, 404, "NOT_FOUND", "cassette_miss", message)
 
 
 def unavailable_response(request: http.Request, message: str) -> http.Response:
-    """For trouble of ours: the request is not passed on, so that nothing goes unrecorded in silence."""
+    """Returns the answer in trouble of ours, a 503: nothing is passed on, so that nothing goes unrecorded."""
     return _error(request, 503, "UNAVAILABLE", "cassette_trouble", message)
 
 
 def forbidden_response(request: http.Request, message: str) -> http.Response:
-    """For a request to where this proxy does not go."""
+    """Returns the answer to a request to where this proxy does not go: 403."""
     return _error(request, 403, "PERMISSION_DENIED", "cassette_forbidden", message)
 
 

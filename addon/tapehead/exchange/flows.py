@@ -27,19 +27,22 @@ _NAMED_BY_ADDRESS = (RegularMode, UpstreamMode, ReverseMode)
 
 
 def header_pairs(headers: http.Headers | None) -> list[tuple[str, str]]:
-    """Names and values as text, with surrogate escapes for bytes that are not UTF-8."""
+    """Returns names and values as text, with surrogate escapes for bytes that are not UTF-8."""
     fields = headers.fields if headers else ()
     return [(n.decode(errors="surrogateescape"), v.decode(errors="surrogateescape")) for n, v in fields]
 
 
 def header(message: http.Message, name: bytes) -> str | None:
-    """The value of a header by its lower-case name, several as one, as mitmproxy's `get` at a fraction of its cost."""
+    """Returns the value of a header by its lower-case name, several as one; None without it.
+
+    As mitmproxy's `get`, at a fraction of its cost.
+    """
     values = [value for each, value in message.headers.fields if each.lower() == name]
     return b", ".join(values).decode(errors="surrogateescape") if values else None
 
 
 def url_of(flow: http.HTTPFlow) -> str:
-    """The upstream's URL, whatever the proxy's mode: the address that mitmproxy goes to, and the path as sent.
+    """Returns the upstream's URL, whatever the proxy's mode: the address that mitmproxy goes to, and the path as sent.
 
     Where the client resolved the name itself (socks5, transparent), the authority that it speaks to takes its place.
     """
@@ -52,12 +55,12 @@ def url_of(flow: http.HTTPFlow) -> str:
 
 
 def log_name(method: str, url: str) -> str:
-    """What a log line calls a request, with nothing in it that a terminal would obey."""
+    """Returns what a log line calls a request, with nothing in it that a terminal would obey."""
     return for_log(f"{method} {url}")
 
 
 def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> PartialRequest:
-    """The request as it came, but for its body."""
+    """Returns the request as it came, but for its body and the headers that are not kept."""
     request = flow.request
     body = request.raw_content or b""
     return PartialRequest(
@@ -76,7 +79,10 @@ def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bo
 
 
 def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_empty: bool) -> PartialResponse:
-    """The response but for its body. `duration` is nanoseconds from the request's end to the response's head."""
+    """Returns the response but for its body.
+
+    `duration` is nanoseconds from the request's end to the response's head.
+    """
     response = flow.response
     assert response is not None
     proto, major, minor = _PROTOCOLS.get(response.http_version, (response.http_version, 1, 1))
@@ -102,7 +108,7 @@ _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep
 
 
 def http_response(recorded: Response, request: http.Request) -> tuple[http.Headers, bytes]:
-    """Headers and reason that give `recorded` to a client again, in the client's own protocol."""
+    """Returns the headers and the reason that give `recorded` to a client again, in the client's own protocol."""
     pairs = [
         (name, value) for name, values in recorded.headers.items() if name.lower() not in _FRAMING for value in values
     ]
@@ -130,7 +136,7 @@ def http_response(recorded: Response, request: http.Request) -> tuple[http.Heade
 
 
 def trailers_of(values: Values) -> http.Headers | None:
-    """Recorded trailers as mitmproxy sends them."""
+    """Returns recorded trailers as mitmproxy sends them; None when there are none."""
     fields = [
         (name.lower().encode(errors="surrogateescape"), value.encode(errors="surrogateescape"))
         for name, each in values.items()
@@ -162,7 +168,7 @@ def _promised_trailers(response: http.Response) -> dict[str, tuple[str, ...]]:
 
 
 def announced_length(response: http.Response) -> int | None:
-    """The Content-Length of a body that is not chunked; None without one."""
+    """Returns the Content-Length of a body that is not chunked; None without one."""
     length = header(response, b"content-length") or ""
     return int(length) if length.isascii() and length.isdigit() and not _is_chunked(response) else None
 
@@ -194,7 +200,7 @@ def _status(response: http.Response) -> str:
 
 
 def sizes_to_chunks(body: bytes, sizes: Iterable[int]) -> list[bytes]:
-    """A body cut into pieces of the given sizes."""
+    """Returns a body cut into pieces of the given sizes."""
     chunks, start = [], 0
     for size in sizes:
         chunks.append(body[start : start + size])

@@ -245,9 +245,9 @@ def declare(loader: addonmanager.Loader, default_mode: Mode) -> None:
 
 
 def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Config:
-    """The config in mitmproxy's options, some of them `changed`.
+    """Returns the config in mitmproxy's options, some of them `changed`.
 
-    BadOptionError says which one is wrong and what is expected.
+    Raises BadOptionError, which says which one is wrong and what is expected.
     """
     values = {}
     for name, option in OPTIONS.items():

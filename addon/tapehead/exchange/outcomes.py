@@ -91,6 +91,6 @@ class RunStats:
         return sum(self.counts[each] for each in (Outcome.FAILED, *_LOSSES))
 
     def summary(self, file: str) -> str:
-        """The last line of a run."""
+        """Returns the last line of a run: how many exchanges became what, and the file."""
         told = (each for each in Outcome if each not in _SAID_IF_ANY or self.counts[each])
         return f"{', '.join(f'{self.counts[each]} {each.value}' for each in told)} · {file}"

@@ -14,7 +14,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def check_name(name: str) -> str:
-    """The name, if it can be a session's. ValueError with one line if not."""
+    """Returns the name, if it can be a session's. Raises ValueError of one line if not."""
     shown = for_log(name[:80])
     if not _NAME.fullmatch(name):
         raise ValueError(f"session {shown!r}: expected 1 to 200 of A-Z a-z 0-9 . _ ~ / -")
@@ -24,7 +24,10 @@ def check_name(name: str) -> str:
 
 
 def path_of(name: str, directory: Path) -> Path:
-    """The cassette of a name. ValueError when it is not below the directory, by a symbolic link for instance."""
+    """Returns the path of the cassette that a name means.
+
+    Raises ValueError when the name is none, or the path not below the directory, by a symbolic link for instance.
+    """
     check_name(name)
     path = directory / (name if name.endswith(_SUFFIXES) else f"{name}.yaml")
     if not path.resolve().is_relative_to(directory.resolve()):
@@ -33,7 +36,7 @@ def path_of(name: str, directory: Path) -> Path:
 
 
 def check_directory(directory: Path) -> None:
-    """ValueError with one line when it can be no folder: it, or what would be above it, is something else."""
+    """Raises ValueError of one line when it can be no folder: it, or what would be above it, is something else."""
     for path in (directory, *directory.parents):
         if os.path.lexists(path):
             if not path.is_dir():

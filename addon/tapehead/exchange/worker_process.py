@@ -29,12 +29,12 @@ copyreg.pickle(MappingProxyType, lambda proxy: (_proxy, (dict(proxy),)))
 
 
 def frame_length(order: bytes) -> bytes:
-    """What goes before a pickled head."""
+    """Returns what goes before a pickled head: its length."""
     return _LENGTH.pack(len(order))
 
 
 def send_all(file: int, chunks: Sequence[bytes]) -> None:
-    """Writes all of the chunks, at most 1024 at once."""
+    """Writes all of the chunks, of which there are at most 1024. Raises OSError when the other end has gone."""
     rest = [memoryview(chunk) for chunk in chunks]
     while rest:
         written = os.writev(file, rest)
@@ -45,14 +45,17 @@ def send_all(file: int, chunks: Sequence[bytes]) -> None:
 
 
 def receive(file: IO[bytes]) -> tuple[str | None, Any, list[list[bytes]]]:
-    """What went wrong, or a value, and the texts, each in pieces. EOFError when the process has ended."""
+    """Returns what went wrong, or None, then the value and the texts, each in pieces.
+
+    Raises EOFError when the process has ended.
+    """
     size = _LENGTH.unpack(b"".join(_pieces(file, _LENGTH.size)))[0]
     error, value, lengths = pickle.loads(b"".join(_pieces(file, size)))  # noqa: S301  # our own child's
     return error, value, [_pieces(file, length) for length in lengths]
 
 
 def grow_pipe(file: int) -> None:
-    """Makes a pipe hold more, so that the two ends wait for each other less. OSError where that is not allowed."""
+    """Makes a pipe hold more, so that its two ends wait less. Raises OSError where that is not allowed."""
     fcntl.fcntl(file, fcntl.F_SETPIPE_SZ, _PIPE)
 
 

@@ -50,9 +50,10 @@ class WorkerPool:
         return f"<WorkerPool {threads} threads, {len(self._processes)} processes>"
 
     async def run[T](self, job: Job[T], redactor: Redactor, bodies: Bodies, *arguments: Any) -> tuple[T, Texts]:
-        """What the job gives; OffloadError, or its own error, when it fails.
+        """Returns the value and the texts that the job gives. The redactor is as it is now, whatever it sees meanwhile.
 
-        The redactor is as it is now, whatever it sees meanwhile.
+        Raises WorkerError when the helper process has ended or the job failed in it; in our own process, the job's own
+        error.
         """
         size = sum(len(chunk) for body in bodies for chunk in body)
         if size <= INLINE_LIMIT:
@@ -68,7 +69,7 @@ class WorkerPool:
         return result
 
     async def in_thread[**P, T](self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """What a function gives that takes long by the number of things, and not by the size of one."""
+        """Returns what a function gives that takes long by the number of things; calls it in a thread."""
         return await asyncio.get_running_loop().run_in_executor(
             self._executor(), partial(function, *arguments, **named)
         )

@@ -44,7 +44,7 @@ KEEP_RECORDED_ORDER = Advice(action="mend", text="or mend the program, so that i
 
 
 def advise(differences: Iterable[Difference]) -> tuple[Advice, ...]:
-    """What to do about a request that differs in these; ignoring only if it would make the two match."""
+    """Returns what to do about a request that differs in these; to ignore them, only if that makes the two match."""
     every = tuple(differences)
     inside = [each for each in every if each.where not in _HOST]
     options = dict.fromkeys(map(ignoring, inside))
@@ -62,7 +62,7 @@ def advise(differences: Iterable[Difference]) -> tuple[Advice, ...]:
 
 
 def ignoring(difference: Difference) -> str | None:
-    """What `cassette_ignore` takes, to ignore a difference; None if it takes nothing for it."""
+    """Returns what `cassette_ignore` takes, to ignore a difference; None if it takes nothing for it."""
     if difference.actual_path is None and difference.recorded_path is None:
         return _writable(difference.where) if difference.where.startswith(_FIELDS) else None
     path = difference.actual_path

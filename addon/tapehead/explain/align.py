@@ -14,7 +14,7 @@ _MAX_CELLS = 40_000  # of a table of all old by all new items: a few millisecond
 
 
 def common_start[T: (str, bytes, Sequence[int])](a: T, b: T) -> int:
-    """How many items both have at the start: by halving, as texts may be long."""
+    """Returns how many items both have at the start: by halving, as texts may be long."""
     low, high = 0, min(len(a), len(b))
     while low < high:
         middle = (low + high + 1) // 2
@@ -26,7 +26,7 @@ def common_start[T: (str, bytes, Sequence[int])](a: T, b: T) -> int:
 
 
 def common_end[T: (str, bytes, Sequence[int])](a: T, b: T, start: int) -> int:
-    """How many items both have at the end, not counting the `start` items that they share there."""
+    """Returns how many items both have at the end, not counting the `start` items that they share there."""
     low, high = 0, min(len(a), len(b)) - start
     while low < high:
         middle = (low + high + 1) // 2
@@ -38,7 +38,7 @@ def common_end[T: (str, bytes, Sequence[int])](a: T, b: T, start: int) -> int:
 
 
 def align(old: Sequence[int], new: Sequence[int]) -> list[Pair]:
-    """The pairs that differ, in order: what came, what went, and what stands in the place of something else."""
+    """Returns the pairs that differ, in order: what came, what went, and what stands in the place of something else."""
     start = common_start(old, new)
     end = common_end(old, new, start)
     olds, news = range(start, len(old) - end), range(start, len(new) - end)
@@ -53,7 +53,7 @@ def align(old: Sequence[int], new: Sequence[int]) -> list[Pair]:
 
 
 def reordered(old: Sequence[int], new: Sequence[int]) -> tuple[int, int] | None:
-    """The first and the last position between which the same items stand in another order, if that is all."""
+    """Returns the first and last position between which the same items stand in another order; else None."""
     if len(old) != len(new):
         return None
     start = common_start(old, new)

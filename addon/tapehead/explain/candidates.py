@@ -35,7 +35,7 @@ class Ranked:
 
 
 def shortlist(request: Request, interactions: Sequence[Interaction]) -> list[Ranked]:
-    """The likeliest, the likeliest first; at most KEPT. The order is the cassette's where nothing else decides."""
+    """Returns the likeliest, the likeliest first, at most KEPT; else in the order of the cassette."""
     groups: dict[int, list[Interaction]] = {}
     rank_of = _Ranks(request)
     for each in interactions:
@@ -146,7 +146,7 @@ class _Anywhere:
         self._left = _SEARCHED
 
     def unshared(self, other: bytes) -> tuple[float, int]:
-        """The part of the longer one that is not shared, from 0 to 1, and in how many bytes they differ in length."""
+        """Returns the part of the longer one that is not shared, from 0 to 1, and by how many bytes they differ."""
         longer = max(len(self._body), len(other), 1)
         start = common_start(self._body, other)
         unshared = 1 - (start + common_end(self._body, other, start)) / longer

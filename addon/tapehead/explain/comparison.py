@@ -42,7 +42,7 @@ class Comparison:
 
 
 def compare(recorded: Request, got: Request) -> Comparison:
-    """All differences of two requests."""
+    """Returns two requests beside each other, with their differences: LIMIT at most."""
     old, new = (parse_json(each.body) if is_small(each.body) else None for each in (recorded, got))
     found: list[Difference] = []
     found += _value("method", recorded.method, got.method)
@@ -66,12 +66,12 @@ def compare(recorded: Request, got: Request) -> Comparison:
 
 
 def is_small(body: bytes) -> bool:
-    """Whether a body has so few values that it can be read as JSON in a moment."""
+    """Returns whether a body has so few values that it can be read as JSON in a moment."""
     return most_values(body) <= _MAX_VALUES
 
 
 def most_values(body: bytes) -> int:
-    """How many values a body can have, if it is JSON; text counts for some too."""
+    """Returns how many values a body can have, if it is JSON; text counts for some too."""
     return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 

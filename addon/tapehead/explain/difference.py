@@ -44,5 +44,5 @@ class Difference:
 
 
 def pointer(path: Path) -> str:
-    """The JSON pointer (RFC 6901) of a path; `body` for the whole."""
+    """Returns the JSON pointer (RFC 6901) of a path; `body` for the whole."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path) or "body"

@@ -14,7 +14,10 @@ _PLACEHOLDER_LENGTH = 51
 
 
 def excerpts(old: str, new: str, at: int, *, whole: bool = False) -> tuple[str, str]:
-    """What both say around position `at`, or as a `whole`, quoted; with escapes for what looks alike and is not."""
+    """Returns what both say around position `at`, or as a `whole`, quoted.
+
+    What looks alike and is not is written with escapes.
+    """
     around = (escape(old), escape(new)) if whole else (_around(old, at), _around(new, at))
     if len({unicodedata.normalize("NFKC", text) for text in around}) == 1:
         around = (_ascii(around[0]), _ascii(around[1]))

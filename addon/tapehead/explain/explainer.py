@@ -49,7 +49,7 @@ def _identity(request: Request) -> Request:
 def explain_miss(
     request: Request, miss: Miss, interactions: Sequence[Interaction], *, normal: Normal = _identity
 ) -> Explanation:
-    """What `Index.take` said of a request, in words. `interactions` are all of the index."""
+    """Returns what the index said of a request, in words. `interactions` are all of the index."""
     match miss.kind:
         case MissKind.USED:
             return explain_used(request, miss.interactions, miss.used_by)
@@ -59,9 +59,9 @@ def explain_miss(
 
 
 def explain(request: Request, interactions: Sequence[Interaction], *, normal: Normal = _identity) -> Explanation:
-    """Which of the interactions is nearest, and in what the request differs from it.
+    """Returns the explanation: which of the interactions is nearest, and in what the request differs from it.
 
-    `normalize` gives a request with only what counts in it, in one spelling; it is asked of the few likeliest, and not of
+    `normal` gives a request with only what counts in it, in one spelling; it is asked of the few likeliest, and not of
     bodies so large that reading them would take long.
     """
     if not interactions:
@@ -81,9 +81,10 @@ def explain(request: Request, interactions: Sequence[Interaction], *, normal: No
 
 
 def explain_used(request: Request, interactions: Sequence[Interaction], used_by: Sequence[int]) -> Explanation:
-    """That all interactions that match have answered; `used_by` has the number of the request that each answered.
+    """Returns the explanation that all interactions that match have answered.
 
-    Requests count from 1; 0 is for what was recorded in this run.
+    `used_by` has the number of the request that each answered. Requests count from 1; 0 is for what was recorded in
+    this run.
     """
     were = "was" if len(interactions) == 1 else "were"
     users = [number for number in used_by if number]
@@ -100,7 +101,7 @@ def explain_used(request: Request, interactions: Sequence[Interaction], used_by:
 def explain_order(
     request: Request, interactions: Sequence[Interaction], following: Interaction, *, normal: Normal = _identity
 ) -> Explanation:
-    """That the interactions that match come later: `following` is to answer first."""
+    """Returns the explanation that the interactions that match come later: `following` is to answer first."""
     headline = (
         f"it is recorded later in the cassette ({_ids(interactions)}); "
         f"interaction {following.id} comes next (cassette_order=strict)"

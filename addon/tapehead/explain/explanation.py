@@ -48,7 +48,7 @@ class Explanation:
     advice: tuple[Advice, ...]
 
     def lines(self) -> tuple[str, ...]:
-        """The nearest and its differences, the next nearest in a line each, what to do."""
+        """Returns the lines: the nearest and its differences, the next nearest in a line each, what to do."""
         lines = [] if self.kind == "unknown" and self.near[0].told else [self.headline]
         for nearest in self.near[:1]:
             lines.append(f"{_LEADS.get(self.kind, 'nearest is interaction')} {nearest.id}, with {nearest.differences}:")
@@ -63,7 +63,7 @@ class Explanation:
         return tuple(lines)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it, made of what `json` can write; `differences` are the nearest's."""
+        """Returns all of it, made of what `json` can write; `differences` are the nearest's."""
         return {
             "kind": self.kind,
             "request": {

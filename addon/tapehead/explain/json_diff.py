@@ -17,7 +17,7 @@ _MISSING = object()
 
 
 def tree_differences(recorded: Any, got: Any, limit: int) -> list[Difference]:
-    """The differences of two values that `parse_json` gave, in recorded order; no more than `limit`."""
+    """Returns the differences of two values that `parse_json` gave, in recorded order; no more than `limit`."""
     walk = _Differ(limit)
     walk.values(recorded, got, (), ())
     return walk.found

@@ -57,7 +57,10 @@ class Candidate:
 
 
 def nearest(request: Request, interactions: Sequence[Interaction], normal: Normal) -> list[Candidate]:
-    """The nearest interactions, the nearest first. Bodies so large that reading takes long are compared as they are."""
+    """Returns the nearest interactions, the nearest first.
+
+    Bodies so large that reading them takes long are compared as they are.
+    """
     candidates: list[Candidate] = []
     left = _WORK
     for ranked in shortlist(request, interactions):
@@ -69,7 +72,7 @@ def nearest(request: Request, interactions: Sequence[Interaction], normal: Norma
 
 
 def compare_candidate(request: Request, interaction: Interaction, normal: Normal, *, rank: int = 0) -> Candidate:
-    """A request beside a recorded one."""
+    """Returns a recorded interaction as a candidate: compared with a request."""
     comparison = compare(_normal(interaction.request, normal), _normal(request, normal))
     return Candidate(interaction=interaction, comparison=comparison, api=_api(comparison), rank=rank)
 

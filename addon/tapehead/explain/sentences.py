@@ -47,7 +47,7 @@ class Sentence:
 
 
 def describe_difference(difference: Difference, comparison: Comparison, api: Api | None) -> Sentence:
-    """A difference of a comparison in one line."""
+    """Returns a difference of a comparison in one line."""
     what = _what(difference, comparison, api)
     old, new = difference.recorded, difference.actual
     recorded: str | None = None

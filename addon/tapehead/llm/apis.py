@@ -173,7 +173,7 @@ _WITH_MODEL = tuple(api.path for api in APIS if "model" in api.path.groupindex)
 
 
 def api_of(path: str, body: Json) -> Api | None:
-    """The API that a request speaks. `path` is its URL's, `body` what its JSON says; None for what is none of them."""
+    """Returns the API that a request speaks, by its URL's path and what its JSON says; None for what speaks none."""
     if not isinstance(body, dict):
         return None
     for api in APIS:
@@ -183,7 +183,7 @@ def api_of(path: str, body: Json) -> Api | None:
 
 
 def model_in(path: str) -> tuple[int, int] | None:
-    """From where to where the path of a URL names a model."""
+    """Returns from where to where the path of a URL names a model; None when it names none."""
     for pattern in _WITH_MODEL:
         if (found := pattern.search(path)) and found["model"]:
             return found.span("model")
@@ -191,12 +191,12 @@ def model_in(path: str) -> tuple[int, int] | None:
 
 
 def is_incidental(path: Path) -> bool:
-    """Whether a path leads to what says how to serve a request, and nothing of what is asked: where to keep a cache."""
+    """Returns whether a path leads to what says how to serve a request, not what it asks: where to keep a cache."""
     return not _HINTS.isdisjoint(path)
 
 
 def classify(api: Api | None, path: Path) -> tuple[FieldKind, int]:
-    """What a path leads into, and how many of its steps lead to that thing; the others lead further into it."""
+    """Returns what a path leads into, and how many of its steps lead to that thing; the others lead further into it."""
     for pattern, sort in api.fields if api else ():
         if len(path) >= len(pattern) and all(map(_fits, pattern, path)):
             return sort, len(pattern)

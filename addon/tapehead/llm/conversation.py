@@ -14,7 +14,7 @@ _PLAIN = re.compile(r"[\w.\[\]-]{1,60}")  # a parameter's name that needs no bac
 
 
 def describe(api: Api | None, body: Json, path: Path) -> str:
-    """What is at a path in a body, which must be the body that has it. Without an API, a path of names."""
+    """Returns what is at a path in a body, in words. The body must have the path. Without an API, a path of names."""
     sort, steps = classify(api, path)
     thing, way = path[:steps], path[steps:]
     value = lookup(body, thing)
@@ -37,7 +37,7 @@ def describe(api: Api | None, body: Json, path: Path) -> str:
 
 
 def lookup(value: Json, path: Path) -> Json:
-    """The value that a path leads to; None where it leads nowhere."""
+    """Returns the value that a path leads to; None where it leads nowhere."""
     for step in path:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and step < len(value) else None
@@ -47,7 +47,7 @@ def lookup(value: Json, path: Path) -> Json:
 
 
 def summary(value: Json) -> str | None:
-    """The first words of a message or a part, quoted, else what it is; None for what is neither."""
+    """Returns the first words of a message or a part, quoted, else what it is; None for what is neither."""
     if isinstance(value, str):
         return quote(value)
     if isinstance(value, list):
@@ -62,7 +62,7 @@ def summary(value: Json) -> str | None:
 
 
 def dotted(path: Path) -> str:
-    """`stop[0].x`, as programs write it; positions from 0."""
+    """Returns a path as programs write it, `stop[0].x`; positions from 0."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 

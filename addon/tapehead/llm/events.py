@@ -31,7 +31,7 @@ class Event:
 
 
 def message_in(data: str | bytes) -> Message:
-    """The JSON object that a text is; an empty one for anything else."""
+    """Returns the JSON object that a text is; an empty one for anything else."""
     try:
         message = json.loads(data)
     except (ValueError, RecursionError):
@@ -40,7 +40,10 @@ def message_in(data: str | bytes) -> Message:
 
 
 def chunk_message(payload: bytes) -> Message:
-    """What is in a `chunk` of Bedrock's InvokeModelWithResponseStream (its API reference, PayloadPart)."""
+    """Returns what is in a `chunk` of Bedrock's InvokeModelWithResponseStream; an empty object for what is none.
+
+    Source: its API reference, PayloadPart.
+    """
     encoded = message_in(payload).get("bytes")
     try:
         return message_in(base64.b64decode(encoded)) if isinstance(encoded, str) else {}
@@ -49,7 +52,10 @@ def chunk_message(payload: bytes) -> Message:
 
 
 def events_in(content_type: str | None, body: bytes) -> tuple[Event, ...] | None:
-    """The events of a decoded body; None for what is no stream. Without a Content-Type SSE is known by how it begins."""
+    """Returns the events of a decoded body; None for what is no stream.
+
+    Without a Content-Type SSE is known by how it begins.
+    """
     make = SPLITTERS.get(media_type(content_type))
     if make is None and not content_type and body.startswith(_SSE_BEGINS):
         make = SSESplitter

@@ -98,7 +98,7 @@ HOLDERS = ("content", "parts", "tool_calls", "output")
 
 
 def part_noun(part: Json) -> str:
-    """What a part is: `text`, `image`, "tool call `search`"; its type or key where that is none we know."""
+    """Returns what a part is: `text`, `image`, "tool call `search`"; its type or key where that is none we know."""
     if isinstance(part, str):
         return TEXT
     if not isinstance(part, dict) or not part:
@@ -112,7 +112,7 @@ def part_noun(part: Json) -> str:
 
 
 def part_key(part: Json) -> str | None:
-    """The key that says what a part without a type is, and under which it has what it is."""
+    """Returns the key that says what a part without a type is, and under which it has what it is; else None."""
     if not isinstance(part, dict) or "type" in part:
         return None
     return next((key for key in part if key in _BY_KEY), None)
@@ -136,7 +136,10 @@ TOOL_LISTS = ("tools", "functions", "functionDeclarations", "function_declaratio
 
 
 def tool_name(tool: Json) -> str | None:
-    """The name of a tool, from its declaration or a call of it. One that is built in is known by its type or key."""
+    """Returns the name of a tool, from its declaration or a call of it; None without one.
+
+    One that is built in is known by its type or key.
+    """
     if not isinstance(tool, dict):
         return None
     wrapper = _wrapper(tool)
@@ -148,7 +151,7 @@ def tool_name(tool: Json) -> str | None:
 
 
 def nameless(tool: dict[str, Json]) -> dict[str, Json]:
-    """A tool without its name: equal for tools that differ in nothing else."""
+    """Returns a tool without its name: equal for tools that differ in nothing else."""
     wrapper = _wrapper(tool)
     if wrapper:
         return tool | {wrapper: nameless(tool[wrapper])}

@@ -31,7 +31,7 @@ class RequestSummary:
 
 
 def summarize_request(path: str, body: bytes) -> RequestSummary | None:
-    """What a request with this URL path and decoded body asks; None for what speaks none of the APIs."""
+    """Returns what a request with this URL path and decoded body asks; None for what speaks none of the APIs."""
     message = message_in(body)
     api = api_of(path, message) if message else None
     if api is None:

@@ -99,7 +99,7 @@ _VECTORS: tuple[tuple[str, ...], ...] = (
 
 
 def summarize_response(content_type: str | None, body: bytes) -> ResponseSummary:
-    """What a decoded response body says; an empty answer for what is no JSON and no stream of it."""
+    """Returns what a decoded response body says; an empty answer for what is no JSON and no stream of it."""
     try:
         response = _whole(content_type, body)
         return _read(response) if response else _NOTHING

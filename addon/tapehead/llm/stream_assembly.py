@@ -40,7 +40,7 @@ class _Pieces(list[str]):
 
 
 def assemble(events: Sequence[Event]) -> Response:
-    """The response that a stream's events make; what came of it, when the stream is cut."""
+    """Returns the response that a stream's events make; what came of it, when the stream is cut."""
     for event in events:
         for begin, rule in _RULES.items():
             if event.name.startswith(begin):

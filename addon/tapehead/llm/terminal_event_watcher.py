@@ -34,7 +34,7 @@ class TerminalEventWatcher:
     """Watches one stream."""
 
     def __init__(self, content_type: str, content_encoding: str = "") -> None:
-        """Raises KeyError for what is no stream, CodingError for an unknown coding."""
+        """Takes the headers of the stream. Raises KeyError for what is no stream, CodingError for an unknown coding."""
         self.end: TerminalEvent | None = None
         """The terminal event, when nothing whole has come after it."""
         self._kind = media_type(content_type)
@@ -53,7 +53,7 @@ class TerminalEventWatcher:
         return self.end is not None and not self.end.may_be_followed
 
     def skip(self, data: CoalescedChunks) -> int:
-        """Feeds as many of these chunks, all at once, as surely have nothing to do with a terminal event. How many."""
+        """Takes as many of these chunks, all at once, as surely have no terminal event in them. Returns how many."""
         if self._decoder or self._splitter.rest or self.end:
             return 0
         hint = self._hint.search(data)
@@ -65,7 +65,10 @@ class TerminalEventWatcher:
         return number
 
     def feed(self, chunk: bytes) -> TerminalEvent | None:
-        """`end`, with this chunk. Raises CodingError for what cannot be decoded, and is of no more use then."""
+        """Takes a chunk, and returns `end` with it.
+
+        Raises CodingError for what cannot be decoded, and is of no more use then.
+        """
         if self._decoder:
             chunk = self._decoder.feed(chunk)
         if whole := self._splitter.complete_prefix(chunk):
@@ -74,7 +77,7 @@ class TerminalEventWatcher:
 
 
 def watch(content_type: str | None, content_encoding: str) -> TerminalEventWatcher | None:
-    """A watch of a response's body; None where there is nothing to watch."""
+    """Returns a watcher of a response's body; None where there is nothing to watch."""
     try:
         return TerminalEventWatcher(content_type or "", content_encoding)
     except (KeyError, CodingError):

@@ -146,7 +146,7 @@ _PING = _typed("ping")
 
 
 def stream_finished(content_type: str | None, body: bytes) -> bool:
-    """Whether the decoded body, as far as it came, ends a stream. False for what is no stream.
+    """Returns whether the decoded body, as far as it came, ends a stream. False for what is no stream.
 
     Costs little for a long body: it looks from the end (and hops over the frames of an AWS event-stream).
     """
@@ -154,7 +154,7 @@ def stream_finished(content_type: str | None, body: bytes) -> bool:
 
 
 def stream_end(content_type: str | None, body: bytes) -> TerminalEvent | None:
-    """By which event the stream is finished; None when it is not. As `stream_finished`."""
+    """Returns the event by which the stream is finished; None when it is not. Looks as `stream_finished` does."""
     find = _FINDERS.get(SPLITTERS.get(media_type(content_type)))
     return find(body) if find else None
 

@@ -87,7 +87,7 @@ _ROLES: Mapping[str, str] = MappingProxyType(
 
 
 def turn(message: Json, role: str) -> Turn:
-    """A message as a turn. `role` is whose it is if it does not say."""
+    """Returns a message as a turn. `role` is whose it is if it does not say."""
     if not isinstance(message, dict):
         return Turn(role=role, parts=tuple(_each(message)))
     own, kind = message.get("role"), message.get("type")
@@ -99,7 +99,7 @@ def turn(message: Json, role: str) -> Turn:
 
 
 def part_of(part: Json) -> MessagePart:
-    """A part: its kind, and its text, or in a few words what it is."""
+    """Returns a part as its kind, and its text, or in a few words what it is."""
     noun = part_noun(part)
     if not isinstance(part, dict):
         return MessagePart(noun=noun, text=_text(part))
@@ -115,7 +115,7 @@ def part_of(part: Json) -> MessagePart:
 
 
 def compact(value: Json) -> str:
-    """A JSON value in one line."""
+    """Returns a JSON value in one line."""
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 

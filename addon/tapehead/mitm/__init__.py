@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 def install(to: "master.Master") -> None:
     """Puts every patch of the table into a master, and into mitmproxy's classes. A second call does nothing.
 
-    Warns in one line where a library's version is not a tested one. PatchError when a name of the table is gone.
+    Warns in one line where a library's version is not a tested one. Raises PatchError when a name of the table is gone.
     """
     patch_checks.check()
     if line := patch_checks.warning():

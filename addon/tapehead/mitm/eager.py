@@ -8,7 +8,10 @@ from typing import Any
 
 
 def run_until_first_await(coroutine: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
-    """Runs it. What is left is to be awaited; None when it is over. Raises what it raises before it waits."""
+    """Runs a coroutine up to where it waits first. Returns what is left, to be awaited; None when it is over.
+
+    Raises what the coroutine raises before it waits.
+    """
     try:
         waits = coroutine.send(None)
     except StopIteration:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def as_mitmproxy_runs(of: "master.Master") -> Iterator[None]:
-    """Tasks begin at once, and what goes wrong in one is told by mitmproxy, while the block lasts."""
+    """Begins tasks at once, and has mitmproxy tell what goes wrong in one, while the block lasts."""
     with (
         asyncio_utils.install_exception_handler(of._asyncio_exception_handler),
         asyncio_utils.set_eager_task_factory(),

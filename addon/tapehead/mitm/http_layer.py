@@ -44,7 +44,7 @@ class PacedLayer(HttpLayer):
     """mitmproxy's, with such streams."""
 
     def initialise(self, begin: StartHookNow, sent_by: "_SentBy") -> None:
-        """What a constructor would do: mitmproxy has made the object."""
+        """Does what a constructor would do: mitmproxy has made the object."""
         self._begin, self._sent_by = begin, sent_by
         self._after_read: list[PacedStream] = []
         self._timers: list[tuple[float, int, PacedStream]] = []

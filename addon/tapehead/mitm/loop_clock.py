@@ -25,12 +25,12 @@ class LoopClock:
         self._round = self._looked = self._earliest = 0.0
 
     def iteration_started(self) -> float:
-        """When this round of the loop began. A time of `time.monotonic`."""
+        """Returns when this round of the loop began: a time of `time.monotonic`."""
         self._watch()
         return self._round
 
     def earliest_arrival(self) -> float:
-        """When what is dealt with in this round can have come first. A time of `time.monotonic`.
+        """Returns when what is dealt with in this round can have come first: a time of `time.monotonic`.
 
         Asyncio took it in the round before. Then it had just come, if the loop had waited; else it may have come since
         the loop looked last.
@@ -61,10 +61,10 @@ class LoopClock:
 
 
 def set_arrival(flow: http.HTTPFlow, at: float) -> None:
-    """Notes that the flow's request was complete then."""
+    """Notes that the flow's request was complete at a time of `time.monotonic`."""
     setattr(flow.request, _ARRIVAL, at)
 
 
 def arrival_time(flow: http.HTTPFlow) -> float:
-    """When the flow's request was complete. A time of `time.monotonic`; now, when nobody noted it."""
+    """Returns when the flow's request was complete: a time of `time.monotonic`; now, when nobody noted it."""
     return float(getattr(flow.request, _ARRIVAL, 0) or time.monotonic())

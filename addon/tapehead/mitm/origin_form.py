@@ -37,7 +37,7 @@ def _in_origin_form(state: Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
 
 
 def names_server(request: Request, context: Context) -> bool:
-    """Whether an HTTP/1 request's absolute form names the server that its connection leads to.
+    """Returns whether an HTTP/1 request's absolute form names the server that its connection leads to.
 
     To a listener for one server that is also any name with the listener's own port: its clients know no other.
     """

@@ -27,13 +27,13 @@ class PatchError(ImportError):
 
 
 def check() -> None:
-    """Returns when every name of the table is there; PatchError names the first that is not, or a wrong `TAPEHEAD_WITHOUT`."""
+    """Raises PatchError for the first name of the table that is not there, or a wrong `TAPEHEAD_WITHOUT`."""
     left_out()
     require(PATCHES)
 
 
 def require(patches: Iterable[Patch]) -> None:
-    """Returns when the names of these patches are there; PatchError names the first that is not."""
+    """Raises PatchError for the first of the names of these patches that is not there."""
     for patch in patches:
         for row in patch.rows:
             if not exists(row.name):
@@ -46,7 +46,7 @@ def require(patches: Iterable[Patch]) -> None:
 
 
 def exists(name: str) -> bool:
-    """Whether there is `module:attributes`; the last of them may be one that only instances of a class have."""
+    """Returns whether there is `module:attributes`; the last of them may be one that only instances of a class have."""
     module, _, path = name.partition(":")
     *owners, last = path.split(".")
     try:
@@ -76,13 +76,13 @@ def warning(installed: Mapping[str, str] | None = None) -> str:
 
 
 def left_out(environment: Mapping[str, str] | None = None) -> frozenset[str]:
-    """Returns the names of the patches that `TAPEHEAD_WITHOUT` turns off; PatchError for one that cannot be."""
+    """Returns the names of the patches that `TAPEHEAD_WITHOUT` turns off. Raises PatchError for one that cannot be."""
     text = (os.environ if environment is None else environment).get(WITHOUT, "")
     return frozenset(speed_patch(name.strip()).name for name in text.split(",") if name.strip())
 
 
 def speed_patch(name: str) -> Patch:
-    """Returns the speed patch of that name; PatchError when there is none."""
+    """Returns the speed patch of that name. Raises PatchError when there is none."""
     known = {patch.name: patch for patch in PATCHES}
     there_are = f"there are {', '.join(patch.name for patch in PATCHES if patch.kind is PatchKind.SPEED)}"
     if name not in known:

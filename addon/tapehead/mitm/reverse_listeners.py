@@ -45,12 +45,15 @@ class ListenerInstance(mode_servers.AsyncioServerInstance[ListenerMode]):
 
 
 def listener_modes(urls: Sequence[str], host: str) -> list[ListenerMode]:
-    """A mode for each URL, in order, on any free port of `host`. ValueError for a URL that is none."""
+    """Returns a mode for each URL, in order, on any free port of `host`. Raises ValueError for a URL that is none."""
     return [ListenerMode.parse(f"listener:{number}:{url}@{host}:0") for number, url in enumerate(urls)]
 
 
 def listening_ports(instances: Sequence[mode_servers.ServerInstance[Any]], modes: Sequence[ListenerMode]) -> list[int]:
-    """The port of each mode's listener, in the order of `modes`. ValueError where one does not listen for its own server."""
+    """Returns the port of each mode's listener, in the order of `modes`.
+
+    Raises ValueError where one does not listen for its own server, or two share a port.
+    """
     by_number = {each.mode.number: each for each in instances if isinstance(each.mode, ListenerMode)}
     ports = []
     for mode in modes:

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def is_control_host(host: str) -> bool:
-    """Whether a name is that host's, in any spelling."""
+    """Returns whether a name is that host's, in any spelling."""
     return host.rstrip(".").lower() == CONTROL_HOST
 
 
@@ -54,7 +54,7 @@ class SniInstance(mode_servers.AsyncioServerInstance[SniMode]):
 
 
 def lacks_destination(flow: http.HTTPFlow) -> bool:
-    """Whether a request came by a TLS connection whose hello named no destination."""
+    """Returns whether a request came by a TLS connection whose hello named no destination."""
     client = flow.client_conn
     return isinstance(client.proxy_mode, SniMode) and client.tls and flow.request.port == _CONTROL_PORT
 

@@ -23,7 +23,7 @@ type WhyNot = Callable[["master.Master"], str]
 
 
 def install(to: "master.Master", why_not: WhyNot) -> None:
-    """Puts the gates in: into every connection of this process, and into this master's resolver. Each once."""
+    """Puts the gates in, each once: into every connection of this process, and into this master's resolver."""
     handler: Any = ProxyConnectionHandler
     if not hasattr(handler, _MARK):
         setattr(handler, _MARK, True)

@@ -14,7 +14,7 @@ _MAX_DELAY = 0.001  # seconds that the first of them may wait for the others
 
 
 def coalesce_writes(given: Iterable[Command]) -> Iterator[Command]:
-    """The commands, with runs of data for the same connection as one."""
+    """Yields the commands, with runs of data for the same connection as one."""
     run: list[SendData] = []
     size, since = 0, 0.0
     for command in given:

@@ -22,7 +22,11 @@ class ConnectionWatch:
         set_user: Callable[[connection.Client, str], None],
         was_recorded_over_http2: Callable[[str | None], bool],
     ) -> None:
-        """`set_user` is told whom a connection is for; the other says what a host's recorded answers came over."""
+        """Takes whom it asks and tells.
+
+        `set_user` is told whom a connection is for; `was_recorded_over_http2` says what a host's recorded answers came
+        over.
+        """
         self.tls_failures = TlsTrustFailures()
         """Which hosts' certificates a client did not take, so far in this run."""
         self.unseen = UnseenTraffic()

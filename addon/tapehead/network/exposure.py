@@ -14,7 +14,7 @@ _ANY, _WRITE = 0o077, 0o022  # bits of a mode: to look into the folder is no har
 
 
 def key_permission_warnings(confdir: Path) -> Iterator[str]:
-    """A line where others than the owner may read the key, or put another into the folder."""
+    """Yields a line where others than the owner may read the key, or put another into the folder."""
     looked_at = ((confdir / KEY, "600", _ANY), (confdir, "700", _WRITE))
     wrong = [(path, mode) for path, mode, bits in looked_at if _is_open(path, bits)]
     if wrong:
@@ -24,7 +24,7 @@ def key_permission_warnings(confdir: Path) -> Iterator[str]:
 
 
 def non_loopback_warnings(hosts: Iterable[str]) -> Iterator[str]:
-    """A line where one of the addresses listened on is not this machine's own."""
+    """Yields a line where one of the addresses listened on is not this machine's own."""
     foreign = [host for host in dict.fromkeys(hosts) if not _is_loopback(host)]
     if foreign:
         names = ", ".join(host or "every address" for host in foreign)

@@ -35,7 +35,7 @@ class Guard:
         self.allow_link_local = False
 
     def blocks(self, host: str) -> bool:
-        """Whether a request may not go to a host, by the host's own name."""
+        """Returns whether a request may not go to a host, by the host's own name."""
         return not self.offline and not self.allow_link_local and is_link_local_or_metadata(host)
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
@@ -65,7 +65,7 @@ class Guard:
 
 
 def install(to: "master.Master") -> Guard:
-    """The master's guard; the same one again after a reload."""
+    """Puts a guard into the master, and returns it; the same one again after a reload."""
     guard = to.addons.get(Guard.name)
     if not isinstance(guard, Guard):
         guard = Guard()

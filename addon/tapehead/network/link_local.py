@@ -33,7 +33,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_link_local_or_metadata(host: str) -> bool:
-    """Whether a host, a name or an address in any spelling, is one of those."""
+    """Returns whether a host, a name or an address in any spelling, is one of those."""
     host = host.strip("[]").rstrip(".").lower()
     address = _address(host)
     if address is None:

@@ -48,7 +48,7 @@ class TlsTrustFailures:
         self._idle[data.conn.id] = _host(data.context.server.address, data.conn.sni)
 
     def request(self, client: connection.Client) -> None:
-        """Of a connection comes a request: it is fine."""
+        """Notes that a request came by a connection: the client trusts the certificate."""
         host = self._idle.pop(client.id, None)
         if host and len(self._served) < _MOST_HOSTS:
             self._served.add(host)

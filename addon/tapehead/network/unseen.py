@@ -47,33 +47,33 @@ class UnseenTraffic:
     # What the connections do
 
     def unread(self, data: Unread) -> None:
-        """A client sent what nobody could read."""
+        """Counts what a client sent and nobody could read."""
         kind = Unseen.UNFINISHED if data.is_cut else Unseen.NOT_UNDERSTOOD
         self._add(kind, _place(data.address), data.reason)
 
     def request_began(self, flow: http.HTTPFlow) -> None:
-        """A request's head is there."""
+        """Notes a request whose head is there."""
         self._unfinished[flow.id] = flow
 
     def request_ended(self, flow: http.HTTPFlow) -> None:
-        """All of it is there."""
+        """Forgets a request that is there to its end."""
         self._unfinished.pop(flow.id, None)
 
     def flow_failed(self, flow: http.HTTPFlow) -> None:
-        """A flow broke off."""
+        """Counts a flow that broke off, if its request had not ended."""
         if self._unfinished.pop(flow.id, None):
             self._add(Unseen.UNFINISHED, _place((flow.request.host, flow.request.port)), _reason(flow))
 
     def not_connected(self, client: connection.Client, server: connection.Server) -> None:
-        """A server could not be reached. Counted when no request comes that is told so."""
+        """Notes that a server could not be reached. It is counted when no request comes that is told so."""
         self._failed[client.id] = _place(server.address), server.error or "no connection"
 
     def told(self, client: connection.Client) -> None:
-        """A request of this client was told that its server cannot be reached: it is counted as that request."""
+        """Forgets that a server could not be reached: a request of this client was told so, and is counted."""
         self._failed.pop(client.id, None)
 
     def client_disconnected(self, client: connection.Client) -> None:
-        """A client is gone."""
+        """Counts, of a client that is gone, the server that could not be reached and that no request was told of."""
         if failed := self._failed.pop(client.id, None):
             self._add(Unseen.UNREACHABLE, *failed)
 

@@ -18,7 +18,7 @@ class UpstreamProxy:
     name = "tapehead_via"
 
     def __init__(self, proxy: str) -> None:
-        """`proxy`: `http://HOST:PORT` or `https://HOST:PORT`. ValueError when it is none."""
+        """Takes `http://HOST:PORT` or `https://HOST:PORT`. Raises ValueError for what is neither."""
         self._proxy = server_spec.parse(proxy, default_scheme="http")
 
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:

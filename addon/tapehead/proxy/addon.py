@@ -52,7 +52,7 @@ class Tapehead:
     def __init__(
         self, default_mode: Mode, *, token: str = "", on_result: Callable[[ExchangeResult], None] | None = None
     ) -> None:
-        """`token`: what the control endpoint is to be given. `on_result` is told each exchange."""
+        """Takes the token that the control endpoint is to be given; `on_result` is told each exchange."""
         self.verdicts: list[Verdict] = []
         """Of the sessions, once the run has ended."""
         self._default_mode = default_mode
@@ -82,15 +82,15 @@ class Tapehead:
     # What else there is to do where this runs
 
     def fail(self, error: Exception) -> NoReturn:
-        """There is no way to go on, and no port is open yet."""
+        """Closes the network, and raises the error: there is no way to go on, and no port is open yet."""
         self.set_offline()
         raise error
 
     def on_open(self) -> None:
-        """A run begins."""
+        """Does nothing here; called when a run has begun."""
 
     def on_close(self, *, failed: bool) -> None:
-        """A run has ended; `failed`: something is not as it was asked for."""
+        """Does nothing here; called when a run has ended. `failed`: something is not as it was asked for."""
 
     # Life cycle
 
@@ -176,7 +176,7 @@ class Tapehead:
         self._watch.requestheaders(flow)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
-        """What is to be awaited, where the request has to wait for something."""
+        """Returns what is to be awaited, where the request has to wait for something."""
         self._watch.request(flow)
         name = self._names.pop_name(flow)
         if flow.response or flow.error:  # another addon's

@@ -105,7 +105,7 @@ class Proxy:
 
 @contextlib.asynccontextmanager
 async def run_proxy(plan: ProxyConfig) -> AsyncIterator[Proxy]:
-    """A proxy that runs until the block is left, and has finished its files then.
+    """Runs a proxy until the block is left; its files are finished then.
 
     Raises BadOptionError for an option or a value that is none, CassetteError when the cassette does not allow what is
     wanted, StartError when it cannot start for another reason.

@@ -25,16 +25,20 @@ class Script(Tapehead):
         super().__init__(default_mode, token=os.environ.get("TAPEHEAD_TOKEN", ""))
 
     def fail(self, error: Exception) -> NoReturn:
-        """An exception mitmproxy would show with its traceback; an error in the log ends it after the port was open."""
+        """Ends the process with one line and exit code 1.
+
+        mitmproxy would show an exception with its traceback, and end at an error in the log only after the port was
+        open.
+        """
         self.set_offline()
         sys.exit(f"tapehead: {error}")
 
     def on_open(self) -> None:
-        """mitmproxy calls `done` only when its own start-up succeeded."""
+        """Has the files finished at the process's end: mitmproxy calls `done` only when its own start-up succeeded."""
         atexit.register(self._done_without_log)
 
     def on_close(self, *, failed: bool) -> None:
-        """mitmproxy cannot be told an exit code."""
+        """Makes a run that failed end the process with exit code 1, which mitmproxy cannot be told."""
         atexit.unregister(self._done_without_log)
         if failed:
             atexit.register(_exit_with_1)

@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Before any client is made: a conftest may make one."""
+    """Starts the run before any client is made: a conftest may make one. Raises UsageError when it cannot."""
     options = early_config.known_args_namespace
     mode = options.tapehead or early_config.getini("tapehead")
     if mode and mode not in MODES:
@@ -72,7 +72,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(name="tapehead")
 def tapehead_fixture(request: pytest.FixtureRequest) -> "pytest_run.TapeheadFixture":
-    """The test's session. Fails when pytest does not run with --tapehead, or under tapehead with --cassette-dir."""
+    """Returns the test's session.
+
+    Fails when pytest does not run with --tapehead, or under tapehead with --cassette-dir.
+    """
     run = request.config.stash.get(_RUN, None)
     if run is None or run.tape is None:
         pytest.fail(

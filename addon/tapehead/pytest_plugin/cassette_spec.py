@@ -26,7 +26,7 @@ class CassetteSpec:
 
 
 def cassette_spec_for(item: pytest.Item) -> CassetteSpec:
-    """As the test's marks say; the nearest mark counts most. ValueError in one line for a mark that cannot be."""
+    """Returns what the test's marks say; the nearest mark counts most. Raises ValueError for a mark that cannot be."""
     cassette, mode, options, named = cassette_name(item.nodeid), "", dict[str, Any](), False
     for mark in reversed([*item.iter_markers("tapehead")]):
         if len(mark.args) > 1 or not all(isinstance(each, str) for each in mark.args):
@@ -42,7 +42,7 @@ def cassette_spec_for(item: pytest.Item) -> CassetteSpec:
 
 
 def fixture_name(fixturedef: Any, request: Any) -> str:
-    """The cassette of a fixture that several tests share: by where it lives, and the parameter that it is made for."""
+    """Returns the cassette's name of a fixture that several tests share: by where it lives, and its parameter."""
     where = request.node.nodeid
     if fixturedef.scope == "session":
         where = "/".join(["session", *(part for part in [getattr(fixturedef, "baseid", "")] if part not in ("", "."))])
@@ -51,7 +51,7 @@ def fixture_name(fixturedef: Any, request: Any) -> str:
 
 
 def cassette_name(nodeid: str) -> str:
-    """A name for a cassette: the path, what it is called, and a short digest where that alone is not safe."""
+    """Returns a name for a cassette: the path, what it is called, and a short digest where that alone is not safe."""
     path, *rest = nodeid.split("::")
     raw = "/".join([path.removesuffix(".py"), *rest])
     safe = "/".join(_parts(raw))

@@ -45,7 +45,10 @@ class PluginProxy:
 
     @classmethod
     def start(cls, mode: str, folder: Path, settings: Sequence[str]) -> "PluginProxy":
-        """Starts it, and sets the environment for this process and all that it starts. UsageError when it cannot start."""
+        """Starts it, and sets the environment for this process and all that it starts.
+
+        Raises UsageError when it cannot start.
+        """
         command = [sys.executable, "-m", "tapehead", *_VERBS[MODES[mode]], "--cassette-dir", str(folder), "--announce"]
         for setting in settings:
             command += ["--set", setting]
@@ -97,13 +100,13 @@ class Environment:
         self._before = dict(os.environ)
 
     def changes(self) -> Mapping[str, str | None]:
-        """What has another value by now, and what it had: None, none."""
+        """Returns what has another value by now, and what it had: None, none."""
         before, now = self._before, os.environ
         return {name: before.get(name) for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
 
 
 def restore_env(changes: Mapping[str, str | None]) -> None:
-    """Undoes them, for clients too that asked before."""
+    """Sets back what was changed, for clients too that asked before."""
     for name, value in changes.items():
         if value is None:
             os.environ.pop(name, None)
@@ -113,7 +116,7 @@ def restore_env(changes: Mapping[str, str | None]) -> None:
 
 
 def set_user_in_env() -> str:
-    """The proxy's user name of this process: what it and its children send belongs to its sessions.
+    """Returns the proxy's user name of this process, by which what it and its children send belongs to its sessions.
 
     Clients that are imported already, and those to which a test clears the environment, hear of it too.
     """

@@ -37,7 +37,7 @@ class TapeheadFixture:
         return {"x-tapehead-session": self.session}
 
     def verdict(self) -> dict[str, Any]:
-        """What came of the test's requests so far: counts, and the troubles with their explanations."""
+        """Returns what came of the test's requests so far: counts, and the troubles with their explanations."""
         return self.control.verdict(self.session)
 
 
@@ -65,7 +65,10 @@ class PytestRun:
 
     @classmethod
     def start(cls, mode: str, folder: Path | str, *, strict: bool, settings: Sequence[str]) -> "PytestRun":
-        """Under the proxy that the environment names if it has sessions, else under one of our own. UsageError without."""
+        """Begins under the proxy that the environment names if it has sessions, else under one of our own.
+
+        Raises UsageError without either.
+        """
         environment = Environment()
         control, proxy = ControlClient.with_sessions(), None
         if control is None:
@@ -96,7 +99,7 @@ class PytestRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Not in the protocol: plugins that run a test again do so within it."""
+        """Begins the test's session; not in the protocol: plugins that run a test again do so within it."""
         self._end_current()
         try:
             want = cassette_spec_for(item)
@@ -161,10 +164,10 @@ class PytestRun:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
-        """What such a fixture asks for is in a cassette of its own: any of the tests may come first, or last.
+        """Gives what such a fixture asks for a cassette of its own: any of the tests may come first, or last.
 
-        Of several workers one records it. Each would get another answer, and of the tests that go by it some a wrong one
-        when it is replayed.
+        Of several workers one records it. Each would get another answer, and of the tests that go by it some a wrong
+        one when it is replayed.
         """
         if fixturedef.scope == "function":
             return (yield)

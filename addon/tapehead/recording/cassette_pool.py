@@ -17,7 +17,10 @@ class SharedCassette:
     """One cassette open for appending, for one session or several."""
 
     def __init__(self, path: Path, *, overwrite: bool, dialect: Dialect, refuse: Callable[[bytes], str | None]) -> None:
-        """`overwrite`: what is there is moved aside first. CassetteError when it cannot be opened; all is as before then."""
+        """Opens or makes the cassette at `path`. `overwrite`: what is there is moved aside first.
+
+        Raises CassetteError when it cannot be opened; all is as before then.
+        """
         self._backup = Backup.create(path) if overwrite else None
         try:
             self.store = Store(path, dialect=dialect, refuse=refuse)
@@ -57,7 +60,10 @@ class CassettePool:
     def open(
         self, path: Path, *, overwrite: bool, dialect: Dialect, refuse: Callable[[bytes], str | None]
     ) -> SharedCassette:
-        """The one of this file: the one that is open already, or a new one. CassetteError: see Recording."""
+        """Returns the cassette of this file: the one that is open already, or a new one, as `SharedCassette` opens it.
+
+        Raises CassetteError when it cannot be opened; all is as before then.
+        """
         key = path.resolve()
         if known := self._open.get(key):
             known.refcount += 1
@@ -67,7 +73,7 @@ class CassettePool:
         return made
 
     def is_recording(self, path: Path) -> bool:
-        """Whether the file is there only because it is being recorded now."""
+        """Returns whether the file is being recorded now: it is there only because of that."""
         return path.resolve() in self._open
 
     def close(self, recording: SharedCassette, last: Sequence[Recorded] = ()) -> list[CassetteError]:

@@ -1,7 +1,7 @@
-"""Hooks that record: a tee on each response, and one interaction when its exchange is finished.
+"""Hooks that record: a tap on each response, and one interaction when its exchange is finished.
 
 Finished is what ended, and a stream whose terminal event was seen before its client left. What breaks off otherwise is
-partial: counted and named, never written. Nothing is held up: the tee notes bytes and times, and the client sees an
+partial: counted and named, never written. Nothing is held up: the tap notes bytes and times, and the client sees an
 exchange's end once it is on disk.
 """
 
@@ -58,7 +58,7 @@ class Recorder:
         *,
         key: Key | None = None,
     ) -> None:
-        """`key`: that of the index which is told what is recorded, if there is one."""
+        """Takes what it works with. `key` is that of the index which is told what is recorded, if there is one."""
         self.config = config
         self._workers = workers
         self._key = key
@@ -73,7 +73,7 @@ class Recorder:
         return f"<Recorder {state}, {len(self._exchanges)} under way, {self._queue!r}>"
 
     def request(self, flow: http.HTTPFlow) -> None:
-        """The request is complete and goes upstream now."""
+        """Begins an exchange: its request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._redactor.learn_credentials(header_pairs(flow.request.headers), flow.request.path)
         self._exchanges[flow.id] = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
@@ -86,7 +86,7 @@ class Recorder:
         logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
-        """The response's head is there. False when this flow is not being recorded."""
+        """Puts a tap on the response, whose head is there. Returns False when this flow is not being recorded."""
         exchange = self._exchanges.get(flow.id)
         if exchange is None or flow.response is None:
             return False
@@ -102,7 +102,10 @@ class Recorder:
         return True
 
     async def response(self, flow: http.HTTPFlow) -> AddedInteraction | None:
-        """The response ended: recorded when this returns."""
+        """Records an exchange whose response has ended; None when nothing was recorded.
+
+        It is on disk when this returns.
+        """
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
@@ -112,7 +115,10 @@ class Recorder:
         return await self._record(exchange)
 
     async def terminal_event(self, flow: http.HTTPFlow) -> AddedInteraction | None:
-        """The stream said its last, and its client is about to see it: recorded when this returns."""
+        """Records an exchange whose stream said its last; None when nothing was recorded.
+
+        It is on disk when this returns, and its client sees the last only then.
+        """
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
@@ -120,7 +126,7 @@ class Recorder:
         return await self._record(exchange)
 
     async def error(self, flow: http.HTTPFlow) -> AddedInteraction | None:
-        """The exchange broke off. It is finished all the same when its stream's terminal event had come."""
+        """Ends an exchange that broke off: recorded if its stream's terminal event had come; else returns None."""
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
@@ -136,11 +142,11 @@ class Recorder:
         return None
 
     def in_flight(self) -> list[tuple[int, int]]:
-        """Bytes and chunks so far of each response under way."""
+        """Returns the bytes and chunks so far of each response under way."""
         return [(each.size, each.chunk_count) for each in self._exchanges.values()]
 
     def take_finished(self) -> list[Recorded]:
-        """The exchanges under way whose stream's terminal event was seen, for a run that ends here; they are let go."""
+        """Takes out the exchanges under way whose stream's terminal event was seen, and returns them: the run ends."""
         self.closed = True
         every = [each for each in self._exchanges.values() if each.headers_received and self._has_terminal_event(each)]
         return [self._recorded(self._exchanges.pop(each.flow.id)) for each in every]
@@ -230,7 +236,7 @@ class Recorder:
 
     @staticmethod
     def entry(recorded: Recorded, outcome: Outcome, interaction: int | None = None) -> ExchangeResult:
-        """What a report says of an exchange that was finished."""
+        """Returns what a report says of an exchange that was finished."""
         request, response, timing = recorded.interaction.request, recorded.interaction.response, recorded.timing
         return ExchangeResult(
             outcome=outcome,

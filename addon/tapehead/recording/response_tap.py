@@ -1,4 +1,4 @@
-"""A tee on a response's stream: each chunk goes to the client untouched, and is noted with its time.
+"""A tap on a response's stream: each chunk goes to the client untouched, and is noted with its time.
 
 But for the last: it is held back until the exchange is on disk (`mitm.stream_tap`). Knows one exchange, and nothing of
 what becomes of it.

@@ -33,9 +33,9 @@ class WriteQueue:
         return f"<WriteQueue {state}, {len(self._waiting)} waiting, {self.store!r}>"
 
     async def append(self, recorded: Recorded) -> Interaction | None:
-        """The interaction with its id, once it is on disk; None when the store was closed before.
+        """Returns the interaction with its id, once it is on disk; None when the store was closed before.
 
-        Raises CassetteError when it could not be written, RefusedError when it must not be.
+        Raises CassetteError when it could not be written, WriteRefusedError when it must not be.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Interaction | None] = loop.create_future()
@@ -47,7 +47,7 @@ class WriteQueue:
     def close(self, last: Sequence[Recorded] = ()) -> list[CassetteError]:
         """Writes what waits and then `last`, and closes the store, also when that cannot be written.
 
-        Returns the reasons why some of it must not be written.
+        Returns the reasons why some of it must not be written. Raises CassetteError when it cannot be.
         """
         batch, self._waiting = self._waiting, []
         self._thread.shutdown(wait=True)  # what was on its way to the disk comes before the end, not after it

@@ -17,7 +17,26 @@ COOKIE = placeholder("cookie")
 _IN_TEXT = re.compile(rb"[A-Za-z0-9_.$%-]+=([^;\x00-\x20\"'\\,]+)")
 # Words in the names of cookies by which a client is known again, whatever their values look like.
 _OF_SESSIONS = frozenset(
-    "sid sess session sessionid ssid psid auth token jwt login user uid csrf xsrf remember secret key id".split()
+    [
+        "sid",
+        "sess",
+        "session",
+        "sessionid",
+        "ssid",
+        "psid",
+        "auth",
+        "token",
+        "jwt",
+        "login",
+        "user",
+        "uid",
+        "csrf",
+        "xsrf",
+        "remember",
+        "secret",
+        "key",
+        "id",
+    ]
 )
 
 
@@ -30,7 +49,7 @@ def redact_cookies(value: str, *, is_set: bool) -> str:
 
 
 def secrets_of(value: str, *, is_set: bool) -> Iterator[str]:
-    """The values in a Cookie or Set-Cookie header that are credentials."""
+    """Yields the values in a Cookie or Set-Cookie header that are credentials."""
     for pair in value.split(";")[: 1 if is_set else None]:
         name, _, text = pair.partition("=")
         if _is_secret(name.strip(), text.strip()):
@@ -38,7 +57,7 @@ def secrets_of(value: str, *, is_set: bool) -> Iterator[str]:
 
 
 def find_cookies(data: bytes, start: int, end: int) -> Iterator[Edit]:
-    """The edits of a Cookie header's value in a text, where the values have to look random."""
+    """Yields the edits of a Cookie header's value in a text, where the values have to look random."""
     for match in _IN_TEXT.finditer(data, start, end):
         if looks_random(match[1].decode(errors="surrogateescape"), SHORT):
             yield Edit(*match.span(1), COOKIE)

@@ -17,7 +17,7 @@ class Edit(NamedTuple):
 
 
 def merge(ranked: Iterable[Iterable[Edit]]) -> list[Edit]:
-    """One list, in order and without overlaps, of several, the first of which win.
+    """Returns several lists as one, in order and without overlaps; the first lists win.
 
     Of edits that overlap the one of the earlier list says what is written, over all that any of them covers.
     """
@@ -37,7 +37,7 @@ def merge(ranked: Iterable[Iterable[Edit]]) -> list[Edit]:
 
 
 def not_covered_by(edits: Iterable[Edit], others: Sequence[Edit]) -> list[Edit]:
-    """Those that are not wholly within one of the others."""
+    """Returns the edits that are not wholly within one of the others, which are in order."""
     starts = [other.start for other in others]
     found = []
     for edit in edits:
@@ -48,7 +48,7 @@ def not_covered_by(edits: Iterable[Edit], others: Sequence[Edit]) -> list[Edit]:
 
 
 def apply(data: bytes, edits: Sequence[Edit]) -> bytes:
-    """The text with all of them made; the very same object when there is none."""
+    """Returns the text with all edits made; the very same object when there is none."""
     if not edits:
         return data
     parts: list[bytes] = []
@@ -61,7 +61,7 @@ def apply(data: bytes, edits: Sequence[Edit]) -> bytes:
 
 
 def minimize(old: bytes, new: bytes, offset: int = 0) -> list[Edit]:
-    """What makes `new` of `old`, as one edit without the start and the end that both have."""
+    """Returns what makes `new` of `old`, as one edit without what both begin and end with; none if they are equal."""
     if old == new:
         return []
     most = min(len(old), len(new))
@@ -83,7 +83,7 @@ def _common(a: bytes, b: bytes, most: int) -> int:
 
 
 def resize(sizes: Sequence[int], edits: Sequence[Edit]) -> list[int]:
-    """The sizes of a body's chunks after the edits. What is new counts to the chunk in which its edit begins."""
+    """Returns the sizes of a body's chunks after the edits. What is new counts to the chunk where its edit begins."""
     if not edits:
         return list(sizes)
     resized, before, position, number, shift = [], 0, 0, 0, 0
@@ -101,7 +101,7 @@ def resize(sizes: Sequence[int], edits: Sequence[Edit]) -> list[int]:
 
 
 def split(edits: Sequence[Edit], sizes: Sequence[int], gap: int = 0) -> list[list[Edit]]:
-    """The edits of a text put together of pieces of these sizes, `gap` bytes between them, for each piece.
+    """Returns the edits of a text for each of the pieces that it was put together of, `gap` bytes between them.
 
     Of an edit that covers several pieces the first one gets what is new, the others lose what is old.
     """

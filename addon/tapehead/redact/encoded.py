@@ -33,9 +33,10 @@ _CHARACTER = re.compile(rb"%[0-9A-Fa-f]{2}|.", re.DOTALL)
 
 
 def find_base64(data: bytes, long: Iterable[bytes], find: Find, suspicious: Callable[[bytes], bool]) -> Iterator[Edit]:
-    """The edits of the runs of base64 that hold a credential once they are decoded. `long` are the text's long words.
+    """Yields the edits of the runs of base64 that hold a credential once they are decoded.
 
-    `suspicious` says of decoded texts, all at once, whether it is worth looking closer: it nearly never is.
+    `long` are the text's long words. `suspicious` says of decoded texts, all at once, whether it is worth looking
+    closer: it nearly never is.
     """
     # The base64 of a text has capitals; nearly all names and ids have none.
     runs = {run for word in long for run in word.split(b".") if len(run) >= _SHORTEST and not run.islower()}
@@ -95,7 +96,7 @@ def _padded(data: bytes, run: re.Match[bytes], edit: Edit) -> Edit:
 
 
 def find_needless_escapes(data: bytes, find: Find) -> Iterator[Edit]:
-    """An edit for each JSON string in which a credential is written with escapes that it does not need."""
+    """Yields an edit for each JSON string in which a credential is written with escapes that it does not need."""
     literals = needlessly_escaped(data)
     found = ((start, old, json.loads(old).encode(errors="surrogatepass")) for start, old in literals)
     for start, old, decoded, edits in _changed(found, find):
@@ -104,12 +105,12 @@ def find_needless_escapes(data: bytes, find: Find) -> Iterator[Edit]:
 
 
 def json_string(text: str, *, ascii_only: bool) -> str:
-    """A JSON string. Half of a surrogate pair, as a stream may have in one event, stays an escape."""
+    """Returns a text as a JSON string. Half of a surrogate pair, as a stream may have in one event, stays an escape."""
     return json.dumps(text, ensure_ascii=ascii_only or _SURROGATE.search(text) is not None)
 
 
 def needlessly_escaped(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Where the JSON strings stand that have escapes which they do not need, and the strings with their quotes."""
+    """Yields where each JSON string stands that has escapes which it does not need, and the string with its quotes."""
     start = data.find(b'"') if _NEEDLESS.search(data) else -1
     while start >= 0 and (literal := _LITERAL.match(data, start)):  # one that does not end is the last
         if (b"\\u00" in literal[0] or b"\\/" in literal[0]) and _is_json(literal[0]):
@@ -126,7 +127,7 @@ def _is_json(literal: bytes) -> bool:
 
 
 def find_percent_escapes(data: bytes, find: Find) -> Iterator[Edit]:
-    """The edits of the %-escaped words in which a credential stands once they are decoded."""
+    """Yields the edits of the %-escaped words in which a credential stands once they are decoded."""
     if not _ESCAPE.search(data):
         return
     words = ((match.start(), match[0]) for match in _WORD.finditer(data))

@@ -37,7 +37,7 @@ class Finder:
         self._error_names = self._text_names(Where.FIELD | Where.ERROR)
 
     def find(self, data: bytes, *, error: bool = False, depth: int = 0) -> list[Edit]:
-        """The edits that make it harmless. `error`: it is the body of an error."""
+        """Returns the edits that take the credentials out of a text. `error`: it is the body of an error."""
         if self._rules.nothing:
             return []
         edits = self._find(data, error, depth)
@@ -82,7 +82,7 @@ class Finder:
         return edits
 
     def find_plain(self, data: bytes) -> list[Edit]:
-        """What stands there by its shape or value, not encoded: the second look at what was looked through before."""
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look."""
         rules = self._rules
         ranked = self._shapes(data, long_tokens(data)) if rules.has(Layer.SHAPES) else []
         if rules.has(Layer.VALUES):
@@ -90,7 +90,7 @@ class Finder:
         return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
-        """The text without its credentials; the same object when it has none."""
+        """Returns the text without its credentials; the same object when it has none."""
         return apply(data, self.find(data, error=error))
 
     def _text_names(self, where: Where) -> TextNames:
@@ -105,7 +105,11 @@ class Finder:
     def _shapes(self, data: bytes, long: Iterable[bytes]) -> list[Iterable[Edit]]:
         """By their shape, but for the examples of documentation and what stands for a key in code."""
         return [
-            [edit for edit in edits if not stands_in(data[edit.start : edit.end][:_LOOKED_AT].decode("ascii", "replace"))]
+            [
+                edit
+                for edit in edits
+                if not stands_in(data[edit.start : edit.end][:_LOOKED_AT].decode("ascii", "replace"))
+            ]
             for edits in find_shapes(data, long, self._rules.kept_shapes)
         ]
 

@@ -63,12 +63,12 @@ class HeaderRules:
     _known: dict[tuple[bool, str], str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def request(self, headers: Iterable[tuple[str, str]]) -> Values:
-        """The request headers to record, by canonical name."""
+        """Returns the request headers to record, by canonical name."""
         every = ((n, v) for n, v in headers if n.lower() != "user-agent" or not v.startswith(_GO_USER_AGENT))
         return self._kept(every, response=False)
 
     def response(self, headers: Iterable[tuple[str, str]]) -> Values:
-        """The response headers to record, by canonical name."""
+        """Returns the response headers to record, by canonical name."""
         return self._kept(headers, response=True)
 
     def _kept(self, headers: Iterable[tuple[str, str]], *, response: bool) -> Values:

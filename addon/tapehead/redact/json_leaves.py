@@ -37,7 +37,7 @@ class _Open:
 
 
 def leaves(text: str) -> Iterator[Leaf]:
-    """Every value of a JSON text, arrays and objects after what is in them."""
+    """Yields every value of a JSON text with its path and place, arrays and objects after what is in them."""
     stack: list[_Open] = []
     path: list[str] = []
     position = 0

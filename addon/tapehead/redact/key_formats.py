@@ -100,12 +100,12 @@ _LITERALS = (_PEM_LITERAL, *dict.fromkeys(shape.literal for shape in SHAPES))
 
 
 def holds_literal(data: bytes) -> bool:
-    """Whether there may be a credential in it. False is certain."""
+    """Returns whether a text may hold a credential of one of the shapes. False is certain."""
     return any(literal in data for literal in _LITERALS)
 
 
 def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
-    """An edit for each credential, in a list for each shape that there is. `kept` kinds are left alone.
+    """Returns an edit for each credential, in a list for each shape that there is. `kept` kinds are left alone.
 
     `long` are the text's long words: where none holds a shape's literal, there is no such credential.
     """

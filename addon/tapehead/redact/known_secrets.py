@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-from tapehead.redact.edits import Edit
 from tapehead.redact.cookies import secrets_of
+from tapehead.redact.edits import Edit
 from tapehead.redact.looks_random import SHORT, looks_random
 from tapehead.redact.named_values import is_harmless
 from tapehead.redact.names import Names, Where
@@ -61,7 +61,7 @@ class SecretValues:
             self._spell()
 
     def find(self, data: bytes) -> list[Edit]:
-        """An edit wherever one of them stands, in whatever spelling; of those that overlap the longest."""
+        """Returns an edit wherever one of the values stands, in whatever spelling; those of the longest first."""
         found: list[Edit] = []
         for needle in self._needles:
             start = data.find(needle)
@@ -77,7 +77,7 @@ class SecretValues:
 
 
 def from_environment(environment: Mapping[str, str], kept: frozenset[str] = frozenset()) -> list[str]:
-    """The values of the variables whose names say that they are credentials, but for the `kept` ones."""
+    """Returns the values of the variables whose names say that they are credentials, but for the `kept` ones."""
     return [
         value
         for name, value in environment.items()

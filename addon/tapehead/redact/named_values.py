@@ -13,7 +13,7 @@ from tapehead.redact.looks_random import (
     looks_like_password,
     looks_random,
 )
-from tapehead.redact.names import Proof, Row, Where, words_of
+from tapehead.redact.names import CredentialName, Proof, Where, words_of
 from tapehead.redact.placeholder import is_placeholder
 
 _MIXED = 6  # characters
@@ -31,20 +31,115 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[A-Za-z]+|[0-9]+")
 # Types, states and what stands for nothing, as values of a field. Compared in lower case.
 _EMPTY = frozenset(
-    "none null nil undefined unset empty n/a na true false yes no on off string str text object number integer boolean "
-    "required optional invalid missing hidden masked redacted filtered removed omitted default anonymous "
-    "bearer basic digest oauth oauth2 token key apikey api_key jwt".split()
+    [
+        "none",
+        "null",
+        "nil",
+        "undefined",
+        "unset",
+        "empty",
+        "n/a",
+        "na",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "string",
+        "str",
+        "text",
+        "object",
+        "number",
+        "integer",
+        "boolean",
+        "required",
+        "optional",
+        "invalid",
+        "missing",
+        "hidden",
+        "masked",
+        "redacted",
+        "filtered",
+        "removed",
+        "omitted",
+        "default",
+        "anonymous",
+        "bearer",
+        "basic",
+        "digest",
+        "oauth",
+        "oauth2",
+        "token",
+        "key",
+        "apikey",
+        "api_key",
+        "jwt",
+    ]
 )
 # The word "password" itself, on a form: languages of the web by their share of pages.
 _LABELS = frozenset(
-    "password passwords passwort kennwort contraseña contrasena senha mot_de_passe wachtwoord parola hasło haslo heslo "
-    "lösenord losenord adgangskode passord salasana jelszó jelszo lozinka geslo şifre sifre parool slaptažodis parole "
-    "palavra-passe".split()
+    [
+        "password",
+        "passwords",
+        "passwort",
+        "kennwort",
+        "contraseña",
+        "contrasena",
+        "senha",
+        "mot_de_passe",
+        "wachtwoord",
+        "parola",
+        "hasło",
+        "haslo",
+        "heslo",
+        "lösenord",
+        "losenord",
+        "adgangskode",
+        "passord",
+        "salasana",
+        "jelszó",
+        "jelszo",
+        "lozinka",
+        "geslo",
+        "şifre",
+        "sifre",
+        "parool",
+        "slaptažodis",
+        "parole",
+        "palavra-passe",
+    ]
 )
 # Of words between dashes: that it is to be replaced, or for show.
 _EXAMPLES = frozenset(
-    "your my example examples placeholder dummy fake mock sample demo changeme change replace insert enter here "
-    "needed required todo fixme redacted invalid wrong notreal xxx xxxx".split()
+    [
+        "your",
+        "my",
+        "example",
+        "examples",
+        "placeholder",
+        "dummy",
+        "fake",
+        "mock",
+        "sample",
+        "demo",
+        "changeme",
+        "change",
+        "replace",
+        "insert",
+        "enter",
+        "here",
+        "needed",
+        "required",
+        "todo",
+        "fixme",
+        "redacted",
+        "invalid",
+        "wrong",
+        "notreal",
+        "xxx",
+        "xxxx",
+    ]
 )
 _NUMBERS = re.compile(r"0+|1?2?3?4?5?6?7?8?9?0?")
 # As vendors print them: AWS (AKIAIOSFODNN7EXAMPLE, ...EXAMPLEKEY), jwt.io, RFC 7519 and RFC 7617.
@@ -56,9 +151,75 @@ _DOCUMENTED = re.compile(
 _PEM_LINE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:\\+[nr]|\s)*(?:[<.…].*)?", re.DOTALL)
 # Words of sentences about a password, in the languages of most pages.
 _OF_SENTENCES = frozenset(
-    "a an the your you is are be must should may can and or not no to of for in at with do does have has please enter "
-    "le la les votre est doit de du des un une el su es debe tu il la tuo uno ist muss das der die ein ihr bitte "
-    "het je een is moet o a os sua deve ser".split()
+    [
+        "a",
+        "an",
+        "the",
+        "your",
+        "you",
+        "is",
+        "are",
+        "be",
+        "must",
+        "should",
+        "may",
+        "can",
+        "and",
+        "or",
+        "not",
+        "no",
+        "to",
+        "of",
+        "for",
+        "in",
+        "at",
+        "with",
+        "do",
+        "does",
+        "have",
+        "has",
+        "please",
+        "enter",
+        "le",
+        "la",
+        "les",
+        "votre",
+        "est",
+        "doit",
+        "de",
+        "du",
+        "des",
+        "un",
+        "une",
+        "el",
+        "su",
+        "es",
+        "debe",
+        "tu",
+        "il",
+        "la",
+        "tuo",
+        "uno",
+        "ist",
+        "muss",
+        "das",
+        "der",
+        "die",
+        "ein",
+        "ihr",
+        "bitte",
+        "het",
+        "je",
+        "een",
+        "is",
+        "moet",
+        "o",
+        "a",
+        "os",
+        "sua",
+        "deve",
+        "ser",
+    ]
 )
 
 
@@ -99,7 +260,9 @@ def is_sentence(value: str) -> bool:
     )
 
 
-def is_credential(row: Row, name: str, value: str, where: Where, *, whole: bool, oauth: bool = False) -> bool:
+def is_credential(
+    row: CredentialName, name: str, value: str, where: Where, *, whole: bool, oauth: bool = False
+) -> bool:
     """Returns whether a value is a credential, given the row that its name is of.
 
     `whole`: the name is the row's, with nothing before it. `oauth`: it stands in an OAuth exchange.
@@ -128,7 +291,7 @@ def _counts(value: str) -> bool:
     return len(value) >= _MIXED and (is_mixed(value) or looks_random(value, SHORT))
 
 
-def _shows(row: Row, name: str, value: str) -> bool:
+def _shows(row: CredentialName, name: str, value: str) -> bool:
     """In plain text, where code has names of all kinds, the value has to be random in any case."""
     if row.proof in (Proof.NAME, Proof.PASSWORD):
         return looks_random(value, SHORT) or (row.proof is Proof.PASSWORD and looks_like_password(value))

@@ -52,7 +52,7 @@ _BODIES = Where.FIELD | Where.PAIR | Where.TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CredentialName:
     """One kind of name, by its last words in lower case."""
 
     words: tuple[str, ...]
@@ -63,15 +63,15 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """Of the placeholder."""
+        """Returns the kind of the placeholder."""
         return "_".join(self.words)
 
 
-def _row(words: str, proof: Proof = Proof.NAME, where: Where = _ALL, *, oauth: bool = False) -> Row:
-    return Row(words=tuple(words.split()), proof=proof, where=where, oauth=oauth)
+def _row(words: str, proof: Proof = Proof.NAME, where: Where = _ALL, *, oauth: bool = False) -> CredentialName:
+    return CredentialName(words=tuple(words.split()), proof=proof, where=where, oauth=oauth)
 
 
-ROWS: tuple[Row, ...] = (
+ROWS: tuple[CredentialName, ...] = (
     # Keys of APIs. Azure: api-key, Ocp-Apim-Subscription-Key, AccountKey; RapidAPI, Brave, Tavily: *-key, *-token.
     _row("api key"),
     _row("x api key"),
@@ -199,24 +199,24 @@ class Names:
         self,
         where: Where,
         *,
-        rows: Iterable[Row] = ROWS,
+        rows: Iterable[CredentialName] = ROWS,
         more: Collection[str] = (),
         kind: str = "",
         kept: Iterable[str] = (),
     ) -> None:
         """`more`: names whose values are credentials whatever they are, and the `kind` of their placeholder."""
         self._rows = {"".join(row.words): row for row in rows if row.where & where or row.proof is Proof.NEVER}
-        self._more = {squeeze(name): Row(words=(kind,), proof=Proof.ANY) for name in more}
+        self._more = {squeeze(name): CredentialName(words=(kind,), proof=Proof.ANY) for name in more}
         self._stems = [(words_of(name) or (name.lower(),))[-1].encode() for name in more]
         self._kept = frozenset(map(squeeze, kept))
-        self._known: dict[str, Row | None] = {}
+        self._known: dict[str, CredentialName | None] = {}
 
     @property
     def stems_of_users(self) -> frozenset[bytes]:
-        """How the user's own names end, in lower case: a text without any of these has none."""
+        """Returns how the user's own names end, in lower case: a text without any of these has none."""
         return frozenset(self._stems)
 
-    def row(self, name: str) -> Row | None:
+    def row(self, name: str) -> CredentialName | None:
         """Returns the row that a name is of; None for a name that says nothing, or that is kept."""
         if name not in self._known:
             if len(self._known) > _MOST_REMEMBERED:  # names are the other side's: do not let them fill the memory
@@ -225,11 +225,11 @@ class Names:
             self._known[name] = None if row is None or row.proof is Proof.NEVER else row
         return self._known[name]
 
-    def is_whole(self, name: str, row: Row) -> bool:
+    def is_whole(self, name: str, row: CredentialName) -> bool:
         """Returns whether the name is the row's, with nothing before it."""
         return squeeze(name) == "".join(row.words)
 
-    def _find(self, name: str) -> Row | None:
+    def _find(self, name: str) -> CredentialName | None:
         words = words_of(name) or (name.lower(),)
         for count in range(min(len(words), _MOST_WORDS), 0, -1):
             last = "".join(words[-count:])

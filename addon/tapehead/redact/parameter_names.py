@@ -27,7 +27,7 @@ class PairNames:
         self._names = names or Names(Where.PAIR)
 
     def is_secret(self, name: str, value: str, *, oauth: bool = False) -> bool:
-        """Whether this is a credential under this name."""
+        """Returns whether this is a credential under this name."""
         name = name.strip()
         row = self._names.row(name)
         if row is None:
@@ -36,7 +36,7 @@ class PairNames:
         return is_credential(row, name, value, Where.PAIR, whole=whole, oauth=oauth)
 
     def url(self, url: str) -> str:
-        """The URL without userinfo, the values of credential parameters in its query replaced."""
+        """Returns the URL without userinfo, the values of credential parameters in its query replaced."""
         oauth = is_oauth(url)
         url, hash_mark, fragment = url.partition("#")
         head, mark, query = url.partition("?")
@@ -48,7 +48,7 @@ class PairNames:
         return f"{head}{mark}{query}{hash_mark}{fragment}"
 
     def pairs(self, pairs: str, *, oauth: bool = False) -> str:
-        """`a=b&c=d`, as in a query or an urlencoded body, the values of credential parameters replaced."""
+        """Returns `a=b&c=d`, as in a query or an urlencoded body, the values of credential parameters replaced."""
 
         def redacted(pair: re.Match[str]) -> str:
             is_secret = self.is_secret(unquote_plus(pair[1]), unquote_plus(pair[2]), oauth=oauth)
@@ -57,13 +57,13 @@ class PairNames:
         return _PAIR.sub(redacted, pairs) if "=" in pairs else pairs
 
     def body(self, body: bytes) -> bytes:
-        """An urlencoded body; the same object when nothing is replaced."""
+        """Returns an urlencoded body with the same replaced; the same object when nothing is replaced."""
         text = body.decode(errors="surrogateescape")
         redacted = self.pairs(text, oauth=is_oauth(text))
         return body if redacted == text else redacted.encode(errors="surrogateescape")
 
     def value(self, name: str, value: str, *, oauth: bool = False) -> str | None:
-        """What is written for a parameter's value; None when it is no credential."""
+        """Returns what is written for a parameter's value; None when it is no credential."""
         return PLACEHOLDER if value and self.is_secret(name, value, oauth=oauth) else None
 
 

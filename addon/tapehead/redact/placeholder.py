@@ -2,10 +2,10 @@
 
 
 def placeholder(kind: str) -> bytes:
-    """`[REDACTED:kind]`. Safe in JSON strings, forms, URLs and YAML."""
+    """Returns `[REDACTED:kind]`, which is safe in JSON strings, forms, URLs and YAML."""
     return b"[REDACTED:%s]" % kind.encode()
 
 
 def is_placeholder(data: bytes) -> bool:
-    """Whether a text is one already, as it is after a first redaction."""
+    """Returns whether a text is one already, as it is after a first redaction."""
     return data.startswith(b"[REDACTED:") and data.endswith(b"]")

@@ -49,7 +49,7 @@ class RedactRules:
         return self.off >= _OF_TEXTS and not self.patterns and not self.json
 
     def has(self, layer: Layer) -> bool:
-        """Whether a layer is on."""
+        """Returns whether a layer is on."""
         return layer not in self.off
 
 
@@ -96,7 +96,7 @@ _KEEP: Mapping[str, tuple[str, Callable[[str], object]]] = {
 
 
 def parse_rules(redact: Sequence[str], keep: Sequence[str]) -> RedactRules:
-    """The rules of both options. ValueError says which entry is wrong, and what is expected."""
+    """Returns the rules of both options. Raises ValueError, which says which entry is wrong, and what is expected."""
     fields: dict[str, list[object]] = {}
     for entries, table in ((redact, _REDACT), (keep, _KEEP)):
         for entry in entries:

@@ -18,7 +18,7 @@ from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.known_secrets import SecretValues, from_environment
 from tapehead.redact.multipart_names import redact_parts
-from tapehead.redact.names import ROWS, Names, Row, Where
+from tapehead.redact.names import ROWS, CredentialName, Names, Where
 from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.redact_rules import Layer, RedactRules
@@ -44,7 +44,7 @@ class Redactor:
     """Redacts by rules, and by the credentials that this session's requests carry."""
 
     def __init__(self, rules: RedactRules | None = None, environment: Mapping[str, str] | None = None) -> None:
-        """`environment`: the variables that may hold credentials."""
+        """Takes the rules, and the environment: the variables that may hold credentials."""
         self.rules = rules = rules or RedactRules()
         self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
         self._finder = Finder(rules, self._values)
@@ -56,7 +56,7 @@ class Redactor:
         self._headers = Names(Where.HEADER, rows=rows, more=rules.headers, kind="header", kept=rules.kept_headers)
 
     def snapshot(self) -> Self:
-        """One that redacts the same, to be used in another thread or process while this one goes on to see more."""
+        """Returns one that redacts the same, for another thread or process, while this one goes on to see more."""
         other = copy.copy(self)
         other._remembered = {}
         return other
@@ -68,7 +68,7 @@ class Redactor:
         self._values.see(headers, url)
 
     def request(self, request: Request) -> Request:
-        """The request as it is written, and as it is matched. The very same one when there is nothing to redact."""
+        """Returns the request as it is written, and matched; the same object when there is nothing to redact."""
         content_type = _first(request.headers, "Content-Type")
         body = apply(request.body, self._body(content_type, request.body))
         return _changed(
@@ -85,12 +85,12 @@ class Redactor:
 
     @staticmethod
     def with_generic_placeholders(request: Request) -> Request:
-        """A redacted request for comparing: what kind of credential stood there depends on the key that was used."""
+        """Returns a redacted request for comparing: the kind of a credential depends on the key that was used."""
         body, url = _KIND.sub(_ANY_KIND, request.body), _KIND_TEXT.sub(_ANY_KIND.decode(), request.url)
         return _changed(request, body=body, url=url)
 
     def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
-        """The response as it is written, and the sizes of its body's chunks; a chunk may have lost all it had."""
+        """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have become empty."""
         content_type = _first(response.headers, "Content-Type")
         is_error = response.code >= _ERRORS and _ERROR in response.body
         edits = self._body(content_type, response.body, error=is_error)
@@ -106,7 +106,7 @@ class Redactor:
         return changed, resize(sizes, edits)
 
     def text(self, text: str) -> str:
-        """Any text, such as a log line."""
+        """Returns any text, such as a log line, without its credentials."""
         if len(text) < _SHORTEST and not self.rules.patterns:
             return text
         if self._remembered_with != self._values.version or len(self._remembered) > _MOST_REMEMBERED:
@@ -119,11 +119,11 @@ class Redactor:
         return known
 
     def url(self, url: str) -> str:
-        """A URL: no userinfo, no values of credential parameters, and nothing that is one elsewhere in it."""
+        """Returns a URL without userinfo, values of credential parameters, and what else in it is a credential."""
         return self.text(self._pairs.url(url))
 
     def find_leak(self, data: bytes) -> str | None:
-        """What kind of credential is still in a text that is to be written; None when there is none."""
+        """Returns what kind of credential is still in a text that is to be written; None when there is none."""
         edits = self._finder.find_plain(data)
         if not edits and b"!!binary" in data:
             # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
@@ -194,7 +194,7 @@ class Redactor:
                 changed[name] = new
         return {**values, **changed} if changed else values
 
-    def _secret(self, row: Row, name: str, text: str) -> str:
+    def _secret(self, row: CredentialName, name: str, text: str) -> str:
         """What is written for the value of a header that carries credentials."""
         return self.text(redact_cookies(text, is_set=name.startswith("set-"))) if row.kind == "cookie" else HEADER
 

@@ -63,7 +63,7 @@ class _FieldTrack:
 
 
 def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Edit] | None:
-    """The edits of a stream's body, an event's at the most; None for what is no stream."""
+    """Returns the edits of a stream's body, one for an event at most; None for what is no stream."""
     make = SPLITTERS.get(media_type(content_type))
     if make is None:
         return None

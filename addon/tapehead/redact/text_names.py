@@ -14,7 +14,7 @@ from tapehead.redact.cookies import find_cookies
 from tapehead.redact.edits import Edit
 from tapehead.redact.json_names import end_of_string, escaped_names
 from tapehead.redact.named_values import is_credential
-from tapehead.redact.names import Names, Row, Where
+from tapehead.redact.names import CredentialName, Names, Where
 from tapehead.redact.placeholder import placeholder
 
 # How the names of the table end, as they are looked for: a text in small letters that has none of the first, which are
@@ -97,14 +97,16 @@ class TextNames:
         self._fields = fields
         self._texts = texts
         self._pairs = kind_of_pairs
-        heads = {**(_HEADS if texts else {}), **(_HEADS_OF_ERRORS if error else {})} | {stem: b"" for stem in fields.stems_of_users}
+        heads = {**(_HEADS if texts else {}), **(_HEADS_OF_ERRORS if error else {})} | dict.fromkeys(
+            fields.stems_of_users, b""
+        )
         self._heads: Mapping[bytes, re.Pattern[bytes]] = {
             stem: re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE)
             for stem, rest in heads.items()
         }
 
     def find(self, data: bytes) -> tuple[list[Edit], list[Edit]]:
-        """An edit for each value, its quotes left out; a number of JSON gets quotes. First of fields, then of other text.
+        """Returns an edit for each value, its quotes left out; a number of JSON gets quotes. First of fields, then of other text.
 
         What a field's name says of its value is more than what its shape says; of a text it is less.
         """
@@ -123,7 +125,7 @@ class TextNames:
         return fields, texts
 
     def find_escaped(self, data: bytes) -> Iterator[Edit]:
-        """Likewise where the name of a JSON field is written with escapes that it does not need."""
+        """Yields the same where the name of a JSON field is written with escapes that it does not need."""
         for name, start, end, quote in escaped_names(data):
             if row := self._fields.row(name):
                 whole = self._fields.is_whole(name, row)
@@ -161,7 +163,7 @@ class TextNames:
 
 
 def _judged(
-    data: bytes, span: _Span, row: Row, name: str, kind: str, where: Where, *, whole: bool, oauth: bool
+    data: bytes, span: _Span, row: CredentialName, name: str, kind: str, where: Where, *, whole: bool, oauth: bool
 ) -> Iterator[Edit]:
     start, end, quote = span
     if row.kind == "cookie":
@@ -192,7 +194,11 @@ def _opens(data: bytes, start: int, quote: bytes) -> bool:
 
 def _is_option(data: bytes, lower: bytes, start: int, stem: bytes) -> bool:
     """Whether the name is one that a blank may follow: of an option, a scheme, or behind the login of a line of .netrc."""
-    return stem == b"bearer" or data.startswith(b"-", start) or _LOGIN.search(lower, max(0, start - 200), start) is not None
+    return (
+        stem == b"bearer"
+        or data.startswith(b"-", start)
+        or _LOGIN.search(lower, max(0, start - 200), start) is not None
+    )
 
 
 def _is_element(data: bytes, start: int) -> bool:

@@ -10,7 +10,9 @@ from tapehead.redact.placeholder import placeholder
 
 _NEW = placeholder("password")
 _URL = b"://"
-_USERINFO = re.compile(rb"://([^\x00-\x20/?#:@\"'`<>\\]{0,200}+)(?::([^\x00-\x20/?#@\"'`<>\\]{1,500}+))?@(?=[A-Za-z0-9_\[])")
+_USERINFO = re.compile(
+    rb"://([^\x00-\x20/?#:@\"'`<>\\]{0,200}+)(?::([^\x00-\x20/?#@\"'`<>\\]{1,500}+))?@(?=[A-Za-z0-9_\[])"
+)
 _CURL = b"curl"
 _OPTIONS = (b" -u", b" --user")
 _USER = re.compile(rb" (?:-u|--user)[ =]{1,3}(?:\\*[\"'])?([^\x00-\x20:\"'\\]{1,200}+):([^\x00-\x20\"'\\]{1,500}+)")

@@ -23,7 +23,7 @@ class MissReport:
         self.path.unlink(missing_ok=True)
 
     def write(self, explanation: Explanation) -> None:
-        """Adds a line."""
+        """Adds a miss as a line. A file that cannot be written is said once, in the log."""
         line = json.dumps(explanation.to_json(), ensure_ascii=False).encode(errors="replace") + b"\n"
         try:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -67,11 +67,11 @@ class Player:
         return f"<Player {str(self.config.path)!r}, {len(self._timings)} timings, {self._index!r}>"
 
     def was_recorded_over_http2(self, host: str | None) -> bool:
-        """Whether answers of this host were recorded over HTTP/2."""
+        """Returns whether answers of this host were recorded over HTTP/2."""
         return host is not None and host.lower() in self._http2_hosts
 
     async def try_replay(self, flow: http.HTTPFlow) -> bool:
-        """Answers from the cassette. False, and nothing done, when no interaction answers."""
+        """Answers from the cassette. Returns False, and has done nothing, when no interaction answers."""
         return not isinstance(await self._replay(flow, *await self._request(flow)), Miss)
 
     async def replay_or_miss(self, flow: http.HTTPFlow) -> None:
@@ -201,9 +201,10 @@ def _said_already(why: Explanation) -> bool:
 def build_schedule(
     interaction: Interaction, timing: Timing | None, speed: float, start: float
 ) -> tuple[Schedule, bool]:
-    """When the parts of a recorded response are due at a speed: at its own times, if there is a timing that fits it.
+    """Returns when the parts of a recorded response are due at a speed, by its own timing if there is one that fits it.
 
-    False when there is one that does not: its body was edited since. `start` is a time of `time.monotonic`.
+    The second is False when there is a timing that does not fit: the body was edited since. `start` is a time of
+    `time.monotonic`.
     """
     recorded = interaction.response
     pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then

@@ -59,7 +59,7 @@ class Command:
     _ended: "asyncio.Future[int]" = field(repr=False)
 
     async def wait(self) -> int:
-        """The exit status; `-n` when signal n killed it. By then nothing of the command is left running."""
+        """Returns the exit status; `-n` when signal n killed it. By then nothing of the command is left running."""
         return await asyncio.shield(self._ended)
 
     @property
@@ -78,7 +78,7 @@ class Command:
 
 
 def unavailable() -> str | None:
-    """Why there can be no sandbox here, and what to do; None when there can. Tries, for some 30 ms."""
+    """Returns why there can be no sandbox here, and what to do; None when there can. Tries, for some 30 ms."""
     if sys.platform != "linux":
         return "a sandbox needs Linux's namespaces"
     try:

@@ -32,7 +32,10 @@ class StartRequest(NamedTuple):
 
 
 def send(to: socket.socket, *message: Any, fds: list[int] | None = None) -> None:
-    """One message. With a flag, so that the filter of calls does not show it to a supervisor who still waits for it."""
+    """Sends one message, or nothing when the other end is gone: that is noticed where it is read.
+
+    With a flag, so that the filter of calls does not show it to a supervisor who still waits for it.
+    """
     # Not socket.send_fds, which forgets its flags (CPython 3.13.0, socket.py).
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", fds))] if fds else []
     try:
@@ -42,7 +45,7 @@ def send(to: socket.socket, *message: Any, fds: list[int] | None = None) -> None
 
 
 def receive(source: socket.socket, fds: int = 0) -> tuple[tuple[Any, ...], list[int]]:
-    """One message and its descriptors; `((), [])` at the end."""
+    """Returns one message and its descriptors; `((), [])` at the end."""
     try:
         # Not socket.recv_fds, for the same reason.
         data, ancillary, _, _ = source.recvmsg(_MESSAGE, socket.CMSG_SPACE(fds * _INT), socket.MSG_CMSG_CLOEXEC)

@@ -74,7 +74,7 @@ class Address(NamedTuple):
 
 
 def address(packed: bytes) -> Address | None:
-    """A struct sockaddr of the internet; None for others, and for what is too short."""
+    """Returns what a struct sockaddr of the internet says; None for others, and for what is too short."""
     if len(packed) < 8:
         return None
     (family,) = struct.unpack_from("=H", packed)
@@ -114,7 +114,7 @@ def _group(thread: int) -> int:
 
 
 def program(pid: int) -> str:
-    """What a process is called: its program, and the script it runs. No more of its arguments: keys may be in them."""
+    """Returns what a process is called: its program, and the script it runs. No more arguments: keys may be in them."""
     try:
         first, *rest = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
@@ -145,7 +145,10 @@ class Monitor:
     def __init__(
         self, note: Callable[[ConnectionAttempt], None], *, here: Collection[str], ways: Collection[int]
     ) -> None:
-        """`here` are the addresses in the sandbox besides loopback's, `ways` the ports that lead out."""
+        """Takes what is told each attempt.
+
+        `here` are the addresses in the sandbox besides loopback's, `ways` the ports that lead out.
+        """
         self._note = note
         self._here = frozenset(here)
         self._inside = set(ways)  # ports of loopback that something inside listens on
@@ -153,7 +156,7 @@ class Monitor:
         self._asking: deque[tuple[int, int]] = deque(maxlen=64)  # processes and their sockets to a name server
 
     def call(self, call: seccomp.Call) -> int:
-        """Looks at a call before it runs. The error that it shall fail with; 0 lets it run, into whatever comes."""
+        """Looks at a call before it runs. Returns the error that it shall fail with; 0 lets it run."""
         try:
             packed = seccomp.address(call)
         except (OSError, OverflowError, struct.error):  # gone meanwhile, or no address: the kernel will say so
@@ -176,7 +179,7 @@ class Monitor:
         return 0
 
     def question(self, asked: str, port: int) -> None:
-        """Takes down a name that was asked for from this UDP port."""
+        """Notes a name that was asked for from this UDP port."""
         pid = next((pid for pid, descriptor in reversed(self._asking) if _port_of(pid, descriptor) == port), 0)
         self._take("name", asked, 0, pid)
 
@@ -221,7 +224,10 @@ def _port_of(pid: int, descriptor: int) -> int:
 
 
 def parse_dns_question(packet: bytes, search: tuple[str, ...]) -> str:
-    """The name that a packet to the name server asks for, as the program gave it; "" for what reaches nobody."""
+    """Returns the name that a packet to the name server asks for, as the program gave it.
+
+    It is "" for what reaches nobody.
+    """
     question = resolver.question(packet)
     if question is None or question.reverse:
         return ""

@@ -49,7 +49,7 @@ class PortError(TapeheadError):
 
 
 def enter(way: int) -> None:
-    """Moves this process into new namespaces. OSError when it may not."""
+    """Moves this process into new namespaces. Raises OSError when it may not."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(way):
         code = ctypes.get_errno()
@@ -57,7 +57,7 @@ def enter(way: int) -> None:
 
 
 def write_maps(pid: int) -> None:
-    """Everyone stays who they are in the user namespace of `pid`, or, without privileges, this process' own user.
+    """Lets everyone stay who they are in the user namespace of `pid`, or, without privileges, this process's own user.
 
     Called from outside: who may map all users needs its privileges where they count.
     """
@@ -107,7 +107,7 @@ def _add_address(handle: socket.socket, number: int, address: str) -> None:
 
 
 def own_addresses() -> Iterator[str]:
-    """What the hosts file says of this machine's own name: programs listen there, and look for themselves there."""
+    """Yields what the hosts file says of this machine's own name: programs listen there, and look there."""
     own = socket.gethostname()
     try:
         lines = Path("/etc/hosts").read_text("utf-8", "replace").splitlines()
@@ -120,7 +120,10 @@ def own_addresses() -> Iterator[str]:
 
 
 def listeners(ports: Iterable[int]) -> list[tuple[int, socket.socket]]:
-    """Sockets that listen on each port of 127.0.0.1, and of ::1 where the kernel has IPv6. PortError when one cannot."""
+    """Returns sockets that listen on each port of 127.0.0.1, and of ::1 where the kernel has IPv6.
+
+    Raises PortError when one cannot.
+    """
     listening = []
     for port in ports:
         for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
@@ -139,7 +142,7 @@ def listeners(ports: Iterable[int]) -> list[tuple[int, socket.socket]]:
 
 
 def name_servers(addresses: Iterable[str]) -> list[socket.socket]:
-    """Sockets that hear what is asked of each name server, as far as they can be had."""
+    """Returns sockets that hear what is asked of each name server, as far as they can be had."""
     hearing = []
     for address in addresses:
         server = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
@@ -153,7 +156,7 @@ def name_servers(addresses: Iterable[str]) -> list[socket.socket]:
 
 
 def reason(failure: OSError) -> str:
-    """Why there is no namespace here, as far as the system says, and what to do."""
+    """Returns why there is no namespace here, as far as the system says, and what to do."""
     for path, value, said in _SETTINGS:
         try:
             if Path(path).read_text("ascii").strip() == value:

@@ -4,7 +4,7 @@ import os
 
 
 def network(pid: int) -> str:
-    """What identifies the network of a process; "" when it cannot be seen."""
+    """Returns what identifies the network of a process; "" when it cannot be seen."""
     try:
         return os.readlink(f"/proc/{pid}/ns/net")
     except OSError:
@@ -12,14 +12,14 @@ def network(pid: int) -> str:
 
 
 def members(of: str) -> list[int]:
-    """The processes in a network that is not our own, as far as they can be seen."""
+    """Returns the processes in a network that is not our own, as far as they can be seen."""
     if not of or of == network(os.getpid()):
         return []
     return [int(name) for name in os.listdir("/proc") if name.isdecimal() and network(int(name)) == of]
 
 
 def descendants(of: int) -> list[int]:
-    """The processes that descend from one, from /proc."""
+    """Returns the processes that descend from one, from /proc."""
     parents: dict[int, int] = {}
     for name in os.listdir("/proc"):
         if name.isdecimal() and (fields := _stat(name).rpartition(")")[2].split()):

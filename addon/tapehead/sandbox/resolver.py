@@ -27,7 +27,7 @@ class Question(NamedTuple):
 
 
 def parse_resolv_conf(text: str) -> ResolvConf:
-    """resolv.conf, read as glibc reads it: without a server, one on 127.0.0.1; the last list of domains counts."""
+    """Returns resolv.conf as glibc reads it: without a server, one on 127.0.0.1; the last list of domains counts."""
     servers: list[str] = []
     search: tuple[str, ...] = ()
     for line in text.splitlines():
@@ -40,7 +40,7 @@ def parse_resolv_conf(text: str) -> ResolvConf:
 
 
 def parse_question(name: str, search: tuple[str, ...]) -> str:
-    """The name a program gave, without the domain that the look-up appended."""
+    """Returns the name that a program gave, without the domain that the look-up appended."""
     for domain in search:
         if domain and name.endswith(f".{domain}"):
             return name.removesuffix(f".{domain}")
@@ -48,7 +48,7 @@ def parse_question(name: str, search: tuple[str, ...]) -> str:
 
 
 def question(packet: bytes) -> Question | None:
-    """What a packet asks; None when it is no question."""
+    """Returns what a packet asks; None when it is no question."""
     end = _end(packet)
     if end is None:
         return None
@@ -61,7 +61,7 @@ def question(packet: bytes) -> Question | None:
 
 
 def reply(packet: bytes) -> bytes:
-    """The answer: no such name, with the authority of a server that knows. b"" for what deserves none."""
+    """Returns the answer: no such name, with the authority of a server that knows. b"" for what deserves none."""
     if len(packet) < 12 or packet[2] & 0x80:
         return b""
     ident, flags = struct.unpack_from("!HH", packet)

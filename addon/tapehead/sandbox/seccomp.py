@@ -44,7 +44,7 @@ def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> 
 
 
 def program(machine: str) -> bytes:
-    """The filter as struct sock_filter[]. KeyError for a machine that is not in the table."""
+    """Returns the filter as struct sock_filter[]. Raises KeyError for a machine that is not in the table."""
     architecture, _, numbers = _MACHINES[machine]
     allow, notify = _instruction(_RETURN, _ALLOW), _instruction(_RETURN, _NOTIFY)
     code = _instruction(_LOAD, 4) + _instruction(_EQUAL, architecture, 1, 0) + allow + _instruction(_LOAD, 0)
@@ -62,7 +62,10 @@ def program(machine: str) -> bytes:
 
 
 def listener() -> int:
-    """Puts the filter on this thread and all that it will start. The descriptor where calls are shown; OSError."""
+    """Puts the filter on this thread and all that it will start. Returns the descriptor where calls are shown.
+
+    Raises OSError where that cannot be done.
+    """
     machine = os.uname().machine
     if machine not in _MACHINES:
         raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
@@ -83,7 +86,7 @@ def listener() -> int:
 
 
 def receive(descriptor: int) -> Call | None:
-    """The next call that waits; None when its thread was killed meanwhile."""
+    """Returns the next call that waits; None when its thread was killed meanwhile."""
     buffer = bytearray(_CALL.size)
     try:
         fcntl.ioctl(descriptor, _RECEIVE, buffer)
@@ -104,7 +107,10 @@ def answer(descriptor: int, call: Call, error: int = 0) -> None:
 
 
 def address(call: Call) -> bytes:
-    """The socket address that a call names, as the kernel's struct sockaddr; b"" for none."""
+    """Returns the socket address that a call names, as the kernel's struct sockaddr; b"" for none.
+
+    Raises OSError, OverflowError or struct.error when the thread is gone, or what it names is no address.
+    """
     where, length = 0, 0
     memory = os.open(f"/proc/{call.thread}/mem", os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -61,7 +61,7 @@ class ControlEndpoint:
     """The config with some options changed. BadOptionError when a value is wrong."""
 
     async def answer(self, request: http.Request) -> http.Response:
-        """The response to a request for our host."""
+        """Returns the response to a request for the proxy's own host, an error response when the request is wrong."""
         try:
             status, value = 200, await self._answer(request)
         except _ControlRefusedError as e:
@@ -142,7 +142,7 @@ class ControlEndpoint:
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:
-    """A verdict, made of what `json` can write."""
+    """Returns a verdict, made of what `json` can write."""
     counts = {each.name.lower(): verdict.stats.counts[each] for each in Outcome}
     return {
         "session": verdict.name,

@@ -21,21 +21,23 @@ class ControlRequests:
     """Answers them, as long as the proxy runs: wrong tokens are counted over all of them."""
 
     def __init__(self, token: str, configured: Callable[[Mapping[str, Any]], Config]) -> None:
-        """`token`: what the control endpoint is to be given. `configured`: the config with some options changed."""
+        """Takes the token that is to be given, and what gives the config with some options changed."""
         self._token = token
         self._configured = configured
         self._rate_limit = TokenBucket()
 
     @staticmethod
     def are_meant(flow: http.HTTPFlow) -> bool:
-        """Whether a request is for the control endpoint, or for nobody."""
+        """Returns whether a request is for the control endpoint, or for nobody."""
         request = flow.request
         hosts = (request.host, request.pretty_host)
         return sni_mode.lacks_destination(flow) or any(map(sni_mode.is_control_host, hosts))
 
     async def answer(self, flow: http.HTTPFlow, sessions: SessionRegistry | None, unnamed: Session | None) -> None:
-        """Answers one. `sessions`: those that can be begun and ended, where there can be such; `unnamed` is that of
-        requests which name none, once it is there.
+        """Answers one.
+
+        `sessions` are those that can be begun and ended, where there can be such; `unnamed` is that of requests which
+        name none, once it is there.
         """
         if sni_mode.lacks_destination(flow):
             message = "tapehead: the TLS server name of this connection says no destination"

@@ -19,12 +19,12 @@ class TokenBucket:
         self._at = clock()
 
     def has_token(self) -> bool:
-        """Whether there is a try left."""
+        """Returns whether there is a try left."""
         now = self._clock()
         self._left = min(CAPACITY, self._left + (now - self._at) * REFILL_RATE)
         self._at = now
         return self._left >= 1
 
     def take_token(self) -> None:
-        """A wrong token was given."""
+        """Takes a try away: a wrong token was given."""
         self._left -= 1

@@ -55,11 +55,11 @@ class Verdict:
 
     @classmethod
     def nothing(cls, name: str, config: Config, stats: RunStats | None = None) -> Self:
-        """Of a session in which nobody asked for anything, or none of it (`outcomes`) could be looked up."""
+        """Returns that of a session in which nobody asked for anything, or whose cassette could not be opened."""
         return cls(name=name, config=config, stats=stats or RunStats(), unused=(), replays=False, opened=False)
 
     def line(self) -> str:
-        """In one line."""
+        """Returns it in one line."""
         unused = f", {len(self.unused)} not used" if self.replays else ""
         return f"tapehead: {self.stats.summary(str(self.config.path))}{unused}"
 
@@ -77,7 +77,7 @@ class Session:
         name: str = "",
         on_result: Callable[[ExchangeResult], None] | None = None,
     ) -> None:
-        """Opens the cassette. CassetteError when a file does not allow what the mode wants."""
+        """Opens the cassette. Raises CassetteError when a file does not allow what the mode wants."""
         self.name = name
         self.config = config
         self.stats = RunStats(on_result, name)
@@ -135,7 +135,7 @@ class Session:
         self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report)
 
     def reconfigure(self, config: Config) -> None:
-        """Goes on with other options of the kind that need no file opened."""
+        """Goes on with other options, of the kind that need no file opened."""
         self.config = config
         for part in (self.recorder, self.player):
             if part:
@@ -144,7 +144,7 @@ class Session:
     # Flows
 
     async def request(self, flow: http.HTTPFlow) -> bool:
-        """Answers the flow, or lets it go upstream. Whether it is being recorded."""
+        """Answers the flow, or lets it go upstream. Returns whether it is being recorded."""
         config, recorder, player = self.config, self.recorder, self.player
         if config.mode is Mode.PASSTHROUGH:
             self.reject_if_forbidden(flow)
@@ -171,7 +171,7 @@ class Session:
         return True
 
     def reject_if_forbidden(self, flow: http.HTTPFlow) -> bool:
-        """Answers a flow that would go where only this machine may ask; whether it is one."""
+        """Answers a flow that would go where only this machine may ask. Returns whether it is one."""
         request = flow.request
         if self.config.allow_link_local or not is_link_local_or_metadata(request.host):
             return False
@@ -187,21 +187,21 @@ class Session:
         return True
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
-        """The head of a response is there. Whether this flow is being recorded."""
+        """Notes that the head of a response is there. Returns whether this flow is being recorded."""
         return self.recorder is not None and self.recorder.responseheaders(flow)
 
     async def response(self, flow: http.HTTPFlow) -> None:
-        """The response ended."""
+        """Records an exchange whose response has ended."""
         if self.recorder:
             self._index_recorded(await self.recorder.response(flow))
 
     async def terminal_event(self, flow: http.HTTPFlow) -> None:
-        """The stream said its last."""
+        """Records an exchange whose stream has said its last."""
         if self.recorder:
             self._index_recorded(await self.recorder.terminal_event(flow))
 
     async def error(self, flow: http.HTTPFlow) -> None:
-        """The exchange broke off."""
+        """Ends an exchange that broke off: it is recorded if it was finished all the same."""
         if self.recorder:
             self._index_recorded(await self.recorder.error(flow))
 
@@ -215,7 +215,7 @@ class Session:
     # The end
 
     def verdict(self) -> Verdict:
-        """What came of it so far, or at its end."""
+        """Returns what came of it so far, or at its end."""
         return self._verdict or Verdict(
             name=self.name,
             config=self.config,
@@ -225,7 +225,10 @@ class Session:
         )
 
     def close(self) -> Verdict:
-        """Finishes the file. Exchanges that end later are refused. A second call changes nothing."""
+        """Finishes the file, and returns what came of the session. Exchanges that end later are refused.
+
+        A second call changes nothing.
+        """
         if self._verdict is None:
             if self._recording and self.recorder:
                 self._close_recording(self._recording, self.recorder)
@@ -251,7 +254,7 @@ class Session:
 
 
 def mode_records(config: Config, *, exists: bool) -> bool:
-    """Whether requests may go upstream and be recorded, given whether the cassette is there."""
+    """Returns whether requests may go upstream and be recorded, given whether the cassette is there."""
     return config.mode in _RECORDING or (config.mode is Mode.RECORD_ONCE and not exists)
 
 

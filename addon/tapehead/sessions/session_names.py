@@ -22,24 +22,24 @@ class SessionNames:
         self._users: dict[str, str] = {}
 
     def on_connect(self, flow: http.HTTPFlow) -> None:
-        """A tunnel is asked for: its user name counts for all that goes through it."""
+        """Notes the user name with which a tunnel is asked for: it counts for all that goes through it."""
         if user := _user(flow):
             self._users[flow.client_conn.id] = user
 
     def set_user(self, client: connection.Client, user: str) -> None:
-        """A connection names its user by other means."""
+        """Notes the user of a connection that names it by other means."""
         self._users[client.id] = user
 
     def on_disconnect(self, client: connection.Client) -> None:
-        """A client is gone."""
+        """Forgets a client that is gone."""
         self._users.pop(client.id, None)
 
     def user_of(self, client: connection.Client) -> str:
-        """The user name that a connection's tunnel was asked for with, or ""."""
+        """Returns the user name that a connection's tunnel was asked for with, or ""."""
         return self._users.get(client.id, "")
 
     def pop_name(self, flow: http.HTTPFlow) -> str:
-        """The name that a request carries, or ""; it carries none from then on."""
+        """Takes the name that a request carries off it, and returns it, or ""."""
         headers = flow.request.headers
         user = self._users.get(flow.client_conn.id, "")
         if "proxyauth" not in flow.metadata and _NAMING.isdisjoint([name.lower() for name, _ in headers.fields]):

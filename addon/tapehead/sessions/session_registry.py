@@ -90,10 +90,10 @@ class SessionRegistry:
     ) -> str:
         """Begins a run of its own through a cassette, and returns its name. Until it ends `user` means it too.
 
-        Whoever names neither a session nor a user is in the one that was begun without a user. One that `append`
-        adds to what a session before it recorded, where another would replay that, or record it anew; of several that
-        are there `share`, one records and the others replay. Where nothing is recorded, whatever `config` says is
-        replayed. ValueError when a name cannot be one, TakenError when there is one without a user.
+        Whoever names neither a session nor a user is in the one that was begun without a user. One that `append` adds
+        to what a session before it recorded, where another would replay that, or record it anew; of several that are
+        there `share`, one records and the others replay. Where nothing is recorded, whatever `config` says is replayed.
+        Raises ValueError when a name cannot be one, TakenError when there is one without a user.
         """
         config = config or self._base
         if self._base.mode is Mode.REPLAY_ONLY:
@@ -111,13 +111,13 @@ class SessionRegistry:
         return name
 
     def is_open(self, name: str) -> bool:
-        """Whether the one that a client's name means is: then `find` does not wait."""
+        """Returns whether the session that a client's name means is open: then `find` does not wait."""
         return self._resolve_alias(name) in self._open
 
     async def find(self, name: str) -> Session | None:
-        """The session that a client's name means; one that it begins now if it is the name of none.
+        """Returns the session that a client's name means; one that it begins now if it is the name of none.
 
-        None for a client that names none when there is none to be in. ValueError when it cannot be a name,
+        None for a client that names none when there is none to be in. Raises ValueError when it cannot be a name,
         CassetteError when the cassette cannot be opened.
         """
         name = self._resolve_alias(name)
@@ -168,7 +168,7 @@ class SessionRegistry:
         return self._config(name)
 
     async def end(self, name: str) -> Verdict | None:
-        """Ends a session, by its name or its user's, and says what came of it; None when there is no such session."""
+        """Ends a session, by its name or its user's. Returns what came of it; None when there is no such session."""
         async with self._opening:
             name = self._resolve_alias(name)
             return self._end(name, await self._workers.in_thread(self._open_for_verdict, name))
@@ -195,7 +195,7 @@ class SessionRegistry:
         return verdict
 
     def close(self) -> None:
-        """Ends all of them."""
+        """Ends all sessions."""
         self._is_closed = True
         for name in [*self._specs.keys() | self._open.keys() | self._unopenable.keys()]:
             self._end(name, self._open_for_verdict(name))
@@ -240,7 +240,7 @@ class SessionRegistry:
         return replace(config, path=path_of(cassette, config.directory))
 
     def verdict(self, name: str) -> Verdict | None:
-        """Of one session, so far or at its end; None when there is no such session."""
+        """Returns what came of one session, so far or at its end; None when there is no such session."""
         name = self._resolve_alias(name)
         if session := self._open.get(name):
             return session.verdict()
@@ -249,7 +249,7 @@ class SessionRegistry:
         return self._ended.get(name)
 
     def verdicts(self) -> list[Verdict]:
-        """Of all sessions, those that have ended first."""
+        """Returns what came of all sessions, those that have ended first."""
         closed = (Verdict.nothing(name, self._config(name), tally) for name, tally in self._unopenable.items())
         return [*self._ended.values(), *(each.verdict() for each in self._open.values()), *closed]
 

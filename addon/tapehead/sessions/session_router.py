@@ -30,7 +30,7 @@ class SessionRouter:
     """The sessions of one proxy: the one of requests which name none, or as many as there are names."""
 
     def __init__(self, on_result: Callable[[ExchangeResult], None] | None = None) -> None:
-        """`on_result` is told each exchange."""
+        """Takes what is told each exchange."""
         self.default: Session | None = None
         """That of requests which name none."""
         self.registry: SessionRegistry | None = None
@@ -48,7 +48,7 @@ class SessionRouter:
     # Life cycle
 
     def begin(self, config: Config, redactor: Redactor) -> None:
-        """Opens what can be opened now: named sessions are by their first requests. CassetteError when that fails."""
+        """Opens what can be opened now: named sessions are by their first requests. Raises CassetteError."""
         self._redactor = redactor
         self.default = self.registry = None
         self._told_unnamed = False
@@ -61,13 +61,13 @@ class SessionRouter:
         self._config = config
 
     def reconfigure(self, config: Config) -> None:
-        """Goes on with other options of the kind that need no file opened."""
+        """Goes on with other options, of the kind that need no file opened."""
         self._config = config
         if self.default:
             self.default.reconfigure(config)
 
     def close(self) -> list[Verdict]:
-        """Finishes the files, and says what came of each session. Exchanges that end later are refused."""
+        """Finishes the files, and returns what came of each session. Exchanges that end later are refused."""
         verdicts = [self.default.close()] if self.default else []
         if self.registry:
             self.registry.close()
@@ -83,18 +83,18 @@ class SessionRouter:
         return [each for recorder in recorders.values() for each in recorder.in_flight()]
 
     def was_recorded_over_http2(self, host: str | None) -> bool:
-        """Whether the session of requests which name none only replays, and this host's answers came over HTTP/2."""
+        """Returns whether the session of requests which name none only replays, and this host answered over HTTP/2."""
         session = self.default
         return bool(session and session.player and not session.records and session.player.was_recorded_over_http2(host))
 
     # Flows
 
     def is_open(self, name: str) -> bool:
-        """Whether the session of a name is open: then `request` does not wait for its cassette."""
+        """Returns whether the session of a name is open: then `request` does not wait for its cassette."""
         return self.registry.is_open(name) if self.registry else self.default is not None
 
     async def request(self, flow: http.HTTPFlow, name: str) -> None:
-        """Answers a request of a session's, or lets it go upstream. ValueError when there can be no such session."""
+        """Answers a request of a session's, or lets it go upstream. Raises ValueError when there is no such session."""
         try:
             session = await self._find(name)
             if session is None:
@@ -105,22 +105,22 @@ class SessionRouter:
             flow.response = self._unopenable(flow, name, e)
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
-        """The head of a response is there. Whether the flow is being recorded."""
+        """Tells a flow's session that the head of its response is there. Returns whether the flow is being recorded."""
         session = self._recorded_by.get(flow.id)
         return session is not None and session.responseheaders(flow)
 
     async def response(self, flow: http.HTTPFlow) -> None:
-        """The response ended."""
+        """Tells a flow's session that the response has ended."""
         if session := self._recorded_by.pop(flow.id, None):
             await session.response(flow)
 
     async def terminal_event(self, flow: http.HTTPFlow) -> None:
-        """The terminal event of the response's stream is there."""
+        """Tells a flow's session that the terminal event of the response's stream is there."""
         if session := self._recorded_by.get(flow.id):
             await session.terminal_event(flow)
 
     async def error(self, flow: http.HTTPFlow) -> None:
-        """The exchange broke off."""
+        """Tells a flow's session that the exchange broke off."""
         if session := self._recorded_by.pop(flow.id, None):
             await session.error(flow)
 

@@ -16,7 +16,7 @@ _MOST_NAMED = 20
 
 
 def log_verdict(verdict: Verdict) -> bool:
-    """Says in the log what came of a session. Whether it failed."""
+    """Says in the log what came of a session. Returns whether it failed."""
     config, unused = verdict.config, verdict.unused
     if config.unused is not Unused.IGNORE:
         _name_unused(unused)
@@ -25,7 +25,7 @@ def log_verdict(verdict: Verdict) -> bool:
 
 
 def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:
-    """Says in the log what came to the proxy and is in no cassette. Whether there was any."""
+    """Says in the log what came to the proxy and is in no cassette. Returns whether there was any."""
     for line in (*distrusted(distrust.unheard), *_hung_up(distrust.doubtful)):
         logger.warning("%s", line)
     kinds = by_kind(unseen.counts)
@@ -35,7 +35,7 @@ def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:
 
 
 def distrusted(unheard: Mapping[str, int]) -> Iterator[str]:
-    """One line for each host whose certificate, made by the proxy, a client did not take, and how often."""
+    """Yields a line for each host whose certificate, made by the proxy, a client did not take, and how often."""
     for host, count in unheard.items():
         yield f"a client did not trust the proxy's CA for {host} ({_times(count)}); tapehead doctor -- COMMAND says more"
 

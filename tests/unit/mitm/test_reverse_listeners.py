@@ -148,6 +148,41 @@ def test_a_port_of_another_machine(tmp_path: Path) -> None:
     asyncio.run(asked())
 
 
+class FirstChosen(dict[int, int]):
+    """Names the port that is asked about first: the one that the system has just chosen."""
+
+    chosen: int | None = None
+
+    def __contains__(self, port: object) -> bool:
+        assert isinstance(port, int)
+        self.chosen = self.chosen or port
+        return port == self.chosen
+
+
+def test_a_port_that_leads_elsewhere_is_not_listened_at(tmp_path: Path) -> None:
+    """The program is to find its server there, not the proxy: another port is chosen."""
+    inside = FirstChosen()
+
+    async def ports() -> set[int]:
+        async with run_proxy(plan(tmp_path, ["http://a.test"], reverse_inside=inside)) as proxy:
+            return {proxy.port, proxy.sni_port, *proxy.reverse_ports}
+
+    listening = asyncio.run(ports())
+    assert inside.chosen is not None
+    assert inside.chosen not in listening
+
+
+def test_no_port_is_left(tmp_path: Path) -> None:
+    """It is not tried for ever."""
+
+    async def start() -> None:
+        async with run_proxy(plan(tmp_path, ["http://a.test"], reverse_inside=dict.fromkeys(range(1, 65536), 0))):
+            raise AssertionError("it started")
+
+    with pytest.raises(StartError, match="every port"):
+        asyncio.run(start())
+
+
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "http://a b/"])
 def test_what_is_no_server(tmp_path: Path, url: str) -> None:
     """The proxy does not start."""

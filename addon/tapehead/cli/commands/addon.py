@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).parents[2]
 
 
 def script(word: str) -> Path:
-    """The script for `record` or `replay`: in a wheel beside the package's rooms, in a checkout above them."""
+    """Returns the script for `record` or `replay`: in a wheel beside the package's rooms, in a checkout above them."""
     installed = _PACKAGE / "scripts" / f"{word}.py"
     return installed if installed.exists() else _PACKAGE.parent / f"{word}.py"
 

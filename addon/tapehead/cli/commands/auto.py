@@ -8,5 +8,5 @@ from tapehead.cli.run.runner import execute
     "auto", "Run COMMAND; record where there is no cassette yet, else replay it. Without COMMAND, serve until Ctrl-C."
 )
 def auto(run: RunOptions) -> int:
-    """Records once, and replays ever after."""
+    """Records where there is no cassette yet, and replays ever after. Returns the exit code."""
     return execute(run)

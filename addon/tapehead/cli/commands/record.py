@@ -8,5 +8,5 @@ from tapehead.cli.run.runner import execute
     "record", "Run COMMAND and record anew what it says to LLM providers. Without COMMAND, serve until Ctrl-C."
 )
 def record(run: RunOptions) -> int:
-    """Records."""
+    """Records the command, or what comes until Ctrl-C. Returns the exit code."""
     return execute(run)

@@ -6,5 +6,5 @@ from tapehead.cli.run.runner import execute
 
 @run_command("replay", "Run COMMAND and answer it from the cassette, offline. Without COMMAND, serve until Ctrl-C.")
 def replay(run: RunOptions) -> int:
-    """Replays."""
+    """Replays to the command, or to what comes until Ctrl-C. Returns the exit code."""
     return execute(run)

@@ -22,7 +22,7 @@ _CLOCK = "set this machine's clock"
 
 
 def check_ca(confdir: Path, now: datetime) -> Iterator[Diagnosis]:
-    """One or more diagnoses."""
+    """Yields what there is to say of the proxy's authority: one diagnosis at least."""
     secret, public = confdir / f"{NAME}-ca.pem", confdir / f"{NAME}-ca-cert.pem"
     if not secret.exists():
         yield note("CA", f"{secret}: there is none yet", "the first start of the proxy makes it")
@@ -45,7 +45,10 @@ def check_ca(confdir: Path, now: datetime) -> Iterator[Diagnosis]:
 
 
 def must_be_usable(confdir: Path) -> None:
-    """ValueError when the proxy could not start with the authority that is there; OSError when it cannot be read."""
+    """Raises ValueError when the proxy could not start with the authority that is there.
+
+    Raises OSError when it cannot be read.
+    """
     secret = confdir / f"{NAME}-ca.pem"
     try:
         ca, key = _read(secret.read_bytes())

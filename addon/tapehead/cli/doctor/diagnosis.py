@@ -35,17 +35,17 @@ class Diagnosis:
     """What to do; "" when there is nothing."""
 
     def cleaned(self, clean: Callable[[str], str]) -> "Diagnosis":
-        """The same with its texts through `clean`."""
+        """Returns the same with its texts through `clean`."""
         return Diagnosis(level=self.level, topic=self.topic, what=clean(self.what), remedy=clean(self.remedy))
 
     def row(self) -> str:
-        """Such as `wrong  CA: expired on 2024-01-01; remove it, the next start makes another`."""
+        """Returns it in one line, as `wrong  CA: expired on 2024-01-01; remove it, the next start makes another`."""
         remedy = f"; {self.remedy}" if self.remedy else ""
         word = click.style(self.level.value.ljust(_WIDTH), fg=_COLOURS[self.level], bold=self.level is Level.WRONG)
         return f"{word}  {line(f'{self.topic}: {self.what}{remedy}')}"
 
     def to_json(self) -> dict[str, str]:
-        """For programs."""
+        """Returns it for programs, made of what `json` can write."""
         return {"level": self.level.value, "topic": self.topic, "what": self.what, "remedy": self.remedy}
 
 
@@ -54,27 +54,27 @@ _COLOURS = MappingProxyType({Level.OK: "green", Level.NOTE: "yellow", Level.WRON
 
 
 def ok(topic: str, what: str) -> Diagnosis:
-    """Nothing to do."""
+    """Returns a diagnosis that there is nothing to do."""
     return Diagnosis(level=Level.OK, topic=topic, what=what)
 
 
 def note(topic: str, what: str, remedy: str = "") -> Diagnosis:
-    """Good to know."""
+    """Returns a diagnosis of what is good to know; it works all the same."""
     return Diagnosis(level=Level.NOTE, topic=topic, what=what, remedy=remedy)
 
 
 def wrong(topic: str, what: str, remedy: str = "") -> Diagnosis:
-    """To be mended."""
+    """Returns a diagnosis of what is to be mended."""
     return Diagnosis(level=Level.WRONG, topic=topic, what=what, remedy=remedy)
 
 
 def any_wrong(found: Sequence[Diagnosis]) -> bool:
-    """Whether something is to be mended."""
+    """Returns whether something is to be mended."""
     return any(each.level is Level.WRONG for each in found)
 
 
 def as_json(found: Sequence[Diagnosis]) -> dict[str, Any]:
-    """All of it, for programs."""
+    """Returns all of it for programs, made of what `json` can write."""
     return {
         "wrong": sum(each.level is Level.WRONG for each in found),
         "notes": sum(each.level is Level.NOTE for each in found),

@@ -63,7 +63,10 @@ class DryRunResult:
 async def dry_run(
     command: Sequence[str], ambient: Mapping[str, str], confdir: Path, signals: Signals
 ) -> list[Diagnosis]:
-    """Runs it and says what it did. CommandError, StartError, SandboxError, ValueError when that cannot be."""
+    """Runs the command, and returns what it did.
+
+    Raises CommandError, StartError, SandboxError or ValueError when that cannot be.
+    """
     entries: list[ExchangeResult] = []
     with tempfile.TemporaryDirectory(prefix="tapehead-doctor-", ignore_cleanup_errors=True) as name:
         cassette = Path(name) / "empty.yaml"
@@ -114,7 +117,7 @@ def _output_to_errors() -> Iterator[None]:
 
 
 def report(seen: DryRunResult, *, has_roots: bool) -> Iterator[Diagnosis]:
-    """What there is to say."""
+    """Yields what there is to say of a run."""
     asked = Counter(_host(entry.url) for entry in seen.entries)
     for host, count in asked.most_common(_MOST_NAMED):
         yield ok("through the proxy", f"{host}, {_times(count)}")
@@ -159,7 +162,7 @@ def _past(attempts: Sequence[ConnectionAttempt]) -> Iterator[Diagnosis]:
 
 
 def remedy(program: str) -> str:
-    """What to do about a program that gets past."""
+    """Returns what to do about a program that gets past."""
     return next((said for start, said in _REMEDIES if program.lower().startswith(start)), _ELSE)
 
 
@@ -175,7 +178,7 @@ def _roots_remedy(has_roots: bool) -> str:
 
 
 def check_flags(command: Sequence[str]) -> Iterator[Diagnosis]:
-    """Flags of Python that keep its sitecustomize from running."""
+    """Yields a note for flags of Python that keep its sitecustomize from running."""
     if not Path(command[0]).name.startswith("python"):
         return
     for argument in command[1:]:
@@ -187,7 +190,7 @@ def check_flags(command: Sequence[str]) -> Iterator[Diagnosis]:
 
 
 def compiled_in_roots(program: Path) -> bool:
-    """Whether a program looks as if it has the public roots in it, as Rust's webpki-roots gives them: a possibility."""
+    """Returns whether a program seems to have the public roots in it, as Rust's webpki-roots gives them."""
     try:
         with program.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return content.find(b"rustls") >= 0 and all(content.find(name) >= 0 for name in _ROOT_NAMES)

@@ -22,7 +22,7 @@ _JAVA_OURS = ("proxyHost", "proxyPort", "nonProxyHosts", "javax.net.ssl.trustSto
 
 
 def check_environment(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """All checks of variables."""
+    """Yields what all checks of variables find."""
     yield from check_proxies(environment)
     yield from check_no_proxy(environment)
     yield from check_certificates(environment)
@@ -31,7 +31,7 @@ def check_environment(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_proxies(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Another proxy that is set already: recording goes through it."""
+    """Yields a diagnosis of another proxy that is set already: recording goes through it."""
     given = {name: value for name, value in environment.items() if name.lower() in _PROXIES and value}
     if not given:
         yield ok("proxy variables", "none is set")
@@ -58,7 +58,7 @@ def check_proxies(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_no_proxy(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Entries that would hide a provider."""
+    """Yields a diagnosis of entries that would hide a provider."""
     for name in ("NO_PROXY", "no_proxy"):
         for entry in hidden(environment.get(name, "")):
             host = next(host for host in HOSTS if covers(entry, host))
@@ -67,7 +67,7 @@ def check_no_proxy(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_certificates(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Files of certificates that are named and are none."""
+    """Yields a diagnosis of each file of certificates that is named and is none."""
     bad = 0
     named = [name for name in (*ca_bundles.REPLACING, *ca_bundles.ADDING) if environment.get(name)]
     for name in named:
@@ -85,7 +85,7 @@ def check_certificates(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_options(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Options of Node, Java and Python that are stronger than ours."""
+    """Yields a diagnosis of options of Node, Java and Python that are stronger than ours."""
     if environment.get("NODE_TLS_REJECT_UNAUTHORIZED") == "0":
         yield note("NODE_TLS_REJECT_UNAUTHORIZED", "is 0: Node trusts anybody", "unset it: it is not needed here")
     for name in _OPTIONS_THAT_WIN:
@@ -105,7 +105,7 @@ def check_options(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_base_urls(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Base URLs that lead to this machine, where clients do not ask a proxy."""
+    """Yields a diagnosis of base URLs that lead to this machine, where clients do not ask a proxy."""
     for row in BASE_URLS:
         value = environment.get(row.variable, "")
         try:

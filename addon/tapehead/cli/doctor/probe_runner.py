@@ -58,10 +58,11 @@ async def probe_all(
     timeout_seconds: float,
     slow: bool,
 ) -> list[Diagnosis]:
-    """A diagnosis for each client that is on the PATH, in the table's order, and one that names those that are not.
+    """Returns a diagnosis for each client on the PATH, in the table's order, and one that names those that are not
+    there.
 
-    Each may run for `timeout_seconds` seconds. `modules` are the packages of Python that are there. StartError when the proxy
-    cannot start, ValueError when no environment can be made.
+    Each may run for `timeout_seconds` seconds. `modules` are the packages of Python that are there. Raises StartError
+    when the proxy cannot start, ValueError when no environment can be made.
     """
     path = ambient.get("PATH", os.defpath)
     found = {probe: _which(probe, path) for probe in probes}
@@ -130,7 +131,7 @@ async def _ask(
 
 
 def version_in(said: ProcessResult) -> str:
-    """The version that a program said, or ""."""
+    """Returns the version that a program said, or ""."""
     lines = (said.output + said.errors).splitlines()
     found = _VERSION.search("\n".join(each for each in lines if not _NOISE.match(each)))
     return found[0] if found else ""
@@ -157,7 +158,7 @@ def _judge(
 
 
 def reason(errors: str) -> str:
-    """The line of a program's standard error that says most: the last one that is no stack and no advice."""
+    """Returns the line of a program's standard error that says most: the last one that is no stack and no advice."""
     lines = [each.strip() for each in errors.splitlines() if each.strip() and not _NOISE.match(each)]
     chosen = [each for each in lines if re.search(r"(?i)\b\w*(?:error|exception)\b|certificate|refused|resolve", each)]
     return (chosen or lines or [""])[-1][:300]

@@ -61,7 +61,7 @@ DAEMONS = (
 
 
 async def check_python(environment: Mapping[str, str], timeout_seconds: float) -> tuple[list[Diagnosis], list[str]]:
-    """Diagnoses of the `python` on the PATH, and which of the packages that clients need it can import."""
+    """Returns diagnoses of the `python` on the PATH, and which of the packages that clients need it can import."""
     program = next(
         filter(None, (shutil.which(each, path=environment.get("PATH")) for each in ("python", "python3"))), ""
     )
@@ -115,7 +115,7 @@ def _python(said: Mapping[str, object], ours: str) -> Iterator[Diagnosis]:
 
 
 async def check_node(environment: Mapping[str, str], timeout_seconds: float) -> list[Diagnosis]:
-    """Node's version, and what that means."""
+    """Returns diagnoses of Node's version, and what that means."""
     program = shutil.which("node", path=environment.get("PATH"))
     if not program:
         return []
@@ -144,7 +144,7 @@ async def check_node(environment: Mapping[str, str], timeout_seconds: float) -> 
 
 
 async def check_java(environment: Mapping[str, str], timeout_seconds: float) -> list[Diagnosis]:
-    """Java's version, and what each JVM will say."""
+    """Returns diagnoses of Java's version, and what each JVM will say."""
     program = shutil.which("java", path=environment.get("PATH"))
     if not program:
         return []
@@ -157,7 +157,7 @@ async def check_java(environment: Mapping[str, str], timeout_seconds: float) -> 
 
 
 def check_daemons(commands: Sequence[str]) -> Iterator[Diagnosis]:
-    """Daemons among the command lines of what runs."""
+    """Yields a diagnosis of daemons among the command lines of what runs."""
     for daemon in DAEMONS:
         if any(daemon.mark in command for command in commands):
             what = (
@@ -167,7 +167,7 @@ def check_daemons(commands: Sequence[str]) -> Iterator[Diagnosis]:
 
 
 def commands_of_user() -> list[str]:
-    """The command lines of this user's processes, where there is a /proc; elsewhere none."""
+    """Returns the command lines of this user's processes, where there is a /proc; elsewhere none."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

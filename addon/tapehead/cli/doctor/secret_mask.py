@@ -17,7 +17,7 @@ _SHORTEST = 4  # below that a password would be found in words
 
 
 def masking(environment: Mapping[str, str]) -> Callable[[str], str]:
-    """A function that masks what this environment, or the look of it, says to be a credential."""
+    """Returns a function that masks what this environment, or the look of it, says to be a credential."""
     redactor = Redactor(parse_rules([], []), environment)
     secrets = sorted(set(_passwords(environment)), key=len, reverse=True)
 

@@ -11,7 +11,7 @@ _PREFIX, _LINE_FEED = "tapehead: ", "\n"
 
 
 def say(line: str) -> None:
-    """One line on standard error; nothing when that is closed."""
+    """Prints one line on standard error; nothing when that is closed."""
     if sys.stderr is None:  # print would take standard output instead
         return
     with contextlib.suppress(OSError, ValueError):
@@ -28,7 +28,7 @@ class _Handler(logging.Handler):
 
 @contextlib.contextmanager
 def to_standard_error(*, quiet: bool, verbose: bool) -> Iterator[None]:
-    """What is logged is said meanwhile: warnings; with `quiet` errors alone, with `verbose` each exchange as well."""
+    """Prints what is logged meanwhile: warnings; with `quiet` errors alone, with `verbose` each exchange as well."""
     root, ours = logging.getLogger(), logging.getLogger("tapehead")
     handler = _Handler()
     before = root.level, ours.level

@@ -17,7 +17,7 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
 def is_enabled(asked: bool | None, *, has_command: bool) -> bool:
-    """Whether to draw it: as it was asked for, else on a terminal that the command does not write to."""
+    """Returns whether to draw it: as it was asked for, else on a terminal that the command does not write to."""
     if sys.stderr is None:  # closed
         return False
     if asked is not None:
@@ -32,7 +32,7 @@ class ProgressLine:
     def __init__(
         self, in_flight: Callable[[], Sequence[tuple[int, int]]], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`in_flight`: bytes and chunks so far of each response under way."""
+        """Takes what gives the bytes and chunks so far of each response under way."""
         self._in_flight = in_flight
         self._clock = clock
         self._recorded = 0
@@ -42,14 +42,14 @@ class ProgressLine:
         self._before = (clock(), 0)
 
     def add(self, entry: ExchangeResult) -> None:
-        """An exchange has ended."""
+        """Counts an exchange that has ended."""
         if entry.outcome is Outcome.RECORDED:
             self._recorded += 1
         self._bytes += entry.size
         self._chunks += entry.chunks
 
     def line(self) -> str:
-        """Such as `2 in flight, 14 recorded, 1.2 MB, 85 tokens/s`. A chunk of a stream counts as a token."""
+        """Returns a line as `2 in flight, 14 recorded, 1.2 MB, 85 tokens/s`. A chunk of a stream counts as a token."""
         flying = self._in_flight()
         chunks = self._chunks + sum(each for _, each in flying)
         now = self._clock()
@@ -60,7 +60,7 @@ class ProgressLine:
         return f"tapehead: {len(flying)} in flight, {self._recorded} recorded, {size}{rate}"
 
     async def draw(self) -> None:
-        """Draws it until cancelled, and erases it then."""
+        """Draws the line until cancelled, and erases it then."""
         with self._erased():
             while True:
                 await asyncio.sleep(_PAUSE)

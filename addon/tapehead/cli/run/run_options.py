@@ -58,7 +58,10 @@ class RunOptions:
         return MODES["new-episodes" if self.new_episodes else self.verb].value
 
     def all_settings(self, more: Sequence[str] = ()) -> tuple[str, ...]:
-        """As of --set: `more`, and what options of this command stand for, where the user's own --set says nothing else."""
+        """Returns values as of --set: the user's own, and those that `more` and options of this command stand for.
+
+        The user's own come last, and what they say is left out of the others.
+        """
         named = {"cassette": self.cassette, "cassette_dir": self.directory, "cassette_speed": self.speed}
         made = [*more, f"cassette_mode={self.mode}", *(f"{name}={value}" for name, value in named.items() if value)]
         if self.strict:
@@ -144,7 +147,7 @@ _OPTIONS = (
 
 
 def run_command(word: str, help_text: str) -> Callable[[Callable[[RunOptions], int]], click.Command]:
-    """Makes a click command of a function that is given the Run and returns the exit code."""
+    """Makes a click command of a function that is given the options and returns the exit code."""
 
     def decorate(function: Callable[[RunOptions], int]) -> click.Command:
         def called(**values: Any) -> None:

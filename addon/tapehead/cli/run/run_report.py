@@ -1,6 +1,6 @@
 """`--report FILE`: a run's exchanges for programs, as JSON, or as JUnit XML where the file's name ends in .xml.
 
-Knows both formats. An exchange is an Entry; nothing in one holds a credential.
+Knows both formats. Nothing in an exchange's result holds a credential.
 """
 
 import json
@@ -29,7 +29,7 @@ def write(
     *,
     exit_code: int,
 ) -> None:
-    """Writes the report. `tried`: past the proxy, out of the sandbox. OSError when it cannot be written."""
+    """Writes the report. `tried`: past the proxy, out of the sandbox. Raises OSError when it cannot be written."""
     is_xml = path.suffix.lower() == ".xml"
     data = _junit(entries, run, tried) if is_xml else _json(entries, run, verdicts, tried, exit_code)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,7 @@ class RunVerdict:
     def of(
         cls, verdicts: Sequence[Verdict], unseen: UnseenTraffic | None = None, distrust: TlsTrustFailures | None = None
     ) -> "RunVerdict":
-        """The sum."""
+        """Returns the sum of what the sessions came to, and of what is in no cassette."""
         counts: Counter[Outcome] = Counter()
         for each in verdicts:
             counts.update(each.stats.counts)
@@ -69,7 +69,7 @@ class RunVerdict:
         return not (self.counts.total() or self.unseen or self.distrust)
 
     def line(self) -> str:
-        """Such as `tapehead: 12 replayed, 0 missed, 1 not used · cassettes/chat.yaml`."""
+        """Returns a line as `tapehead: 12 replayed, 0 missed, 1 not used · cassettes/chat.yaml`."""
         always = _ALWAYS["replay" if self.replays else "record"]
         told = [f"{self.counts[each]} {each.value}" for each in Outcome if each in always or self.counts[each]]
         if self.replays:
@@ -85,7 +85,7 @@ class RunVerdict:
         return f"tapehead: {', '.join(told)} · {where}"
 
     def failed(self, *, strict: bool) -> bool:
-        """Whether a run whose command succeeded has failed all the same."""
+        """Returns whether a run whose command succeeded has failed all the same."""
         is_unseen = bool(self.unseen or self.distrust)
         return is_unseen or any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
 

@@ -35,7 +35,7 @@ _PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no use
 
 
 def execute(run: RunOptions) -> int:
-    """Does what is to be done, and says what is wrong in one line. The exit code."""
+    """Runs the command, or serves, as the options say. Returns the exit code; what is wrong is said in one line."""
     descriptors.reserve()
     try:
         with log.to_standard_error(quiet=run.quiet, verbose=run.verbose):

@@ -13,9 +13,10 @@ __all__ = ["Sandbox", "SandboxError", "bypass_attempts", "run"]
 async def run(
     command: Sequence[str], env: Mapping[str, str], ways: Mapping[int, int], signals: Signals
 ) -> tuple[int, Sandbox]:
-    """Its exit code, and the sandbox that it was in. CommandError when it cannot be run, SandboxError when there is none.
+    """Runs a command in a sandbox. Returns its exit code, and the sandbox that it was in.
 
-    `port_map`: ports inside, and those outside that they lead to.
+    `ways`: ports inside, and those outside that they lead to. Raises CommandError when it cannot be run, SandboxError
+    when there is no sandbox.
     """
     async with AsyncExitStack() as stack:
         sandbox = Sandbox()
@@ -30,7 +31,7 @@ async def run(
 
 
 def bypass_attempts(attempts: Iterable[ConnectionAttempt], hosts: Container[str | None]) -> list[ConnectionAttempt]:
-    """What was tried past the proxy. `hosts`: those that were asked through it.
+    """Returns what was tried past the proxy. `hosts`: those that were asked through it.
 
     Looking one of those up is no try: Ruby's Net::HTTP does so before it goes to the proxy.
     """

@@ -20,7 +20,10 @@ _INPUT = 0  # sys.stdin is None where it was closed
 async def serve_until_stopped(
     endpoint: Endpoint, environment: Mapping[str, str], trust: Trust, signals: Signals, *, announce: bool
 ) -> int:
-    """The exit code: 0. With `announce` a line of JSON on standard output tells the environment."""
+    """Serves until it is stopped, and returns the exit code: 0.
+
+    With `announce` a line of JSON on standard output tells the environment.
+    """
     stopped = asyncio.Event()
     signals.then(lambda _: stopped.set())
     if announce:

@@ -26,7 +26,7 @@ class Signals:
         self._heard: list[int] = []
 
     def then(self, do: Callable[[int], None]) -> None:
-        """What is done with each signal from now on."""
+        """Sets what is done with each signal from now on."""
         self._then = do
 
     def __enter__(self) -> Self:

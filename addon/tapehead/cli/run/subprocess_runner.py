@@ -61,7 +61,7 @@ _REASONS: Mapping[int, tuple[str, int]] = MappingProxyType(
 
 
 def as_command_error(command: str, error: OSError, path: str | None) -> CommandError:
-    """Why a command could not be executed, as a shell tells it. `path`: the PATH it was looked for on."""
+    """Returns why a command could not be executed, as a shell tells it. `path`: the PATH it was looked for on."""
     number = error.errno or 0
     if number == errno.EACCES and os.path.isdir(command):
         number = errno.EISDIR
@@ -72,9 +72,10 @@ def as_command_error(command: str, error: OSError, path: str | None) -> CommandE
 
 
 async def run(start: Start, command: Sequence[str], path: str | None, signals: Signals) -> int:
-    """Starts a command, and waits for its end: its exit code, 128 + n for signal n. CommandError when it cannot be run.
+    """Starts a command, and waits for its end. Returns its exit code, 128 + n for signal n.
 
-    What we are told meanwhile it is told too; afterwards nobody is: the files are being finished.
+    What we are told meanwhile it is told too; afterwards nobody is: the files are being finished. Raises CommandError
+    when it cannot be run.
     """
     early: list[int] = []
     signals.then(early.append)
@@ -118,7 +119,10 @@ def _as_script(command: Sequence[str], path: str | None) -> Sequence[str] | None
 
 
 async def start(command: Sequence[str], env: Mapping[str, str]) -> Child:
-    """Starts a command that has our input, output, folder, group and terminal. OSError when it cannot be executed."""
+    """Starts a command that has our input, output, folder, group and terminal, and returns it.
+
+    Raises OSError when it cannot be executed.
+    """
     return await asyncio.create_subprocess_exec(*command, env=env, preexec_fn=_ending_with_us())
 
 

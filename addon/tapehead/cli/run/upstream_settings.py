@@ -27,7 +27,7 @@ class UpstreamSettings:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """What these variables say. ValueError with one line for a proxy that is none which can be gone through."""
+        """Returns what these variables say. Raises ValueError of one line for a proxy that cannot be gone through."""
         bundle = next((environment[name] for name in _BUNDLES if environment.get(name)), "")
         name = next((name for name in _PROXIES if environment.get(name)), "")
         if not name:

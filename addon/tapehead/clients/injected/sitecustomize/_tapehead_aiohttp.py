@@ -39,7 +39,7 @@ def patch(module):
 
 
 def late(_):
-    """It makes the context of all its connections when it is imported."""
+    """Makes the context of all its connections trust the proxy: aiohttp has made it when it was imported."""
     trust(getattr(sys.modules["aiohttp.connector"], "_SSL_CONTEXT_VERIFIED", None))
 
 

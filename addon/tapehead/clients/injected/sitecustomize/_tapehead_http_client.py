@@ -57,7 +57,7 @@ def patch(module):
         setattr(self, _ROUTE, route)
 
     def leave_if_renamed(self):
-        """A connection that is kept alive has the name under which it was dialled."""
+        """Closes a connection that was kept alive, if it was dialled under another name than is now this process's."""
         route, response = getattr(self, _ROUTE, None), getattr(self, "_HTTPConnection__response", None)
         idle = getattr(self, "_HTTPConnection__state", None) == module._CS_IDLE
         if route and self.auto_open and idle and (response is None or response.isclosed()) and way(self) is not route:

@@ -29,7 +29,7 @@ _last = {}
 
 
 def remember(environment):
-    """What counts from now on where the environment says nothing; without a proxy in it all goes direct."""
+    """Keeps what counts from now on where the environment says nothing; without a proxy in it all goes direct."""
     _last.update(
         proxy=environment.get("TAPEHEAD_PROXY") or "",
         no_proxy=_no_proxy(environment),
@@ -38,7 +38,7 @@ def remember(environment):
 
 
 def current():
-    """The proxy as it is now; None without one."""
+    """Returns the proxy as it is now; None without one."""
     said = os.environ.get("TAPEHEAD_PROXY")
     if said:
         try:
@@ -51,7 +51,10 @@ def current():
 
 
 def bundle():
-    """Path of the roots, the proxy's authority among them; "" without a proxy, unless the user names some."""
+    """Returns the path of the roots, the proxy's authority among them.
+
+    Without a proxy it is "", unless the user names some.
+    """
     named = os.environ.get("SSL_CERT_FILE")
     return named or (_last["bundle"] if current() else "")
 
@@ -65,12 +68,12 @@ def trust(context):
 
 
 def was_ours(authorization):
-    """Whether this process said it to the proxy once, under the name that it had then."""
+    """Returns whether this process said it to the proxy once, under the name that it had then."""
     return any(each.authorization == authorization for each in _routes.values())
 
 
 def proxy_for(host, port):
-    """The proxy; None without one, and where NO_PROXY names the host.
+    """Returns the proxy; None without one, and where NO_PROXY names the host.
 
     As curl and Go read it: a name and all below it, perhaps with a port.
     """

@@ -18,7 +18,7 @@ def patch(module):
     urlopen = manager.urlopen
 
     def beside(self, route):
-        """The one for this proxy and this user: the tunnels of another have another's name."""
+        """Returns the manager for this proxy and this user: the tunnels of another have another's name."""
         settings = dict(self.connection_pool_kw)
         if _ROOTS.isdisjoint(settings) and bundle():
             settings["ca_certs"] = bundle()  # it would ask the environment at each connection
