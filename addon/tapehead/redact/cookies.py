@@ -8,35 +8,19 @@ from collections.abc import Iterator
 
 from tapehead.redact.edits import Edit
 from tapehead.redact.looks_random import SHORT, is_mixed, looks_random
-from tapehead.redact.named_values import is_harmless
 from tapehead.redact.names import words_of
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.stand_ins import is_harmless
 
 COOKIE = placeholder("cookie")
 
 _IN_TEXT = re.compile(rb"[A-Za-z0-9_.$%-]+=([^;\x00-\x20\"'\\,]+)")
 # Words in the names of cookies by which a client is known again, whatever their values look like.
 _OF_SESSIONS = frozenset(
-    [
-        "sid",
-        "sess",
-        "session",
-        "sessionid",
-        "ssid",
-        "psid",
-        "auth",
-        "token",
-        "jwt",
-        "login",
-        "user",
-        "uid",
-        "csrf",
-        "xsrf",
-        "remember",
-        "secret",
-        "key",
-        "id",
-    ]
+    {
+        *("sid", "sess", "session", "sessionid", "ssid", "psid", "auth", "token", "jwt", "login", "user", "uid"),
+        *("csrf", "xsrf", "remember", "secret", "key", "id"),
+    }
 )
 
 

@@ -11,12 +11,12 @@ from tapehead.redact.edits import Edit, apply, merge, not_covered_by
 from tapehead.redact.encoded import find_base64, find_needless_escapes, find_percent_escapes
 from tapehead.redact.key_formats import find_shapes, holds_literal
 from tapehead.redact.known_secrets import SecretValues
-from tapehead.redact.named_values import stands_in
 from tapehead.redact.names import Names, Where
 from tapehead.redact.parameter_names import KIND
 from tapehead.redact.placeholder import is_placeholder, placeholder
 from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
+from tapehead.redact.stand_ins import stands_in
 from tapehead.redact.text_names import TextNames
 from tapehead.redact.userinfo import find_userinfo
 

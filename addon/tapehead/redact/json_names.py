@@ -37,7 +37,7 @@ def end_of_string(data: bytes, start: int, depth: int) -> int:
 
 
 def escaped_names(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
-    """Yields the names that are written with escapes which they do not need; where the value is, and its quotes if it has none."""
+    """Yields the names that are written with needless escapes, where the value is, and the quotes that it lacks."""
     for start, literal in needlessly_escaped(data):
         if colon := _COLON.match(data, start + len(literal)):
             name = str(json.loads(literal))

@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 from tapehead.redact.cookies import secrets_of
 from tapehead.redact.edits import Edit
 from tapehead.redact.looks_random import SHORT, looks_random
-from tapehead.redact.named_values import is_harmless
 from tapehead.redact.names import Names, Where
 from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import is_placeholder, placeholder
+from tapehead.redact.stand_ins import is_harmless
 
 SHORTEST = 12
 """Bytes. A shorter value would be found by accident."""

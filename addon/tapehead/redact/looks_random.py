@@ -7,6 +7,7 @@ are not. What holds blanks, brackets or commas is text or code.
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 SHORTEST = 16
 """Characters of a value that its looks alone have to give away."""
@@ -111,14 +112,14 @@ def is_id(value: str) -> bool:
 
 def _counts_up(value: str) -> bool:
     """`abcdef...`, `1234567890`, `AAABBBCCC`: what stands for something, or lists an alphabet."""
-    steps = sum(ord(second) - ord(first) in (0, 1) for first, second in zip(value, value[1:], strict=False))
+    steps = sum(ord(second) - ord(first) in (0, 1) for first, second in pairwise(value))
     return 2 * steps > len(value)
 
 
 def _score(run: str) -> int:
     """How much a run of letters and digits is like words: far below 0 for what is random."""
     total = 0
-    for pair in map("".join, zip(run, run[1:], strict=False)):
+    for pair in map("".join, pairwise(run)):
         known = _PAIRS.get(pair)
         if known is None:
             known = _other(pair)
@@ -131,7 +132,7 @@ def _score(run: str) -> int:
 
 def _other(pair: str) -> int:
     """Of a pair that is not of small letters."""
-    first, second = pair
+    first, second = pair[0], pair[1]
     if first.isdigit() or second.isdigit():
         return 0 if first.isdigit() and second.isdigit() else _LETTER_AND_DIGIT
     if first.islower():

@@ -11,7 +11,10 @@ _LONGEST = 16_384  # bytes: what is longer is a file
 
 
 def redact_parts(content_type: str, body: bytes, is_secret: Callable[[str, str], bool]) -> bytes:
-    """Returns the body without what `is_secret` says of the parts' names and contents is a credential; the same object when there are none."""
+    """Returns the body without the contents of parts that are credentials, as `is_secret` says of name and content.
+
+    It is the same object when there are none.
+    """
     boundary = boundary_of(content_type, body)
     if boundary is None:
         return body

@@ -204,7 +204,7 @@ class Names:
         kind: str = "",
         kept: Iterable[str] = (),
     ) -> None:
-        """`more`: names whose values are credentials whatever they are, and the `kind` of their placeholder."""
+        """Takes `more`: names whose values are credentials whatever they are, and the `kind` of their placeholder."""
         self._rows = {"".join(row.words): row for row in rows if row.where & where or row.proof is Proof.NEVER}
         self._more = {squeeze(name): CredentialName(words=(kind,), proof=Proof.ANY) for name in more}
         self._stems = [(words_of(name) or (name.lower(),))[-1].encode() for name in more]

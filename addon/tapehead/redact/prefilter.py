@@ -12,7 +12,10 @@ _LONG_SHAPE = b"a" * LONG
 
 
 def long_tokens(data: bytes) -> frozenset[bytes]:
-    """Returns the words of `LONG` bytes and more. Found in the text's shape, a letter for each of a word's, at memory speed between them."""
+    """Returns the words of `LONG` bytes and more.
+
+    They are found in the text's shape, a letter for each of a word's, at memory speed between them.
+    """
     shape = data.translate(_SHAPE)
     found = set()
     start = shape.find(_LONG_SHAPE)

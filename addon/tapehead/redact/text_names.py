@@ -90,7 +90,7 @@ class TextNames:
     def __init__(
         self, fields: Names, texts: Names | None, kind_of_pairs: str | None = None, *, error: bool = False
     ) -> None:
-        """`fields`: of JSON and XML; `texts`: of anything else, None for nothing else.
+        """Takes `fields`, of JSON and XML, and `texts`, of anything else, None for nothing else.
 
         `kind_of_pairs`: what stands for the values of pairs in a URL, if they count at all. `error`: for errors' bodies.
         """

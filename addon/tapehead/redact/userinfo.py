@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from tapehead.redact.edits import Edit
 from tapehead.redact.looks_random import SHORT, is_mixed, looks_random
-from tapehead.redact.named_values import is_harmless
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.stand_ins import is_harmless
 
 _NEW = placeholder("password")
 _URL = b"://"
@@ -38,9 +38,10 @@ def _at_each(literal: bytes, pattern: re.Pattern[bytes], data: bytes) -> Iterato
 
 
 def _edit(data: bytes, match: re.Match[bytes]) -> Edit | None:
-    user, password = (text and text.decode(errors="surrogateescape") for text in match.groups())
-    if password is None:
-        is_token = data[max(0, match.start() - 5) : match.start()].endswith(_OF_TOKENS) and user and looks_random(user)
+    user = match[1].decode(errors="surrogateescape")
+    if match[2] is None:
+        is_token = data[max(0, match.start() - 5) : match.start()].endswith(_OF_TOKENS) and looks_random(user)
         return Edit(*match.span(1), _NEW) if is_token else None
+    password = match[2].decode(errors="surrogateescape")
     is_secret = len(password) >= _SHORTEST and password != user and not is_harmless(password)
     return Edit(*match.span(2), _NEW) if is_secret and (is_mixed(password) or looks_random(password, SHORT)) else None
