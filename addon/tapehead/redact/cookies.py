@@ -14,6 +14,7 @@ from tapehead.redact.stand_ins import is_harmless
 
 COOKIE = placeholder("cookie")
 
+_MIXED = 8  # characters
 _IN_TEXT = re.compile(rb"[A-Za-z0-9_.$%-]+=([^;\x00-\x20\"'\\,]+)")
 # Words in the names of cookies by which a client is known again, whatever their values look like.
 _OF_SESSIONS = frozenset(
@@ -60,4 +61,4 @@ def _redacted(pair: str) -> str:
 def _is_secret(name: str, value: str) -> bool:
     if is_harmless(value):
         return False
-    return not _OF_SESSIONS.isdisjoint(words_of(name)) or is_mixed(value) or looks_random(value, SHORT)
+    return not _OF_SESSIONS.isdisjoint(words_of(name)) or looks_random(value, SHORT) or (len(value) >= _MIXED and is_mixed(value))

@@ -102,7 +102,9 @@ def looks_like_password(value: str) -> bool:
 
 def is_mixed(value: str) -> bool:
     """Returns whether letters and digits change within it, or its letters are no word: `hunter2`, not `dragon`."""
-    return bool(_PLAIN.fullmatch(value)) and sum(map(_score, _RUN.findall(value))) <= _LETTER_AND_DIGIT
+    if not _PLAIN.fullmatch(value) or _ADDRESS.fullmatch(value):
+        return False
+    return _STEP.search(value) is not None or sum(map(_score, _RUN.findall(value))) <= _LETTER_AND_DIGIT
 
 
 def is_id(value: str) -> bool:

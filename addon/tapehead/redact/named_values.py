@@ -16,7 +16,7 @@ def is_credential(
     `whole`: the name is the row's, with nothing before it. `oauth`: it stands in an OAuth exchange.
     """
     if where is Where.HEADER or row.proof is Proof.ANY:
-        return bool(value.strip()) and not is_placeholder(value.encode(errors="surrogateescape"))
+        return bool(value.strip()) and not is_placeholder(value.encode(errors="surrogatepass"))
     if is_harmless(value):
         return False
     proof = row.proof
@@ -32,7 +32,7 @@ def is_credential(
         return looks_random(value, SHORT)
     if proof is Proof.RANDOM_ALONE and not whole:
         return False
-    return looks_random(value) and (proof is not Proof.RANDOM_NOT_ID or name.isupper() or not is_id(value))
+    return looks_random(value) and (proof is Proof.RANDOM or name.isupper() or not is_id(value))
 
 
 def _counts(value: str) -> bool:

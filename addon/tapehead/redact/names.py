@@ -28,7 +28,7 @@ class Proof(enum.Enum):
     RANDOM_NOT_ID = enum.auto()
     """What looks random and is no UUID, ULID or digest: those are keys of all kinds of things."""
     RANDOM_ALONE = enum.auto()
-    """What looks random, and in a field under just this name: rateCode is another thing."""
+    """Likewise, and in a field only under just this name: rateCode is another thing."""
     NEVER = enum.auto()
     """Nothing: a longer name that is harmless, though it ends like another row."""
 
@@ -116,7 +116,7 @@ ROWS: tuple[CredentialName, ...] = (
     _row("session token"),  # AWS
     _row("security token"),  # AWS: X-Amz-Security-Token
     _row("vault token"),  # HashiCorp
-    _row("auth", Proof.RANDOM),
+    _row("auth", Proof.RANDOM_NOT_ID),
     _row("bearer", Proof.RANDOM),
     _row("jwt", Proof.RANDOM, Where.PAIR | Where.HEADER),  # elsewhere its shape says it
     _row("ticket", Proof.RANDOM, Where.PAIR | Where.HEADER),
@@ -142,7 +142,7 @@ ROWS: tuple[CredentialName, ...] = (
     _row("goog signature", Proof.NAME, Where.PAIR | Where.TEXT),
     _row("shared access signature"),
     _row("signature", Proof.RANDOM, Where.PAIR),
-    _row("sig", Proof.RANDOM, _BODIES),
+    _row("sig", Proof.RANDOM_NOT_ID, _BODIES),
     _row("sas", Proof.RANDOM, Where.PAIR),
     _row("upload id", Proof.RANDOM, Where.PAIR),  # of Google's resumable uploads: whoever has it may write
     _row("appid", Proof.RANDOM, Where.PAIR),  # OpenWeather's key

@@ -21,7 +21,8 @@ _TEMPLATE = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z_.\-]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_PART = re.compile(r"[A-Za-z]+|[0-9]+")
+_PART = re.compile(r"[A-Za-z0-9]+")
+_SHORT_PART = 6
 
 
 def _words(text: str) -> frozenset[str]:
@@ -74,7 +75,9 @@ def stands_in(value: str) -> bool:
 
 
 def _is_simple(part: str) -> bool:
-    return _NUMBERS.fullmatch(part) is not None if part[0].isdigit() else not looks_random(part, SHORT)
+    if part.isalpha():
+        return not looks_random(part, SHORT)
+    return len(part) <= _SHORT_PART or _NUMBERS.fullmatch(part) is not None
 
 
 @lru_cache(4096)
@@ -83,7 +86,7 @@ def is_harmless(value: str) -> bool:
     value = value.strip()
     bare = _SCHEME.sub("", value, count=1)
     lower = bare.lower()
-    if not bare or stands_in(bare) or is_sentence(bare) or is_placeholder(bare.encode(errors="surrogateescape")):
+    if not bare or stands_in(bare) or is_sentence(bare) or is_placeholder(bare.encode(errors="surrogatepass")):
         return True
     return lower in _EMPTY or lower.replace(" ", "_") in _LABELS or _is_name(bare) or _is_foreign(bare)
 

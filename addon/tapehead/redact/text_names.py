@@ -50,7 +50,7 @@ _AFTER = rb"""
             [ \t\r\n+]*+ (?P<colon>:(?!:))
           | (?P<sub>\]?) [ \t]{0,3}+ (?:=>|=(?!=))
           | [ \t\r\n]*+ ,? [ \t\r\n]*+ (?P<other>\\{0,15}+["']|) value (?P=other) [ \t\r\n]*+ (?P<named>[:=])
-          | (?P<comma>,) [ \t]?+ (?=b?\\{0,15}["'][^"'\\ ]{8})
+          | (?P<comma>,) [ \t]?+ (?=b?\\{0,15}["'](?:bearer\ |basic\ |token\ )?[^"'\\ ]{8})
         )
       | (?P<assign>[ \t]{0,8}+ (?:=(?!=|>)|:=|:(?![:/=])) [ \t]{0,3}+ (?=(?:[bruf]?\\{0,15}["'`])?[^\x00-\x20"'`<>]{5}))
       | (?P<option>[ \t]{1,3}+ (?=["']?[^\x00-\x20"'`<>=:]{12}))
@@ -69,10 +69,14 @@ _SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|digest|apikey|api-key)(?: |\+|
 _BARE = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,16384}+")
 # Where a bare value ends before a blank: at the next of several pairs, and at what code has around values.
 _CUT = re.compile(rb"[&;][A-Za-z0-9_.%\[\]-]+=|[&?#]|[,(){}\[\]|]|[;.:!?]+\Z")
+_UNICODE = re.compile(r"\\+u([0-9A-Fa-f]{4})")
+_LINE = re.compile(rb"[^\x00-\x1f\"'\\]++")
 _LONGEST = 16_384  # bytes of a quoted value that has to look random
 _LOOKED_AT = 512
+_CLOSES = re.compile(rb"<\\?/")
+_PREFIX = 24  # bytes: of a namespace, and the marks of an element
 _LOGIN = re.compile(rb"(?:login|user|account)[ \t]+[^ \t\r\n]+[ \t\r\n]+\Z")  # netrc
-_PAIR_BEFORE = b"&?;#"
+_PAIR_BEFORE = b"&?#"
 _STRINGS = 1000  # of a list
 
 
@@ -157,7 +161,7 @@ class TextNames:
                 return
             kind = self._pairs
         whole = names.is_whole(name, row)
-        for span in _spans(data, match, where):
+        for span in _spans(data, match, name, where):
             for edit in _judged(data, span, row, name, kind, where, whole=whole, oauth=oauth):
                 yield where, edit
 
@@ -167,11 +171,13 @@ def _judged(
 ) -> Iterator[Edit]:
     start, end, quote = span
     if row.kind == "cookie":
-        yield from find_cookies(data, start, min(end, start + _LONGEST))
+        line = _LINE.match(data, start, start + _LONGEST)
+        yield from find_cookies(data, start, line.end() if line else end)
         return
     if where is Where.TEXT and (scheme := _SCHEME.match(data, start, end)):
         start = scheme.end()
     value = data[start : min(end, start + _LOOKED_AT)].decode(errors="surrogateescape")
+    value = _UNICODE.sub(lambda escape: chr(int(escape[1], 16)), value)
     if end > start and is_credential(row, name, value, where, whole=whole, oauth=oauth):
         new = placeholder(kind)
         yield Edit(start, end, quote + new + quote)
@@ -202,16 +208,16 @@ def _is_option(data: bytes, lower: bytes, start: int, stem: bytes) -> bool:
 
 
 def _is_element(data: bytes, start: int) -> bool:
-    before = data[max(0, start - 24) : start]
+    before = data[max(0, start - _PREFIX) : start]
     return before.endswith(b"<") or (before.endswith(b":") and b"<" in before)
 
 
-def _spans(data: bytes, match: re.Match[bytes], where: Where) -> Iterator[_Span]:
+def _spans(data: bytes, match: re.Match[bytes], name: str, where: Where) -> Iterator[_Span]:
     """The values behind a name: mostly one, several in a list."""
     position = match.end()
     if match["element"] is not None:
         end = data.find(b"<", position, position + _LONGEST)
-        if end >= 0 and data[end + 1 : end + 3].lstrip(b"\\").startswith(b"/"):
+        if end >= 0 and _CLOSES.match(data, end) and name.encode() in data[end : end + len(name) + _PREFIX]:
             yield _Span(position, end, b"")
         return
     if match["quote"] is None and match["option"] is None and (scheme := _SCHEME.match(data, position)):
