@@ -5,6 +5,7 @@ Source: RFC 6265, 4.1.1 and 4.2.1.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from tapehead.redact.edits import Edit
 from tapehead.redact.looks_random import SHORT, is_mixed, looks_random
@@ -59,6 +60,11 @@ def _redacted(pair: str) -> str:
 
 
 def _is_secret(name: str, value: str) -> bool:
+    value = unquote(value)
     if is_harmless(value):
         return False
-    return not _OF_SESSIONS.isdisjoint(words_of(name)) or looks_random(value, SHORT) or (len(value) >= _MIXED and is_mixed(value))
+    return (
+        not _OF_SESSIONS.isdisjoint(words_of(name))
+        or looks_random(value, SHORT)
+        or (len(value) >= _MIXED and is_mixed(value))
+    )
