@@ -41,16 +41,17 @@ class Finder:
         if self._rules.nothing:
             return []
         edits = self._find(data, error, depth)
-        # Where one credential ends another may begin: it is seen to be a word only when the first is gone.
+        # Where one credential ends another may begin: it is seen to be a word only when the first is gone. Names were seen
+        # all at once, and a text with gaps would say other things of their values.
         for _ in range(_MOST_ROUNDS if edits else 0):
             blank = apply(data, [edit._replace(new=b" " * (edit.end - edit.start)) for edit in edits])
-            more = not_covered_by(self._find(blank, error, depth), edits)
+            more = not_covered_by(self._find(blank, error, depth, named=False), edits)
             if not more:
                 break
             edits = merge([edits, more])
         return edits
 
-    def _find(self, data: bytes, error: bool, depth: int) -> list[Edit]:
+    def _find(self, data: bytes, error: bool, depth: int, *, named: bool = True) -> list[Edit]:
         rules = self._rules
         names = self._error_names if error else self._names
         long = long_tokens(data)
@@ -60,8 +61,8 @@ class Finder:
         def find(text: bytes) -> list[Edit]:
             return self.find(text, error=error, depth=depth + 1)
 
-        fields, texts = names.find(data)
-        ranked += [fields, names.find_escaped(data)]
+        fields, texts = names.find(data) if named else ([], [])
+        ranked += [fields, names.find_escaped(data) if named else []]
         if inner:
             ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from tapehead.redact.encoded import needlessly_escaped
 
-_COLON = re.compile(rb"[ \t\r\n]*+:[ \t\r\n]*+(?:\"|(-?[0-9][0-9.eE+-]*+))")
+_COLON = re.compile(rb"[ \t\r\n]*+:")
 _ENDS = re.compile(rb'["\x00-\x1f]')
 
 
@@ -36,12 +36,8 @@ def end_of_string(data: bytes, start: int, depth: int) -> int:
     return len(data)
 
 
-def escaped_names(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
-    """Yields the names that are written with needless escapes, where the value is, and the quotes that it lacks."""
+def escaped_names(data: bytes) -> Iterator[tuple[str, int]]:
+    """Yields the names that are written with needless escapes, and where the colons behind them end."""
     for start, literal in needlessly_escaped(data):
         if colon := _COLON.match(data, start + len(literal)):
-            name = str(json.loads(literal))
-            if colon[1] is not None:
-                yield name, colon.start(1), colon.end(1), b'"'
-            else:
-                yield name, colon.end(), end_of_string(data, colon.end(), 0), b""
+            yield str(json.loads(literal)), colon.end()

@@ -8,14 +8,14 @@ one is by `json_names`. Linear: how far it looks ahead and back is bounded where
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from tapehead.redact.cookies import find_cookies
 from tapehead.redact.edits import Edit
-from tapehead.redact.json_names import end_of_string, escaped_names
+from tapehead.redact.json_names import escaped_names
 from tapehead.redact.named_values import is_credential
 from tapehead.redact.names import CredentialName, Names, Where
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.value_spans import LONGEST, Span, element_values, field_values, text_values
 
 # How the names of the table end, as they are looked for: a text in small letters that has none of the first, which are
 # found at memory speed, has none of the names. The second is what may follow and is of the name, too.
@@ -57,35 +57,16 @@ _AFTER = rb"""
       | (?P<element>>) (?=[^<]{3})
     )
 """
-_VALUE_NAME = rb"[ \t\r\n]*+\{[ \t\r\n]*+\\{0,15}+\"(?:value|secret|plaintext)\\{0,15}+\"[ \t\r\n]*+:"
-_OBJECT = re.compile(_VALUE_NAME, re.IGNORECASE)
 _NAME_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.[]"
 _LONGEST_NAME = 64
 _ESCAPE = re.compile(rb"[nrtbf]|u00[0-9A-Fa-f]{2}")
-_OPEN = re.compile(rb"[ \t\r\n+]*+(\[[ \t\r\n]*+)?[bruf]?(\\{0,15}+)([\"'`])?")
-_NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*+")
-_NEXT_OF_A_LIST = re.compile(rb"\\{0,15}+\"[ \t\r\n]*+,[ \t\r\n]*+\\{0,15}+\"")
 _SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|digest|apikey|api-key)(?: |\+|%20){1,3}")
-_BARE = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,16384}+")
-# Where a bare value ends before a blank: at the next of several pairs, and at what code has around values.
-_CUT = re.compile(rb"[&;][A-Za-z0-9_.%\[\]-]+=|[&?#]|[,(){}\[\]|]|[;.:!?]+\Z")
 _UNICODE = re.compile(r"\\+u([0-9A-Fa-f]{4})")
 _LINE = re.compile(rb"[^\x00-\x1f\"'\\]++")
-_LONGEST = 16_384  # bytes of a quoted value that has to look random
 _LOOKED_AT = 512
-_CLOSES = re.compile(rb"<\\?/")
 _PREFIX = 24  # bytes: of a namespace, and the marks of an element
 _LOGIN = re.compile(rb"(?:login|user|account)[ \t]+[^ \t\r\n]+[ \t\r\n]+\Z")  # netrc
 _PAIR_BEFORE = b"&?#"
-_STRINGS = 1000  # of a list
-
-
-class _Span(NamedTuple):
-    """Where a value stands: `quote` is what is around it, nothing for a bare one."""
-
-    start: int
-    end: int
-    quote: bytes
 
 
 class TextNames:
@@ -130,11 +111,11 @@ class TextNames:
 
     def find_escaped(self, data: bytes) -> Iterator[Edit]:
         """Yields the same where the name of a JSON field is written with escapes that it does not need."""
-        for name, start, end, quote in escaped_names(data):
+        for name, position in escaped_names(data):
             if row := self._fields.row(name):
                 whole = self._fields.is_whole(name, row)
-                span = _Span(start, end, quote)
-                yield from _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=False)
+                for span in field_values(data, position, b'"'):
+                    yield from _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=False)
 
     def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], oauth: bool) -> Iterator[tuple[Where, Edit]]:
         """The edits of the values that belong to the name that ends here."""
@@ -167,11 +148,11 @@ class TextNames:
 
 
 def _judged(
-    data: bytes, span: _Span, row: CredentialName, name: str, kind: str, where: Where, *, whole: bool, oauth: bool
+    data: bytes, span: Span, row: CredentialName, name: str, kind: str, where: Where, *, whole: bool, oauth: bool
 ) -> Iterator[Edit]:
     start, end, quote = span
     if row.kind == "cookie":
-        line = _LINE.match(data, start, start + _LONGEST)
+        line = _LINE.match(data, start, start + LONGEST)
         yield from find_cookies(data, start, line.end() if line else end)
         return
     if where is Where.TEXT and (scheme := _SCHEME.match(data, start, end)):
@@ -212,55 +193,13 @@ def _is_element(data: bytes, start: int) -> bool:
     return before.endswith(b"<") or (before.endswith(b":") and b"<" in before)
 
 
-def _spans(data: bytes, match: re.Match[bytes], name: str, where: Where) -> Iterator[_Span]:
+def _spans(data: bytes, match: re.Match[bytes], name: str, where: Where) -> Iterator[Span]:
     """The values behind a name: mostly one, several in a list."""
     position = match.end()
     if match["element"] is not None:
-        end = data.find(b"<", position, position + _LONGEST)
-        if end >= 0 and _CLOSES.match(data, end) and name.encode() in data[end : end + len(name) + _PREFIX]:
-            yield _Span(position, end, b"")
-        return
-    if match["quote"] is None and match["option"] is None and (scheme := _SCHEME.match(data, position)):
-        position = scheme.end()
-    if match["colon"] and (inner := _OBJECT.match(data, position)):
-        position = inner.end()
-    opened = _OPEN.match(data, position)
-    assert opened
-    slashes, mark = opened[2], opened[3]
-    if mark is None:
-        yield from _unquoted(data, position, match, where)
-        return
-    if where is Where.FIELD and mark == b'"':
-        if match["quote"] is not None and match["named"] is None and slashes + mark != match["quote"]:
-            return
-        yield from _strings(data, opened.end(), len(slashes), is_list=opened[1] is not None)
-        return
-    start = opened.end()
-    end = data.find(slashes + mark, start, start + _LONGEST)
-    if end >= 0 and b"\n" not in data[start:end]:
-        yield _Span(start, end, b"")
-
-
-def _strings(data: bytes, start: int, depth: int, *, is_list: bool) -> Iterator[_Span]:
-    """The string that begins here, and those behind it in a list."""
-    for _ in range(_STRINGS):
-        end = end_of_string(data, start, depth)
-        yield _Span(start, end, b"")
-        following = _NEXT_OF_A_LIST.match(data, end) if is_list else None
-        if not following:
-            return
-        start = following.end()
-
-
-def _unquoted(data: bytes, position: int, match: re.Match[bytes], where: Where) -> Iterator[_Span]:
-    if where is Where.FIELD:
-        while data[position : position + 1] in (b" ", b"\t", b"\r", b"\n", b"+"):
-            position += 1
-        if match["quote"] is not None and (number := _NUMBER.match(data, position)):
-            yield _Span(position, number.end(), match["quote"])
-        return
-    if bare := _BARE.match(data, position):
-        cut = _CUT.search(bare[0])
-        if cut and data[position + cut.start() : position + cut.start() + 1] == b"(":
-            return  # a call
-        yield _Span(position, position + cut.start() if cut else bare.end(), b"")
+        yield from element_values(data, position, name)
+    elif where is Where.FIELD:
+        yield from field_values(data, position, match["other"] or match["quote"] if match["named"] else match["quote"])
+    else:
+        scheme = _SCHEME.match(data, position) if match["assign"] is not None else None
+        yield from text_values(data, scheme.end() if scheme else position)

@@ -30,11 +30,11 @@ def test_every_place_of_a_request() -> None:
     body = f'{{"a":"{KEY}"}}'.encode()
     request = Request(
         method="POST",
-        url=f"https://me:{VALUE}@h/{KEY}/p?a={KEY}&key={VALUE}x#",
+        url=f"https://me:{VALUE}@h/{KEY}/p?a={KEY}&key={SIGNATURE}#",
         body=body,
         headers={"Content-Type": ("application/json",), "User-Agent": (f"a/{KEY}", "b")},
         trailer={"X-Trailer": (KEY,)},
-        form={"a": (KEY, "b"), "key": (f"{VALUE}x",), "code": ("US",)},
+        form={"a": (KEY, "b"), "key": (SIGNATURE,), "code": ("US",)},
         host=f"{VALUE}.example",
         content_length=len(body),
     )
