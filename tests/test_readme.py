@@ -438,7 +438,9 @@ def test_the_names_that_are_redacted_are_in_the_tables() -> None:
     assert header_rules.PLACEHOLDER in kept
     assert parameter_names.PLACEHOLDER in query
     assert all(
-        Names(Where.FIELD | Where.TEXT).row(name) for name in ticked(json) if "[" not in name and "=" not in name
+        Names(Where.FIELD | Where.TEXT).row(name)
+        for name in ticked(json)
+        if name.replace("_", "").isalpha() and name != "NAME"
     )
     assert {each[len("[REDACTED:") : -1] for each in ticked(shapes)} <= KINDS
 

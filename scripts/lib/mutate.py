@@ -20,9 +20,8 @@ ROOT = Path(__file__).parents[2]
 REDACT = ROOT / "addon" / "tapehead" / "redact"
 # File: the tables in it whose rows are taken away.
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "header_rules.py": ("CREDENTIALS", "REQUEST_HEADERS", "RESPONSE_HEADERS"),
-    "parameter_names.py": ("NAMES",),
-    "json_names.py": ("NAMES", "ERROR_NAMES"),
+    "header_rules.py": ("REQUEST_HEADERS", "RESPONSE_HEADERS"),
+    "names.py": ("ROWS",),
     "key_formats.py": ("SHAPES",),
     "known_secrets.py": ("ENVIRONMENT",),
     "streams.py": ("_STREAM_INDEX_FIELDS",),

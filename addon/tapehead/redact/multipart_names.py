@@ -29,7 +29,6 @@ def redact_parts(content_type: str, body: bytes, is_secret: Callable[[str, str],
         named = (name[1] or name[2] or b"").decode(errors="replace")
         if not is_secret(named, content[:-2][:_LONGEST].decode(errors="replace")):
             continue
-        if content not in (b"\r\n", PLACEHOLDER.encode() + b"\r\n"):
-            sections[number] = head + blank + PLACEHOLDER.encode() + b"\r\n"
-            changed = True
+        sections[number] = head + blank + PLACEHOLDER.encode() + b"\r\n"
+        changed = True
     return mark.join(sections) if changed else body
