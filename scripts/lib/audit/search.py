@@ -133,7 +133,7 @@ class Search:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 self.data(path.read_bytes(), str(path.relative_to(folder)))
-                if path.suffix in (".yaml", ".yml") or ".yaml." in path.name:
+                if path.suffix != ".jsonl" and (path.suffix in (".yaml", ".yml") or ".yaml." in path.name):
                     self._cassette(path, str(path.relative_to(folder)))
 
     def data(self, data: bytes, file: str) -> None:
