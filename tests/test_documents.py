@@ -16,6 +16,9 @@ from tapehead.cli.main import main as tapehead
 from tapehead.cli.output import SOMETHING_WRONG
 from tapehead.cli.run.run_verdict import FAILED, NO_PROXY
 from tapehead.exchange.options import OPTIONS
+from tapehead.mitm.patch_checks import WITHOUT
+from tapehead.mitm.patch_model import PatchKind
+from tapehead.mitm.patches import PATCHES
 from tests.support.imports import ALLOWED, PACKAGE
 
 ROOT = Path(__file__).parents[1]
@@ -109,6 +112,16 @@ def test_every_exit_code_has_a_sentence() -> None:
 
     assert sorted(f"`{code}`" for code in codes) == sorted(code for code, _ in rows)
     assert [] == [code for code, meaning in rows if len(meaning.split()) < 4]
+
+
+def test_every_patch_for_speed_is_in_a_table() -> None:
+    """Each that the proxy can do without has its row, in the order of the patches, and the variable has a sentence."""
+    table = (DOCS / "mitmproxy.md").read_text().partition("| name | without it |\n")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ", 1) for line in table.splitlines()[1:]]
+
+    assert [f"`{patch.name}`" for patch in PATCHES if patch.kind is PatchKind.SPEED] == [name for name, _ in rows]
+    assert [] == [name for name, meaning in rows if len(meaning.split()) < 4]
+    assert [] != sentences("\n".join(sections()), WITHOUT)
 
 
 def _check(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import venv
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -248,8 +249,9 @@ def test_wheel(tmp_path: Path) -> None:
 
     sources = ROOT / "addon" / "tapehead" / "clients" / "injected"
     assert {path.name for path in sources.rglob("*") if path.suffix in (".py", ".cjs")} <= set(payloads.split())
-    assert sorted(path.stem for path in (ROOT / "addon" / "docs").iterdir()) == [
-        line.split()[0] for line in guides.splitlines()
-    ]
+    docs = ROOT / "addon" / "docs"
+    assert sorted(path.stem for path in docs.glob("*.md")) == [line.split()[0] for line in guides.splitlines()]
+    carried = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("tapehead/docs/schemas/")}
+    assert {f"tapehead/docs/schemas/{path.name}" for path in (docs / "schemas").iterdir()} == carried
     assert 1 == run.returncode
     assert "tapehead: cassettes/recorded.yaml: found no such file, expected a cassette" in run.stderr

@@ -344,6 +344,40 @@ def test_wrong_use(runner: Runner, arguments: Sequence[str], ini: str, expected:
     assert "Traceback" not in done.output
 
 
+def test_once_is_auto(runner: Runner) -> None:
+    """`--tapehead=once`, VCR's and go-vcr's word: it records what has no cassette, and replays it ever after."""
+    runner.write(test_it="from asking import *\ndef test_a(): assert shrug(now('a'))\n")
+    recorded, replayed = runner.record("--tapehead=once"), runner.run("--tapehead=once")
+    changed = runner.run("--tapehead=once", CHANGE="!")
+
+    assert (0, {"test_a": "passed"}) == (recorded.code, recorded.outcomes), recorded.output
+    assert "tapehead: 1 recorded" in recorded.output
+    assert (0, {"test_a": "passed"}) == (replayed.code, replayed.outcomes), replayed.output
+    assert "tapehead: 1 replayed, 0 missed, 0 not used" in replayed.output
+    assert (1, {"test_a": "failure"}) == (changed.code, changed.outcomes), changed.output
+    assert ["a"] == runner.prompts("test_it/test_a")
+
+
+def test_old_names_of_options(runner: Runner) -> None:
+    """In the file of settings and in a mark: they are taken, and a warning says each new name."""
+    runner.write(
+        test_it="""
+import pytest
+from asking import *
+@pytest.mark.tapehead(replayable="true")
+def test_a():
+    assert ask("again") == ask("again")
+""",
+        pytest="[pytest]\ntapehead_set = cassette_dialect=compact\n",
+    )
+    done = runner.record("--tapehead=auto")
+
+    assert {"test_a": "passed"} == done.outcomes, done.output
+    assert ["again"] == runner.prompts("test_it/test_a")
+    assert "DeprecationWarning: tapehead_set: cassette_dialect has a new name: cassette_layout=compact" in done.output
+    assert "@pytest.mark.tapehead: cassette_replayable has a new name: cassette_repeat=last" in done.output
+
+
 def test_wrong_marks(runner: Runner) -> None:
     """Each fails its own test, and says why."""
     runner.write(

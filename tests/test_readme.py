@@ -27,7 +27,7 @@ from tapehead.exchange.options import OPTIONS
 from tapehead.modes import MODES, Mode
 from tapehead.proxy import addon
 from tapehead.redact import header_rules, parameter_names
-from tapehead.redact.key_formats import KINDS
+from tapehead.redact.key_formats import KINDS, SHAPES
 from tapehead.redact.names import Names, Where
 from tests.support.harness import Child, Origin, make_certs, providers
 from tests.support.harness.answers import Asked
@@ -380,10 +380,9 @@ def test_the_values_in_the_table_of_options_are_taken() -> None:
     for name in (
         "cassette_mode",
         "cassette_order",
-        "cassette_replayable",
+        "cassette_repeat",
         "cassette_unused",
-        "cassette_host",
-        "cassette_dialect",
+        "cassette_layout",
     ):
         with pytest.raises(ValueError, match=re.escape(f"expected one of {', '.join(shown[name])}")):
             OPTIONS[name].parse("none of them")
@@ -443,6 +442,18 @@ def test_the_names_that_are_redacted_are_in_the_tables() -> None:
         if name.replace("_", "").isalpha() and name != "NAME"
     )
     assert {each[len("[REDACTED:") : -1] for each in ticked(shapes)} <= KINDS
+
+
+def test_the_formats_are_those_of_the_table() -> None:
+    """The guide lists every kind of key with all that its keys may have, in the order of the kinds."""
+    kinds: dict[str, list[str]] = {}
+    for shape in SHAPES:
+        literals = kinds.setdefault(shape.kind, [])
+        literals += [shape.literal.decode()] * (shape.literal.decode() not in literals)
+    table = GUIDES["redaction"].partition("<!-- test: formats -->")[2].partition("\n\n")[0].splitlines()[3:]
+
+    assert [*sorted(kinds.items())] == [(kind, literals) for kind, *literals in map(ticked, table[:-1])]
+    assert KINDS - kinds.keys() == {ticked(table[-1])[0]}
 
 
 def test_a_block_in_two_documents_is_the_same_in_both() -> None:

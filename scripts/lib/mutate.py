@@ -1,6 +1,6 @@
 """Takes each row of the redaction's tables away in turn, and shows that a test fails then.
 
-    scripts/mutate [FILE ...]      files of addon/tapehead/redact, such as key_formats.py; all with tables by default
+    scripts/mutate [FILE ...]      files of addon/tapehead/redact, such as format_rows.py; all with tables by default
 
 A row is a line of a table's literal. Works on a copy of the package. Exits with 1 if a row can go unnoticed.
 """
@@ -22,11 +22,13 @@ REDACT = ROOT / "addon" / "tapehead" / "redact"
 TABLES: Mapping[str, tuple[str, ...]] = {
     "header_rules.py": ("REQUEST_HEADERS", "RESPONSE_HEADERS"),
     "names.py": ("ROWS",),
-    "key_formats.py": ("SHAPES",),
+    "format_rows.py": ("AI_FORMATS",),
+    "service_rows.py": ("SERVICE_FORMATS",),
+    "dummy_keys.py": ("EXAMPLES",),
     "known_secrets.py": ("ENVIRONMENT",),
     "streams.py": ("_STREAM_INDEX_FIELDS",),
 }
-TESTS = ("tests/unit/redact/test_rows.py",)
+TESTS = ("tests/unit/redact/test_rows.py", "tests/unit/redact/test_dummy_keys.py")
 
 
 def rows(source: str, tables: tuple[str, ...]) -> Iterator[tuple[str, ast.expr]]:
@@ -89,7 +91,7 @@ def main() -> int:
         source = (REDACT / file).read_text()
         found = list(rows(source, TABLES[file]))
         if missing := {*TABLES[file]} - {table for table, _ in found}:
-            raise SystemExit(f"mutate: {file}: no table {', '.join(sorted(missing))}")
+            raise SystemExit(f"mutate: {file}: no rows in {', '.join(sorted(missing))}; TABLES names the tables")
         if noticed(file, source):
             raise SystemExit(f"mutate: {file}: the tests fail as it is")
         with ThreadPoolExecutor(os.cpu_count()) as threads:

@@ -131,7 +131,7 @@ MESSAGES = [{"role": "user", "content": "Hello"}]
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_openai_sdk_sees_a_miss(tape: Tape, origin: Origin, stream: bool) -> None:
-    """The OpenAI SDK raises its NotFoundError with our message in it, and does not try again."""
+    """The OpenAI SDK raises its NotFoundError with our message in it, and does not try again; mitmdump ends with 1."""
     _record(tape, f"{origin.url}/bytes?n=1")
     with tape.replay() as proxy:
         http = openai.DefaultHttpxClient(proxy=proxy.url, verify=proxy.client_context(), trust_env=False)
@@ -140,14 +140,14 @@ def test_openai_sdk_sees_a_miss(tape: Tape, origin: Origin, stream: bool) -> Non
             client.chat.completions.create(model="m", messages=MESSAGES, stream=stream)  # type: ignore[arg-type]
         assert "tapehead: no interaction in " in raised.value.message
         assert "tapehead: no interaction in " in raised.value.body["message"]  # type: ignore[index]
-        assert 0 == proxy.stop()
+        assert 1 == proxy.stop()
     assert "0 recorded, 0 replayed, 1 missed" in proxy.output
     _named(proxy, f"POST {origin.url}/v1/chat/completions")
 
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_anthropic_sdk_sees_a_miss(tape: Tape, origin: Origin, stream: bool) -> None:
-    """The Anthropic SDK raises its NotFoundError with our message in it, and does not try again."""
+    """The Anthropic SDK raises its NotFoundError with our message in it, and does not try again; mitmdump ends with 1."""
     _record(tape, f"{origin.url}/bytes?n=1")
     with tape.replay() as proxy:
         http = anthropic.DefaultHttpxClient(proxy=proxy.url, verify=proxy.client_context(), trust_env=False)
@@ -155,7 +155,7 @@ def test_anthropic_sdk_sees_a_miss(tape: Tape, origin: Origin, stream: bool) -> 
         with pytest.raises(anthropic.NotFoundError) as raised:
             client.messages.create(model="m", max_tokens=9, messages=MESSAGES, stream=stream)  # type: ignore[arg-type]
         assert "tapehead: no interaction in " in str(raised.value)
-        assert 0 == proxy.stop()
+        assert 1 == proxy.stop()
     assert "0 recorded, 0 replayed, 1 missed" in proxy.output
     _named(proxy, f"POST {origin.url}/v1/messages")
 

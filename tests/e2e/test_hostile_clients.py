@@ -100,7 +100,7 @@ def test_no_client_disturbs_another(origin: Origin, tape: Tape, what: str) -> No
                 assert client.get(stream).content
                 raw_exchange(proxy.port, raw_request(f"{raw.url}/x", headers="Connection: close\r\n"), timeout=WAIT)
                 assert 0 == proxy.stop()
-        options = {"cassette_replayable": "all", "cassette_speed": "1"} if what == "replay" else {}
+        options = {"cassette_repeat": "all", "cassette_speed": "1"} if what == "replay" else {}
         with (tape.replay if what == "replay" else tape.record)(**options) as proxy:
             got: list[bytes] = []
 

@@ -32,7 +32,7 @@ def test_ignore(origin: Origin, recorded: Tape) -> None:
     with recorded.replay(cassette_ignore="/metadata/run,query:trace") as proxy, proxy.client() as client:
         answer = client.post(f"{origin.url}/chat?trace=2", json=body(1, metadata={"run": 2}))
         miss = client.post(f"{origin.url}/chat?trace=2", json=body(0, metadata={"walk": 2}))
-        assert 0 == proxy.stop()
+        assert 1 == proxy.stop()
     assert ({"n": 1}, 404) == (answer.json(), miss.status_code)
 
 
@@ -61,7 +61,7 @@ def test_order(origin: Origin, recorded: Tape) -> None:
     with recorded.replay(cassette_order="strict") as proxy, proxy.client() as client:
         early = client.post(url, json=body(1))
         got = [client.post(url, json=body(n)).json() for n in range(2)]
-        assert 0 == proxy.stop()
+        assert 1 == proxy.stop()  # there was a miss
     assert 404 == early.status_code
     assert "recorded later in the cassette (interaction 1); interaction 0 comes next" in early.json()["message"]
     assert [{"n": 0}, {"n": 1}] == got
@@ -70,16 +70,16 @@ def test_order(origin: Origin, recorded: Tape) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("false", [0, 1, None, None, None]), ("true", [0, 1, 1, 1, 1]), ("all", [0, 1, 0, 1, 0])]
+    ("value", "expected"), [("never", [0, 1, None, None, None]), ("last", [0, 1, 1, 1, 1]), ("all", [0, 1, 0, 1, 0])]
 )
-def test_replayable(origin: Origin, tape: Tape, value: str, expected: list[int | None]) -> None:
+def test_repeat(origin: Origin, tape: Tape, value: str, expected: list[int | None]) -> None:
     """Once all that are the same have answered, none answers, the last one does, or all do by turns."""
     origin.script("/same", *(Answer.of_json({"n": n}) for n in range(2)))
     with tape.record() as proxy, proxy.client() as client:
         for _ in range(2):
             client.get(f"{origin.url}/same")
         assert 0 == proxy.stop()
-    with tape.replay(cassette_replayable=value) as proxy, proxy.client() as client:
+    with tape.replay(cassette_repeat=value) as proxy, proxy.client() as client:
         assert expected == [client.get(f"{origin.url}/same").json().get("n") for _ in range(5)]
 
 
@@ -96,13 +96,13 @@ def test_unused(origin: Origin, recorded: Tape, value: str, code: int, named: bo
 
 
 def test_report(origin: Origin, recorded: Tape) -> None:
-    """Each miss is a line of JSON beside the cassette, private, and of the last run only."""
+    """Each miss is a line of JSON beside the cassette, private, and of the last run only; mitmdump's exit code is 1."""
     report = recorded.folder / "tape.yaml.misses.jsonl"
     for _ in range(2):
-        with recorded.replay(cassette_report="true") as proxy, proxy.client() as client:
+        with recorded.replay(cassette_miss_report="true") as proxy, proxy.client() as client:
             client.post(f"{origin.url}/chat?trace=1", json=body(7))
             client.get("https://elsewhere.example/")
-            assert 0 == proxy.stop()
+            assert 1 == proxy.stop()
         lines = [json.loads(line) for line in report.read_text().splitlines()]
         assert ["unknown", "host"] == [line["kind"] for line in lines]
         assert "/messages/0/content" == lines[0]["differences"][0]["where"]
@@ -116,7 +116,7 @@ def test_all_differences_are_in_the_log(origin: Origin, recorded: Tape) -> None:
     """The answer has the first difference and what to do; the log has them all, and the next nearest."""
     with recorded.replay() as proxy, proxy.client() as client:
         miss = client.post(f"{origin.url}/chat?trace=1", json=body(7, temperature=1, model="other")).json()["message"]
-        assert 0 == proxy.stop()
+        assert 1 == proxy.stop()
     assert "the model differs" in miss or "model" in miss
     assert "cassette_mode=replay_with_new_episodes" in miss
     for words in ("message 1 (user) differs at character 7", "temperature was added: 1"):

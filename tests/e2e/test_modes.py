@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,7 +48,7 @@ WITH_CASSETTE = {
 @pytest.mark.parametrize("script", [RECORD, REPLAY], ids=["record.py", "replay.py"])
 @pytest.mark.parametrize("mode", WITH_CASSETTE)
 def test_modes_with_a_cassette(origin: Origin, tape: Tape, script: Path, mode: str) -> None:
-    """Each mode means the same on both scripts, and what go-vcr means by it."""
+    """Each mode means the same on both scripts, and what go-vcr means by it; a miss is the exit code 1."""
     before = make(tape, origin, OLD)
     goes_upstream, new_status, after = WITH_CASSETTE[mode]
     with tape.start(script, cassette_mode=mode) as proxy:
@@ -55,7 +56,7 @@ def test_modes_with_a_cassette(origin: Origin, tape: Tape, script: Path, mode: s
         assert goes_upstream == bool(origin.log())
         assert new_status == get(proxy, origin.url + NEW)
         assert (new_status == 200) == bool(origin.log("/bytes")[int(goes_upstream) :])
-        assert 0 == proxy.stop(), proxy.output
+        assert (0 if new_status == 200 else 1) == proxy.stop(), proxy.output
     assert [origin.url + each for each in after] == tape.urls()
     if after == (OLD,):
         assert before == tape.path.read_bytes()
@@ -145,12 +146,12 @@ def test_the_old_recording_survives_a_kill(origin: Origin, tape: Tape, recorded:
 
 
 def test_new_episodes_in_the_files_own_dialect(origin: Origin, tape: Tape) -> None:
-    """New episodes go to the end, in the layout that the file is in, whatever cassette_dialect says."""
-    with tape.record(cassette_dialect="compact") as proxy:
+    """New episodes go to the end, in the layout that the file is in, whatever cassette_layout says."""
+    with tape.record(cassette_layout="compact") as proxy:
         get(proxy, origin.url + OLD)
         assert 0 == proxy.stop()
     before = tape.path.read_bytes()
-    with tape.replay(cassette_mode="replay_with_new_episodes", cassette_dialect="stock") as proxy:
+    with tape.replay(cassette_mode="replay_with_new_episodes", cassette_layout="stock") as proxy:
         assert [200, 200, 200] == [get(proxy, origin.url + each) for each in (NEW, OLD, NEW)]
         assert 0 == proxy.stop()
         assert "2 recorded, 1 replayed, 0 missed" in proxy.output
@@ -172,9 +173,9 @@ DIALECTS["compact"] = b"\n- id: 0\n  request:\n    proto: "
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_cassette_dialect(origin: Origin, tape: Tape, dialect: str) -> None:
-    """A new cassette is in the layout that cassette_dialect names."""
-    with tape.record(cassette_dialect=dialect) as proxy:
+def test_cassette_layout(origin: Origin, tape: Tape, dialect: str) -> None:
+    """A new cassette is in the layout that cassette_layout names."""
+    with tape.record(cassette_layout=dialect) as proxy:
         get(proxy, origin.url + OLD)
         assert 0 == proxy.stop()
     assert DIALECTS[dialect] in tape.path.read_bytes()
@@ -201,20 +202,41 @@ def test_cassette_passthrough(origin: Origin, tape: Tape) -> None:
     assert ["/empty"] == [each.path for each in origin.log()]
 
 
-def test_cassette_replayable(origin: Origin, tape: Tape) -> None:
+def test_cassette_repeat(origin: Origin, tape: Tape) -> None:
     """Interactions of one key answer in recorded order, once each; replayable, the last one answers again."""
     answers = [Answer.of_json({"n": n}) for n in range(3)]
     origin.script("/turn", *answers)
     make(tape, origin, "/turn", "/turn", "/turn")
-    for options, expected in (({}, [0, 1, 2, None, None]), ({"cassette_replayable": "true"}, [0, 1, 2, 2, 2])):
+    for options, expected in (({}, [0, 1, 2, None, None]), ({"cassette_repeat": "last"}, [0, 1, 2, 2, 2])):
         with tape.replay(**options) as proxy, proxy.client() as client:
             assert expected == [client.get(f"{origin.url}/turn").json().get("n") for _ in range(5)]
 
 
-@pytest.mark.parametrize(("value", "expected"), [("empty", ""), ("authority", "localhost:{port}")])
-def test_cassette_host(origin: Origin, tape: Tape, value: str, expected: str) -> None:
+def test_old_names_of_options(origin: Origin, tape: Tape) -> None:
+    """mitmdump takes them, and says each new name in a line; they are not among its options."""
+    old = {"cassette_dialect": "compact", "cassette_host": "authority", "cassette_replayable": "true"}
+    with tape.record(**old) as proxy:
+        assert [200, 200] == [get(proxy, origin.url + OLD) for _ in range(2)]
+        assert 0 == proxy.stop()
+    (interaction,) = tape.load().interactions
+    assert f"localhost:{origin.port}" == interaction.request.host
+    assert b"\n- id: 0\n" in tape.path.read_bytes()
+    for name, setting in (
+        ("cassette_dialect", "cassette_layout=compact"),
+        ("cassette_host", "cassette_record_host=true"),
+        ("cassette_replayable", "cassette_repeat=last"),
+    ):
+        assert 1 == proxy.output.count(f"{name} has a new name: {setting}\n"), proxy.output
+    command = [*executable(), "-s", str(RECORD), "--options"]
+    listed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=tape.folder).stdout
+    assert "cassette_layout:" in listed
+    assert [] == [name for name in old if f"{name}:" in listed]
+
+
+@pytest.mark.parametrize(("value", "expected"), [("false", ""), ("true", "localhost:{port}")])
+def test_cassette_record_host(origin: Origin, tape: Tape, value: str, expected: str) -> None:
     """`host` is empty, or the authority that the client spoke to, over both protocols; both kinds replay."""
-    with tape.record(cassette_host=value) as proxy:
+    with tape.record(cassette_record_host=value) as proxy:
         for http2 in (False, True):
             with proxy.client(http2=http2) as client:
                 client.get(f"{origin.url}{OLD}&{http2}")

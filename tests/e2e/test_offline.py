@@ -47,9 +47,9 @@ def trace(folder: Path, count: int, part: str) -> dict[str, Any]:
 
 
 def test_no_connect_and_no_look_up(tmp_path: Path) -> None:
-    """20 hits and 20 misses in a namespace with only `lo`, under strace: no connect, no look-up by mitmdump."""
+    """20 hits and 20 misses in a namespace with only `lo`, under strace: no connect, no look-up by mitmdump, exit code 1."""
     result = trace(tmp_path, 20, "hits")
-    assert (20, 20, 0) == (result["hits"], result["misses"], result["code"])
+    assert (20, 20, 1) == (result["hits"], result["misses"], result["code"])
 
 
 def test_the_command_makes_none(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_whatever_is_tried_and_whatever_fails(tmp_path: Path) -> None:
 def test_no_connect_and_no_look_up_for_long(tmp_path: Path) -> None:
     """1,000 hits and 1,000 misses: no connect, no look-up."""
     result = trace(tmp_path, 1000, "hits")
-    assert (1000, 1000, 0) == (result["hits"], result["misses"], result["code"])
+    assert (1000, 1000, 1) == (result["hits"], result["misses"], result["code"])
 
 
 @pytest.fixture

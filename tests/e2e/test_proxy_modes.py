@@ -66,7 +66,7 @@ def test_every_mode_records_the_same_url(origin: Origin, tape: Tape) -> None:
     assert [origin.url + PATH] * len(CLIENTS) == tape.urls()
     assert [""] * len(CLIENTS) == [each.request.host for each in tape.load().interactions]
     arrived = len(origin.log())
-    with tape.start(REPLAY, mode=modes, cassette_replayable="true") as proxy:
+    with tape.start(REPLAY, mode=modes, cassette_repeat="last") as proxy:
         assert answers == _ask(proxy, origin)
         assert 0 == proxy.stop(), proxy.output
     assert arrived == len(origin.log())
@@ -87,7 +87,7 @@ def test_recorded_in_regular_mode_replayed_in_another(origin: Origin, tape: Tape
 
 def test_a_reverse_proxy_in_the_clear(origin: Origin, tape: Tape) -> None:
     """A plain upstream is recorded with its own scheme and port, and the client's Host header is not taken for it."""
-    with tape.record(mode=f"reverse:{origin.plain_url}", cassette_host="authority") as proxy:
+    with tape.record(mode=f"reverse:{origin.plain_url}", cassette_record_host="true") as proxy:
         response = httpx.get(f"{proxy.url}{PATH}", headers={"host": "other.example"}, trust_env=False)
         assert 200 == response.status_code
         assert 0 == proxy.stop()

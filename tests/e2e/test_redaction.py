@@ -146,10 +146,10 @@ def test_a_miss_shows_no_key(origin: Origin, tape: Tape) -> None:
     with tape.record() as proxy, proxy.client() as client:
         client.post(f"{origin.url}/echo", json={"a": "x", "key": KEY})
         assert 0 == proxy.stop()
-    with tape.replay(cassette_report="true") as proxy, proxy.client() as client:
+    with tape.replay(cassette_miss_report="true") as proxy, proxy.client() as client:
         miss = client.post(f"{origin.url}/echo", json={"a": f"y {KEY}"}, headers={"x-api-key": SHAPELESS})
         other: httpx.Response = client.get(f"{origin.url}/{SHAPELESS}?key={SHAPELESS}")
-        assert 0 == proxy.stop()
+        assert 1 == proxy.stop()
     assert [404, 404] == [miss.status_code, other.status_code]
     assert "[REDACTED]" in miss.text
     assert KEY[13:] not in miss.text + other.text

@@ -155,7 +155,7 @@ def results(shared_origin: Origin, certs: Certs, tmp_path_factory: pytest.TempPa
             recorder[protocol] = _all(client, url)
         assert 0 == proxy.stop()
         outputs[protocol] = proxy.output
-        proxy = tape.replay(cassette_replayable="true")
+        proxy = tape.replay(cassette_repeat="last")
         for other in PROTOCOLS:
             with proxy.client(http2=PROTOCOLS[other]) as client:
                 replayed[protocol, other] = _all(client, url)
@@ -242,7 +242,7 @@ def test_replay_keeps_the_recorded_pace(origin: Origin, tape: Tape) -> None:
         assert 0 == proxy.stop()
     (recorded,) = timing.load(tape.timing).values()
     for speed in ("1", "4", "0"):
-        with tape.replay(cassette_speed=speed, cassette_replayable="true") as proxy:
+        with tape.replay(cassette_speed=speed, cassette_repeat="last") as proxy:
             for http2 in (False, True):
                 with proxy.client(http2=http2) as client:
                     client.get("https://localhost/warm-up")  # connecting and the certificate are not what is timed

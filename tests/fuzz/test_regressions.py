@@ -45,6 +45,9 @@ def _dies(data: bytes) -> None:
     os._exit(3 if data else 0)
 
 
+# The engine forks, so that the target's death is told from its failure, and the child does nothing but run the target;
+# under xdist this process has a thread of execnet's, of which Python warns.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded, use of fork:DeprecationWarning")
 @pytest.mark.parametrize(
     ("target", "what"),
     [(_raises, "KeyError at"), (_hangs, "HangError at"), (_grows, "MemoryError at"), (_dies, "the process: 3")],

@@ -270,7 +270,7 @@ def test_the_table_of_the_readme(tmp_path: Path) -> None:
 
     assert (
         "before\n<!-- matrix -->\n\n"
-        "| client | version | HTTP | plain | streamed | because |\n"
+        "| client | version | HTTP | plain | streamed | reason |\n"
         "| --- | --- | --- | --- | --- | --- |\n"
         "| Node 22, 24 a\\|b | 1.2 | 2 | passed | passed |  |\n"
         "| Node 26 a\\|b | 1.2 | 2 | passed | cannot | because |\n"

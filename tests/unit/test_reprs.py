@@ -16,7 +16,8 @@ from tapehead.exchange.options import OPTIONS, parse
 from tapehead.exchange.outcomes import RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index
-from tapehead.mitm.http_stream import PacedStream, StreamState
+from tapehead.mitm.http_stream import PacedStream
+from tapehead.mitm.stream_state import StreamState
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.recorder import Recorder
 from tapehead.recording.response_tap import ResponseTap
@@ -97,8 +98,8 @@ def test_a_pool_of_cassettes(file: Path) -> None:
     assert "<CassettePool 0 open>" == repr(pool)
 
     settings = config(file)
-    recording = pool.open(file, overwrite=True, dialect=settings.dialect, refuse=lambda _: None)
-    pool.open(file, overwrite=True, dialect=settings.dialect, refuse=lambda _: None)
+    recording = pool.open(file, overwrite=True, dialect=settings.dialect, redactor=Redactor())
+    pool.open(file, overwrite=True, dialect=settings.dialect, redactor=Redactor())
 
     assert "<CassettePool 1 open>" == repr(pool)
     assert f"<SharedCassette <Store '{file}' open, 0 appended>, 2 sessions>" == repr(recording)

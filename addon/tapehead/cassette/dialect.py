@@ -66,7 +66,7 @@ COMPACT = _dialect(
 )
 
 CHOICES = {dialect.name: dialect for dialect in (REFERENCE, STOCK, COMPACT)}
-"""What `cassette_dialect` offers for a new cassette."""
+"""What `cassette_layout` offers for a new cassette."""
 
 # In the order in which a tie is decided.
 KNOWN: tuple[Dialect, ...] = (

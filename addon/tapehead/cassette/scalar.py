@@ -1,7 +1,8 @@
 """Which YAML style a Go string takes, byte for byte as the emitters of Go's YAML libraries write it.
 
 Knows scalars and mapping keys, given the columns at which they stand. Knows no layout and no schema: the columns come
-from the caller. Whether a plain text would be read as a number is `yaml_types`'s; goccy/go-yaml is `goccy`'s.
+from the caller. Whether a plain text would be read as a number is `yaml_types`'s, what a text is in double quotes
+`double_quoted`'s; goccy/go-yaml is `goccy`'s.
 
 Sources are gopkg.in/yaml.v3 v3.0.1 and go.yaml.in/yaml/v4 v4.0.0-rc.2 (encode.go, emitterc.go), v4.0.0-rc.6 and v4.0.0
 (internal/libyaml/representer.go, emitter.go); the functions are named by their yaml.v3 names.
@@ -13,6 +14,7 @@ import re
 from dataclasses import dataclass
 
 from tapehead.cassette import goccy
+from tapehead.cassette.double_quoted import UNPRINTABLE, double_quoted, odd_bytes, rare_breaks
 from tapehead.cassette.yaml_types import Resolver
 
 
@@ -73,42 +75,14 @@ _RULES = {
     Emitter.V4_0: _Rules(resolver=Resolver(unsigned_plus=True), relative_hint=True, trailing_spaces=True),
 }
 
-# yamlprivateh.go, is_break. CR and NEL end lines too, but are never written raw.
-_RARE_BREAKS = ("\u2028", "\u2029")
 _BREAKS = "\n\u2028\u2029"
 _BREAK_BEFORE_TEXT = re.compile(f"([{_BREAKS}])(?=[^{_BREAKS}])")
 _HINT_WANTED = re.compile(f"[{_BREAKS}]*[ \t]")
-# yamlprivateh.go, is_printable. Taking the usual bytes away leaves little to look at, at memory speed; what is left of
-# valid UTF-8 is whole characters still.
-_USUAL = bytes(range(0x20, 0x7F)) + b"\t\n"
-_UNPRINTABLE = re.compile(rb"[\x00-\x7f\xf0-\xff]|\xc2[\x80-\x9f]|\xef\xbb\xbf|\xef\xbf[\xbe\xbf]")
-_RARE_BREAK = re.compile(rb"\xe2\x80[\xa8\xa9]")
 _BREAK_IN_KEY = re.compile("[\n\r\x85\u2028\u2029]")
-_ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd]")
 # emitterc.go, yaml_emitter_analyze_scalar, block_indicators and what else forbids a plain scalar.
 _QUOTED_FIRST = frozenset("#,[]{}&*!|>'\"%@` ")
 _QUOTED_START = ("---", "...", "- ", "? ", ": ")
 _QUOTED_WHOLE = ("-", "?", ":")
-# emitterc.go, yaml_emitter_write_double_quoted_scalar.
-_ESCAPES = {
-    "\0": "\\0",
-    "\a": "\\a",
-    "\b": "\\b",
-    "\t": "\\t",
-    "\n": "\\n",
-    "\v": "\\v",
-    "\f": "\\f",
-    "\r": "\\r",
-    "\x1b": "\\e",
-    '"': '\\"',
-    "\\": "\\\\",
-    "\x85": "\\N",
-    "\xa0": "\\_",
-    "\u2028": "\\L",
-    "\u2029": "\\P",
-}
-_FEW = 8
-_BOM = "\ufeff"
 _BINARY = "!!binary "
 _BASE64_LINE = 70  # resolve.go, encodeBase64
 _LONGEST_SIMPLE_KEY = 128  # emitterc.go, yaml_emitter_check_simple_key
@@ -164,7 +138,7 @@ def render_readable(value: str | bytes, flavor: Emitter, indent: int, *, step: i
     else:
         pattern = _UNREADABLE.get(flavor) if "\n" in text and not tag else None
     if pattern and pattern.match(text):
-        return _double_quoted(text, text.encode().translate(None, _USUAL)) + "\n"
+        return double_quoted(text, odd_bytes(text)) + "\n"
     if flavor is Emitter.GOCCY:
         return goccy.render(text, indent, item=item)
     return _rendered(text, tag, flavor, indent, step=step, item=item)
@@ -207,25 +181,21 @@ def _text(value: str | bytes) -> tuple[str, str]:
 
 
 def _value(text: str, tagged: bool, rules: _Rules, indent: int, hint: int) -> str:
-    odd = text.encode().translate(None, _USUAL)
+    odd = odd_bytes(text)
     if "\n" not in text:
         return _one_line(text, odd, tagged, rules, indent) + "\n"
     if not _may_be_block(text, odd, rules):
-        return _double_quoted(text, odd) + "\n"
+        return double_quoted(text, odd) + "\n"
     return _block(text, odd, rules, indent, hint)
 
 
 def _may_be_block(text: str, odd: bytes, rules: _Rules) -> bool:
     """Source: emitterc.go, yaml_emitter_analyze_scalar, block_allowed; yaml.go of v4, shouldUseLiteralStyle."""
-    if _UNPRINTABLE.search(odd) or (text.isspace() and not rules.blank_block):
+    if UNPRINTABLE.search(odd) or (text.isspace() and not rules.blank_block):
         return False
     return rules.trailing_spaces or not (
-        " \n" in text or text[-1] == " " or any(" " + line_break in text for line_break in _rare_breaks(odd))
+        " \n" in text or text[-1] == " " or any(" " + line_break in text for line_break in rare_breaks(odd))
     )
-
-
-def _rare_breaks(odd: bytes) -> tuple[str, ...]:
-    return _RARE_BREAKS if odd and _RARE_BREAK.search(odd) else ()
 
 
 def _block(text: str, odd: bytes, rules: _Rules, indent: int, hint: int) -> str:
@@ -246,7 +216,7 @@ def _block(text: str, odd: bytes, rules: _Rules, indent: int, hint: int) -> str:
 def _indented(text: str, odd: bytes, indent: int) -> str:
     """Spaces behind every line break but those in front of another one or the end."""
     pad = " " * indent
-    if _rare_breaks(odd):
+    if rare_breaks(odd):
         return _BREAK_BEFORE_TEXT.sub(rf"\1{pad}", text)
     first, *lines = text.split("\n")
     return "\n".join([first, *[pad + line if line else line for line in lines]])
@@ -260,17 +230,17 @@ def _one_line(text: str, odd: bytes, tagged: bool, rules: _Rules, indent: int) -
         return rules.yaml11_quote + text + rules.yaml11_quote
     if rules.resolver.is_other_type(text):
         return f'"{text}"'
-    rare_breaks = _rare_breaks(odd)
+    breaks = rare_breaks(odd)
     if (
         "\t" in text
-        or _UNPRINTABLE.search(odd)
-        or any(" " + line_break in text or line_break + " " in text for line_break in rare_breaks)
+        or UNPRINTABLE.search(odd)
+        or any(" " + line_break in text or line_break + " " in text for line_break in breaks)
     ):
-        return _double_quoted(text, odd)
-    if not rare_breaks and not _is_quoted(text):
+        return double_quoted(text, odd)
+    if not breaks and not _is_quoted(text):
         return text
     text = text.replace("'", "''")
-    return f"'{_indented(text, odd, indent) if rare_breaks else text}'"
+    return f"'{_indented(text, odd, indent) if breaks else text}'"
 
 
 def _is_quoted(text: str) -> bool:
@@ -283,32 +253,3 @@ def _is_quoted(text: str) -> bool:
         or text in _QUOTED_WHOLE
         or text.startswith(_QUOTED_START)
     )
-
-
-def _double_quoted(text: str, odd: bytes) -> str:
-    """Source: emitterc.go, yaml_emitter_write_double_quoted_scalar."""
-    if text.startswith(_BOM):  # is_bom looks at the text's start, not at the character at hand
-        return '"' + "".join(map(_escape, text)) + '"'
-    text = text.replace("\\", "\\\\").replace('"', '\\"')
-    text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    if _UNPRINTABLE.search(odd) or _rare_breaks(odd):
-        text = _escaped(text, odd)
-    return f'"{text}"'
-
-
-def _escaped(text: str, odd: bytes) -> str:
-    few = [character for character in set(odd.decode()) if _ESCAPED.match(character)]
-    if len(few) > _FEW:
-        return _ESCAPED.sub(lambda match: _escape(match[0]), text)
-    for character in few:  # a pass each, and still faster: one emoji in a body is the usual case
-        text = text.replace(character, _escape(character))
-    return text
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if code <= 0xFF:
-        return f"\\x{code:02X}"
-    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"

@@ -52,15 +52,15 @@ class ControlClient:
         user: str = "",
         mode: str = "",
         options: Mapping[str, Any] | None = None,
-        add: bool = False,
-        once: bool = False,
+        append: bool = False,
+        share: bool = False,
     ) -> str:
         """Returns the name of a new session, which whoever comes as `user` is in until it ends.
 
-        With `add`, what this run's earlier sessions recorded into the cassette is added to; with `once` it is replayed,
-        and waited for. Raises ControlError when refused, GoneError when the proxy does not answer.
+        With `append`, what this run's earlier sessions recorded into the cassette is added to; with `share` it is
+        replayed, and waited for. Raises ControlError when refused, GoneError when the proxy does not answer.
         """
-        asked: dict[str, object] = {"cassette": cassette, "user": user, "mode": mode, "add": add, "once": once}
+        asked = {"cassette": cassette, "user": user, "mode": mode, "append": append, "share": share}
         asked["options"] = dict(options or {})
         return str(self._ask("POST", "/begin", asked)["session"])
 

@@ -14,7 +14,10 @@ from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.store import Recorded, Rendered
 from tapehead.cassette.timing import Timing
 from tapehead.llm.terminal_events import stream_finished
+from tapehead.redact.learning import Seen
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_index import Anchors, anchors
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.form import go_form
 
@@ -102,6 +105,10 @@ class RenderedInteraction:
     key: bytes | None
     refused: str | None
     """Why it must not be written."""
+    learned: tuple[str, ...]
+    """The values that stand in its bodies where credentials stand."""
+    anchors: Anchors
+    """Of what is written."""
 
 
 def build_interaction(
@@ -124,6 +131,38 @@ def build_interaction(
     return Interaction(id=0, request=request, response=response), when
 
 
+def build_and_note(
+    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks
+) -> tuple[Interaction, Timing, Seen]:
+    """Returns what `build_interaction` does, and what redacting has come across."""
+    redactor.seen = seen = Seen()
+    try:
+        return *build_interaction(redactor, draft, body, chunks), seen
+    finally:
+        redactor.seen = None
+
+
+def anchors_of(interaction: Interaction, block: bytes, seen: Seen, long: frozenset[bytes]) -> Anchors:
+    """Returns the anchors of an interaction that is written as `block`, whose long words are `long`."""
+    words = seen.words | long
+    if b"!!binary" in block:
+        words |= long_tokens(interaction.request.body) | long_tokens(interaction.response.body)
+    return anchors(words)
+
+
+def redact_again(redactor: Redactor, old: Interaction, when: Timing | None) -> tuple[Interaction, Timing | None]:
+    """Returns what was recorded, and its timing, without what is known to be a credential now."""
+    fits = when is not None and when.fits(old.response.body)
+    response, sizes = redactor.response(old.response, [size for _, size in when.chunks] if when and fits else [])
+    request = redactor.request(old.request)
+    if response is old.response and request is old.request:
+        return old, when
+    if when and fits:
+        chunks = tuple((at, size) for (at, _), size in zip(when.chunks, sizes, strict=True) if size)
+        when = replace(when, sha256=timing.digest(response.body), chunks=chunks)
+    return replace(old, request=request, response=response), when
+
+
 def render(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialExchange, dialect: Dialect, key: Key | None
 ) -> tuple[RenderedInteraction, list[bytes]]:
@@ -132,16 +171,19 @@ def render(
     `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
     """
     request_body, chunks = bodies
-    interaction, when = build_interaction(redactor, draft, b"".join(request_body), chunks)
+    interaction, when, seen = build_and_note(redactor, draft, b"".join(request_body), chunks)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
+    long = long_tokens(block)
     written = RenderedInteraction(
         interaction=interaction if key else _without_bodies(interaction),
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
         key=key(redactor.with_generic_placeholders(interaction.request)) if key else None,
-        refused=redactor.find_leak(block),
+        refused=redactor.find_leak(block, long),
+        learned=tuple(seen.values),
+        anchors=anchors_of(interaction, block, seen, long),
     )
     return written, [block, timing.dump_line(when).encode()]
 

@@ -4,6 +4,7 @@ What is wrong is a BadOptionError of one line. Knows nothing of what the options
 """
 
 import difflib
+import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,15 @@ from tapehead.exchange.session_paths import check_directory
 from tapehead.matching.index import Replayable
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
 from tapehead.modes import MODES, Mode
+from tapehead.option_names import RENAMED, renamed
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.redact_rules import parse_rules
 from tapehead.root import BadOptionError
 
 if TYPE_CHECKING:
     from mitmproxy.flowfilter import TFilter
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "cassette"
 UNNAMED = "_unnamed.yaml"
@@ -158,14 +162,12 @@ OPTIONS: Mapping[str, Option] = {
         parse=_choice({"any": False, "strict": True}),
         help="any: the same requests are answered in recorded order. strict: all requests are.",
     ),
-    "cassette_replayable": Option(
+    "cassette_repeat": Option(
         field="replayable",
-        default="false",
-        parse=_choice(
-            {"false": Replayable.NO, "true": Replayable.LAST, "last": Replayable.LAST, "all": Replayable.ALL}
-        ),
-        help="Whether interactions answer again when all that are the same were used: false, true or last (the last "
-        "of them does), all (all do, round and round).",
+        default="never",
+        parse=_choice({"never": Replayable.NO, "last": Replayable.LAST, "all": Replayable.ALL}),
+        help="Whether interactions answer again when all that are the same were used: never, last (the last of them "
+        "does), all (all do, round and round).",
     ),
     "cassette_unused": Option(
         field="unused",
@@ -174,7 +176,7 @@ OPTIONS: Mapping[str, Option] = {
         help="What becomes of interactions that were not asked for: ignore, warn (they are named at the end), fail "
         "(and the exit code is 1).",
     ),
-    "cassette_report": Option(
+    "cassette_miss_report": Option(
         field="report",
         default=False,
         parse=bool,
@@ -200,13 +202,14 @@ OPTIONS: Mapping[str, Option] = {
         help="Whether requests may go to link-local addresses and metadata services, such as 169.254.169.254; else "
         "they are answered 403.",
     ),
-    "cassette_host": Option(
+    "cassette_record_host": Option(
         field="host_is_authority",
-        default="empty",
-        parse=_choice({"empty": False, "authority": True}),
-        help="What `host` of a recorded request says: empty, as the providers' Go SDKs make it, or authority.",
+        default=False,
+        parse=bool,
+        help="Whether `host` of a recorded request says which host was asked; else it is empty, as the providers' Go "
+        "SDKs make it.",
     ),
-    "cassette_dialect": Option(
+    "cassette_layout": Option(
         field="dialect",
         default="reference",
         parse=_choice(CHOICES),
@@ -239,9 +242,22 @@ def declare(loader: addonmanager.Loader, default_mode: Mode) -> None:
         loader.add_option(name, option.type, default, option.help)  # type: ignore[arg-type]  # it takes any typespec
     # mitmproxy would do it next, but log what is wrong with a value as an error in the script, and go on without it.
     try:
+        _take_old_names(loader.master.options)
         loader.master.options.process_deferred()
     except exceptions.OptionsError as e:
         raise BadOptionError(str(e)) from e
+
+
+def _take_old_names(options: optmanager.OptManager) -> None:
+    """Gives the new names what was set under the old ones, and says so. BadOptionError when both are set."""
+    for old in [name for name in options.deferred if name in RENAMED]:
+        new, given = RENAMED[old], options.deferred.pop(old)
+        if new.name in options.deferred:
+            raise BadOptionError(f"{old} and {new.name} are one option; leave {old} out", option=old)
+        texts = getattr(given, "val", [given])  # of --set all that was given, of a file one value
+        settings = [new.setting(each) for each in texts] or [new.name]
+        logger.warning("%s", renamed(old, settings[-1]))
+        options.set(*settings)
 
 
 def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Config:
@@ -272,6 +288,8 @@ def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Co
 def refuse_unknown(options: optmanager.OptManager) -> None:
     """Raises BadOptionError when an option looks like one of ours and is none: mitmproxy would ignore it in silence."""
     for name in options.deferred:
+        if name in RENAMED:
+            raise BadOptionError(renamed(name, RENAMED[name].name), option=name)
         near = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.85)
         if name not in OPTIONS and (near or name.startswith(PREFIX)):
             advice = f"did you mean {near[0]}?" if near else f"the options are {', '.join(OPTIONS)}"

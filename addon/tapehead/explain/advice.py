@@ -35,7 +35,7 @@ class Advice:
 _NEW_EPISODES = "cassette_mode=replay_with_new_episodes"
 RECORD = Advice(action="record", text="to record what is missing", option=_NEW_EPISODES)
 RECORD_MORE = Advice(action="record", text="to record one more answer", option=_NEW_EPISODES)
-REPLAY_AGAIN = Advice(action="replay again", text="to let the last one answer again", option="cassette_replayable=true")
+REPLAY_AGAIN = Advice(action="replay again", text="to let the last one answer again", option="cassette_repeat=last")
 ANY_HOST = Advice(action="match", text="to let any host answer", option="cassette_match=method,path,query,body")
 ANY_ORDER = Advice(action="any order", text="to answer in any order", option="cassette_order=any")
 FIX_PROGRAM = Advice(action="mend", text="or mend the program, so that it asks what was recorded")

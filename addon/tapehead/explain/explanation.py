@@ -12,6 +12,8 @@ from tapehead.explain.comparison import LIMIT
 from tapehead.explain.sentences import Sentence
 from tapehead.text.escape import clip
 
+VERSION = 1
+"""Of the JSON: docs/schemas/miss.schema.json has its fields."""
 _METHOD_LENGTH, _URL_LENGTH, _WHERE_LENGTH = 20, 500, 500
 _LEADS = {"order": "next comes interaction"}
 
@@ -65,6 +67,7 @@ class Explanation:
     def to_json(self) -> dict[str, Any]:
         """Returns all of it, made of what `json` can write; `differences` are the nearest's."""
         return {
+            "version": VERSION,
             "kind": self.kind,
             "request": {
                 "method": clip(self.request.method, _METHOD_LENGTH),

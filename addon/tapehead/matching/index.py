@@ -137,6 +137,25 @@ class Index:
         self._used_by[place] = 0
         self._interactions.append(interaction)
 
+    def replace(self, changed: Mapping[int, Interaction]) -> None:
+        """Puts changed interactions in the places of those with their ids. What was used stays used."""
+        for place, old in enumerate(self._interactions):
+            new = changed.get(old.id)
+            if new is None:
+                continue
+            self._interactions[place] = new
+            shelf, other = self._bucket(old), self._bucket(new)
+            if shelf is other:
+                continue
+            at = shelf.positions.index(place)
+            was_used = at < shelf.used
+            del shelf.positions[at]
+            shelf.used -= was_used
+            if not shelf.positions:
+                del self._buckets[request_key(old.request, self._rules)]
+            other.positions.insert(other.used, place)
+            other.used += was_used
+
     def unused(self) -> tuple[Interaction, ...]:
         """Returns those that have not answered, as in the cassette."""
         return tuple(each for place, each in enumerate(self._interactions) if place not in self._used_by)

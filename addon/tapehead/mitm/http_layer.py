@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hyperframe.frame import DataFrame
 from mitmproxy.proxy import commands, events, layer
-from mitmproxy.proxy.layers.http import HttpLayer
+from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
 from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Server
 
 from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
-from tapehead.mitm.http_stream import MAX_SLICE, CallAfterRead, PacedStream, StartTimer, TerminalChunkHeld, TimerFired
+from tapehead.mitm.http_stream import MAX_SLICE, PacedStream
 from tapehead.mitm.patch_checks import left_out
 from tapehead.mitm.patches import replace
+from tapehead.mitm.stream_state import CallAfterRead, StartTimer, TerminalChunkHeld, TimerFired
 from tapehead.mitm.write_coalescing import coalesce_writes
 from tapehead.wire.chunks import CoalescedChunks, parts
 
@@ -46,8 +47,8 @@ class PacedLayer(HttpLayer):
     def initialise(self, begin: StartHookNow, sent_by: "_SentBy") -> None:
         """Does what a constructor would do: mitmproxy has made the object."""
         self._begin, self._sent_by = begin, sent_by
-        self._after_read: list[PacedStream] = []
-        self._timers: list[tuple[float, int, PacedStream]] = []
+        self._after_read: list[HttpStream] = []
+        self._timers: list[tuple[float, int, HttpStream]] = []
         self._numbers = itertools.count()
         self._wakes: dict[commands.Command, float] = {}
 

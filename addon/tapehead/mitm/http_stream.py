@@ -2,54 +2,16 @@
 
 mitmproxy sends a response that a hook sets at once and in one piece. Here its `HttpStream` is subclassed to send a
 `PacedResponse` on an absolute schedule instead; `http_layer` wakes it and puts it in. And a streamed response that is
-tapped (`stream_tap`) ends for its client only when the tap's owner is done with it. Does not know cassettes.
+tapped (`stream_tap`) ends for its client only when the tap's owner is done with it. The states, and who moves them,
+are told in `stream_state`. Does not know cassettes.
 """
 
-# Theory of operation
-# ===================
-#
-# mitmproxy's stream has two states of its own, `client_state` and `server_state`: what may come next from either side.
-# Beside them there is one here, `StreamState`: what is done with the chunks of the response.
-#
-#     PLAIN       mitmproxy's own: nothing is tapped or paced. Every stream begins so, and stays
-#                 so with the option `store_streamed_bodies`: then mitmproxy gives the tap each chunk.
-#     FORWARDING  a tap is given each chunk, and what it returns goes on to the client.
-#     HOLDING     the tap holds chunks back, and the stream waits: for more, for the end, or for its time to be up.
-#     PACING      a PacedResponse is being sent: what is due goes out.
-#     SLEEPING    likewise, and nothing is due: the stream waits for its timer.
-#
-# Who moves them:
-#
-#     PLAIN -> FORWARDING     `start_response_stream`: the head has come, and what is to see the chunks is a StreamTap
-#     FORWARDING -> HOLDING   `_hold`: the tap has a reason, that a client may leave at this chunk (but for LAST_BYTE:
-#                             the end of the message is all that can come then)
-#     HOLDING -> FORWARDING   `_on_event_while_holding`: the end has come, or the read is over, or the time is up;
-#                             `_on_more_data`: it was not the terminal event after all
-#     PLAIN -> PACING         `send_response`: a hook has set a PacedResponse
-#     PACING <-> SLEEPING     `_sleep_until`, and the timer
-#     PACING -> PLAIN         `_send_due_parts`: all is sent
-#     SLEEPING -> PLAIN       `handle_protocol_error`: the client went away
-#
-# The last chunk of a stream, from the socket to the disk to the client:
-#
-#     1. `handle_event` gets it as ResponseData, and `_forward` gives it to the tap.
-#     2. The tap finds the terminal event in it, keeps it and says why (`hold`): the stream is HOLDING. It asks for a
-#        `TerminalChunkHeld` at the end of this read, or where something may follow for a timer.
-#     3. a. The end of the message came in the same read: mitmproxy's `response` hook records the exchange, and
-#           `send_response` sends what is held, then the end.
-#        b. Else TerminalChunkHeld comes: `_release_terminal_chunk` triggers the hook `tapehead_terminal_event`, which
-#           records the exchange. The stream is paused until the hook is over, that is, until it is on disk.
-#     4. What the tap releases goes to the client: whoever sees the terminal event finds the exchange on disk. Where it
-#        could not be written the hook has set the flow's error, and the client does not see the end.
-
 import collections
-import enum
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from mitmproxy import flow, http
+from mitmproxy import flow
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import DropStream, HttpStream, SendHttp
@@ -68,6 +30,14 @@ from tapehead.mitm.hook_dispatch import StartHookNow
 from tapehead.mitm.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
 from tapehead.mitm.loop_clock import LoopClock, set_arrival
 from tapehead.mitm.paced_response import PacedResponse
+from tapehead.mitm.stream_state import (
+    CallAfterRead,
+    StartTimer,
+    StreamState,
+    TerminalChunkHeld,
+    TerminalEventHook,
+    TimerFired,
+)
 from tapehead.mitm.stream_tap import UPSTREAM_FAILED, Hold, StreamTap
 from tapehead.wire.chunks import CoalescedChunks, coalesce
 
@@ -77,50 +47,7 @@ MAX_SLICE = 0.01
 _YIELD_DELAY = 0.0005
 _ENDS = (ResponseTrailers, ResponseEndOfMessage)
 _FOLLOW_UP_WINDOW = 0.05  # seconds in which a stream that may say more after its terminal event does, or ends
-
-
-class StreamState(enum.Enum):
-    """What is done with the chunks of a response: see above."""
-
-    PLAIN = enum.auto()
-    FORWARDING = enum.auto()
-    HOLDING = enum.auto()
-    PACING = enum.auto()
-    SLEEPING = enum.auto()
-
-
 _FORWARDING, _HOLDING, _SLEEPING = StreamState.FORWARDING, StreamState.HOLDING, StreamState.SLEEPING
-
-
-@dataclass
-class TerminalEventHook(commands.StartHook):
-    """A stream's tap holds back the chunk with the terminal event: it is sent after this hook."""
-
-    name = "tapehead_terminal_event"
-    flow: http.HTTPFlow
-
-
-class TerminalChunkHeld(events.Event):
-    """A stream's tap holds back the chunk with the terminal event, and nothing came with it."""
-
-
-class CallAfterRead(commands.Command):
-    """A stream's wish to get `TerminalChunkHeld` when all that came in this read is dealt with."""
-
-    def __init__(self, stream: "PacedStream") -> None:
-        self.stream = stream
-
-
-class TimerFired(events.Event):
-    """The time has come for which a stream slept."""
-
-
-class StartTimer(commands.Command):
-    """A stream's wish to get `TimerFired` at a time of `time.monotonic`."""
-
-    def __init__(self, stream: "PacedStream", due: float) -> None:
-        self.stream = stream
-        self.due = due
 
 
 class PacedStream(HttpStream):

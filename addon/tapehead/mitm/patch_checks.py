@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tapehead.mitm.patches import PATCHES, TESTED, Patch, PatchKind
+from tapehead.mitm.patch_model import TESTED, Patch, PatchKind
+from tapehead.mitm.patches import PATCHES
 
 WITHOUT = "TAPEHEAD_WITHOUT"
 """The environment variable with names of speed patches that stay out, separated by commas: for measuring."""

@@ -28,6 +28,7 @@ from tapehead.network import exposure, guard
 from tapehead.network.connection_watch import ConnectionWatch
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic
+from tapehead.proxy.log_redaction import LogRedaction
 from tapehead.redact.redactor import Redactor
 from tapehead.root import BadOptionError
 from tapehead.sessions.control_requests import ControlRequests
@@ -55,6 +56,8 @@ class Tapehead:
         """Takes the token that the control endpoint is to be given; `on_result` is told each exchange."""
         self.verdicts: list[Verdict] = []
         """Of the sessions, once the run has ended."""
+        self.log = LogRedaction()
+        """What is taken out of the log, once it is installed."""
         self._default_mode = default_mode
         self._running = False
         self._guard: guard.Guard | None = None
@@ -227,7 +230,7 @@ class Tapehead:
 
     def _begin(self, config: Config) -> None:
         """Makes what the config wants. CassetteError when a file does not allow it."""
-        redactor = Redactor(config.redact_rules, os.environ)
+        self.log.redactor = redactor = Redactor(config.redact_rules, os.environ)
         self._watch.begin(redactor.text)
         for path in (config.path, config.directory):
             if path and redactor.text(str(path)) != str(path):

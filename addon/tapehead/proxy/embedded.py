@@ -111,6 +111,13 @@ async def run_proxy(plan: ProxyConfig) -> AsyncIterator[Proxy]:
     wanted, StartError when it cannot start for another reason.
     """
     tapehead = Tapehead(plan.mode, token=plan.token, on_result=plan.on_result)
+    with tapehead.log:
+        async with _running(tapehead, plan) as proxy:
+            yield proxy
+
+
+@contextlib.asynccontextmanager
+async def _running(tapehead: Tapehead, plan: ProxyConfig) -> AsyncIterator[Proxy]:
     made = master.Master(Options())
     listeners, routes = _listeners(plan), ListenerRoutes()
     modes = [*_modes(plan), *listeners]

@@ -23,6 +23,7 @@ class Script(Tapehead):
 
     def __init__(self, default_mode: Mode) -> None:
         super().__init__(default_mode, token=os.environ.get("TAPEHEAD_TOKEN", ""))
+        self.log.install()  # until the process ends
 
     def fail(self, error: Exception) -> NoReturn:
         """Ends the process with one line and exit code 1.

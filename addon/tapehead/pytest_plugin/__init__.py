@@ -52,14 +52,21 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if options.help or options.version or options.markers or options.showfixtures:
         return
 
+    from tapehead.option_names import current_setting
     from tapehead.pytest_plugin.pytest_run import PytestRun
 
+    settings = []
+    for setting in early_config.getini("tapehead_set"):
+        current, told = current_setting(setting)
+        settings.append(current)
+        if told:
+            early_config.issue_config_time_warning(DeprecationWarning(f"tapehead_set: {told}"), stacklevel=1)
     folder, strict = options.tapehead_dir, options.tapehead_strict
     early_config.stash[_RUN] = run = PytestRun.start(
         mode,
         folder or early_config.rootpath / early_config.getini("tapehead_dir"),
         strict=early_config.getini("tapehead_strict") if strict is None else strict,
-        settings=early_config.getini("tapehead_set"),
+        settings=settings,
     )
     early_config.pluginmanager.register(run, "tapehead_run")
 

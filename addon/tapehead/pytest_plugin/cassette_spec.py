@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tapehead.option_names import RENAMED, renamed
+
 _LONGEST = 180
 
 
@@ -23,11 +25,14 @@ class CassetteSpec:
     options: dict[str, Any]
     named: bool = False
     """By a mark: several tests may share it."""
+    warnings: tuple[str, ...] = ()
+    """A line for each option that the mark gives under an old name."""
 
 
 def cassette_spec_for(item: pytest.Item) -> CassetteSpec:
     """Returns what the test's marks say; the nearest mark counts most. Raises ValueError for a mark that cannot be."""
     cassette, mode, options, named = cassette_name(item.nodeid), "", dict[str, Any](), False
+    warnings = []
     for mark in reversed([*item.iter_markers("tapehead")]):
         if len(mark.args) > 1 or not all(isinstance(each, str) for each in mark.args):
             raise ValueError("tapehead(...): expected the cassette's name, and options by name")
@@ -37,8 +42,12 @@ def cassette_spec_for(item: pytest.Item) -> CassetteSpec:
             if name == "mode":
                 mode = str(value)
             else:
-                options[name if name.startswith("cassette") else f"cassette_{name}"] = value
-    return CassetteSpec(cassette=cassette, mode=mode, options=options, named=named)
+                name = name if name.startswith("cassette") else f"cassette_{name}"
+                if new := RENAMED.get(name):
+                    warnings.append(renamed(name, new.setting(value)))
+                    name, value = new.name, new.value(value)
+                options[name] = value
+    return CassetteSpec(cassette=cassette, mode=mode, options=options, named=named, warnings=tuple(warnings))
 
 
 def fixture_name(fixturedef: Any, request: Any) -> str:

@@ -49,7 +49,15 @@ class PluginProxy:
 
         Raises UsageError when it cannot start.
         """
-        command = [sys.executable, "-m", "tapehead", *_VERBS[MODES[mode]], "--cassette-dir", str(folder), "--announce"]
+        command = [
+            sys.executable,
+            "-m",
+            "tapehead",
+            *_VERBS[MODES[mode]],
+            "--cassette-dir",
+            str(folder),
+            "--ready-json",
+        ]
         for setting in settings:
             command += ["--set", setting]
         errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  a pipe would fill: nobody reads it

@@ -37,7 +37,7 @@ class TapeheadFixture:
         return {"x-tapehead-session": self.session}
 
     def verdict(self) -> dict[str, Any]:
-        """Returns what came of the test's requests so far: counts, and the troubles with their explanations."""
+        """Returns what came of the test's requests so far: counts, and the problems with their explanations."""
         return self.control.verdict(self.session)
 
 
@@ -103,13 +103,15 @@ class PytestRun:
         self._end_current()
         try:
             want = cassette_spec_for(item)
+            for told in want.warnings:
+                item.warn(DeprecationWarning(f"@pytest.mark.tapehead: {told}"))
             again = item.nodeid in self._recorded and not want.named
             session = self._control.begin(
                 want.cassette,
                 user=self._user,
                 mode="record" if again else want.mode or self._mode,
                 options=want.options,
-                add=want.named,
+                append=want.named,
             )
         except GoneError as e:
             item.session.shouldfail = str(e)
@@ -203,7 +205,7 @@ class PytestRun:
     def _begin(self, cassette: str) -> str:
         """The session's name; "" when there is none: what is asked then fails by itself, and is told with the test."""
         try:
-            return self._control.begin(cassette, user=self._user, mode=self._mode, once=True)
+            return self._control.begin(cassette, user=self._user, mode=self._mode, share=True)
         except ControlError:
             return ""
 
@@ -246,7 +248,7 @@ class PytestRun:
 def _troubles(verdict: dict[str, Any]) -> list[str]:
     """What fails a test, each with its explanation."""
     failures = {*verdict["failures"]}
-    return [_told(each["reason"], each["explanation"]) for each in verdict["troubles"] if each["reason"] in failures]
+    return [_told(each["reason"], each["explanation"]) for each in verdict["problems"] if each["reason"] in failures]
 
 
 def _told(reason: str, explanation: Sequence[str]) -> str:

@@ -7,22 +7,24 @@ layers meet. Does not know which part of an exchange it looks at.
 import re
 from collections.abc import Iterable
 
+from tapehead.redact.base64_runs import find_base64
+from tapehead.redact.byte_encodings import find_hex, find_utf16
 from tapehead.redact.edits import Edit, apply, merge, not_covered_by
-from tapehead.redact.encoded import find_base64, find_needless_escapes, find_percent_escapes
-from tapehead.redact.key_formats import find_shapes, holds_literal
+from tapehead.redact.encoded import find_needless_escapes, find_percent_escapes
+from tapehead.redact.key_formats import find_shapes
 from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.names import Names, Where
 from tapehead.redact.parameter_names import KIND
 from tapehead.redact.placeholder import is_placeholder, placeholder
+from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
-from tapehead.redact.stand_ins import stands_in
+from tapehead.redact.terminal_sequences import find_through_sequences
 from tapehead.redact.text_names import TextNames
 from tapehead.redact.userinfo import find_userinfo
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
-_LOOKED_AT = 256  # bytes of what may be an example
 _DIGIT = re.compile(rb"[0-9.]")
 _BARE = re.compile(rb"[:\[,][ \t\r\n]*+\Z")
 
@@ -64,9 +66,10 @@ class Finder:
         fields, texts = names.find(data) if named else ([], [])
         ranked += [fields, names.find_escaped(data) if named else []]
         if inner:
+            ranked.append(find_through_sequences(data, find))
             ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
-            ranked += self._shapes(data, long)
+            ranked += find_shapes(data, long, rules.kept_shapes)
         if rules.has(Layer.VALUES):
             ranked.append(self._whole(data, self._values.find(data)))
         ranked.append(texts)
@@ -75,20 +78,32 @@ class Finder:
         ranked += [self._custom(pattern, data) for pattern in rules.patterns]
         if inner:
             if long:
-                ranked.append(find_base64(data, long, find, self._is_suspicious))
-            ranked.append(find_percent_escapes(data, find))
+                ranked += (find_base64(data, long, find), find_hex(data, long, find))
+            ranked += (find_percent_escapes(data, find), find_utf16(data, find))
         edits = merge(ranked)
         if edits and (rules.kept_patterns or b"[REDACTED:" in data):
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
 
-    def find_plain(self, data: bytes) -> list[Edit]:
-        """Returns the edits of what stands there by its shape or value, not encoded: a second look."""
+    def find_named(self, data: bytes) -> Iterable[Edit]:
+        """Returns the edits of what stands there by the name beside it only."""
+        return merge(self._names.find(data))
+
+    def find_plain(self, data: bytes, long: frozenset[bytes] | None = None) -> list[Edit]:
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look.
+
+        `long`: its long words, where they are known.
+        """
         rules = self._rules
-        ranked = self._shapes(data, long_tokens(data)) if rules.has(Layer.SHAPES) else []
+        ranked = (
+            find_shapes(data, long_tokens(data) if long is None else long, rules.kept_shapes)
+            if rules.has(Layer.SHAPES)
+            else []
+        )
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
-        return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
+        found = ((edit, data[edit.start : edit.end]) for edit in merge(ranked))
+        return [edit for edit, text in found if not (self._is_kept(text) or is_form(text))]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
         """Returns the text without its credentials; the same object when it has none."""
@@ -102,25 +117,6 @@ class Finder:
         texts = Names(Where.TEXT, kept=rules.kept_json | rules.kept_query | rules.kept_headers)
         pairs = KIND if rules.has(Layer.NAMES) else None
         return TextNames(fields, texts, pairs, error=Where.ERROR in where)
-
-    def _shapes(self, data: bytes, long: Iterable[bytes]) -> list[Iterable[Edit]]:
-        """By their shape, but for the examples of documentation and what stands for a key in code."""
-        return [
-            [
-                edit
-                for edit in edits
-                if not stands_in(data[edit.start : edit.end][:_LOOKED_AT].decode("ascii", "replace"))
-            ]
-            for edits in find_shapes(data, long, self._rules.kept_shapes)
-        ]
-
-    def _is_suspicious(self, decoded: bytes) -> bool:
-        """Whether a text may hold something that has no name: a quick look at many short ones, mostly nonsense."""
-        return bool(
-            (self._rules.has(Layer.SHAPES) and holds_literal(decoded))
-            or (self._rules.has(Layer.VALUES) and self._values.find(decoded))
-            or self._rules.patterns
-        )
 
     def _custom(self, pattern: re.Pattern[bytes], data: bytes) -> list[Edit]:
         group = 1 if pattern.groups else 0

@@ -1,107 +1,72 @@
-"""Credentials by their shape: what a provider's keys begin with, and how long they are at least.
+"""Credentials by their shape: where a key of one of the formats stands in a text.
 
-A literal that each of a shape holds is looked for first, at memory speed; the pattern only where it stands. Minimum
-lengths, never exact ones: keys grow. Every pattern is linear: what may be long is possessive, and a pattern that can
-fail after something long does not begin inside of such a thing.
+What begins as a key does is looked for first, in the text's long words and at memory speed; a format's pattern only
+where its literal stands. The formats are rows of `format_rows` and `service_rows`, private keys are `private_keys`'.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from tapehead.redact import private_keys
+from tapehead.redact.dummy_keys import is_dummy
 from tapehead.redact.edits import Edit
+from tapehead.redact.format_rows import AI_FORMATS
+from tapehead.redact.key_format import KeyFormat
+from tapehead.redact.mixed_text import mixes_characters
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.prefilter import long_tokens
+from tapehead.redact.service_rows import SERVICE_FORMATS
 
-# A key begins where a word does; a word may also begin behind an escape of JSON (\n, \u000a) or of a URL (%3D).
-_BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
-_END = r"(?![A-Za-z0-9])"
+SHAPES: tuple[KeyFormat, ...] = (*AI_FORMATS, *SERVICE_FORMATS)
+KINDS = frozenset({private_keys.KIND, *(shape.kind for shape in SHAPES)})
 
+_IN_WORDS = re.compile(rb"[A-Za-z0-9+/_.-]++")  # what a long word is made of
+_BEFORE_A_SEPARATOR = re.compile(rb"[^A-Za-z0-9]?([A-Za-z0-9]{2,}+)[_.-]")
+_RUN = re.compile(rb"[A-Za-z0-9+/_.\\-]+\[[A-Za-z0-9+/_.-]+\]\{[0-9]+,\}\+")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFormat:
-    """One kind of credential."""
-
-    kind: str
-    literal: bytes
-    """What each of them holds."""
-    pattern: re.Pattern[bytes]
-
-
-def _shape(kind: str, literal: str, rest: str, *, begin: str = _BEGIN) -> KeyFormat:
-    """A shape that begins with its literal."""
-    return KeyFormat(
-        kind=kind, literal=literal.encode(), pattern=re.compile(f"{begin}{re.escape(literal)}{rest}".encode())
-    )
-
-
-_KEY = "[A-Za-z0-9_-]"
-_WORD = "[A-Za-z0-9]"
-_JWT_BEGIN = r"(?:(?<![A-Za-z0-9_.-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
-
-SHAPES: tuple[KeyFormat, ...] = (
-    _shape("anthropic-key", "sk-ant-", f"{_KEY}{{16,}}+"),
-    _shape("openrouter-key", "sk-or-", f"{_KEY}{{16,}}+"),
-    _shape("openai-key", "sk-proj-", f"{_KEY}{{16,}}+"),
-    _shape("openai-key", "sk-svcacct-", f"{_KEY}{{16,}}+"),
-    _shape("openai-key", "sk-admin-", f"{_KEY}{{16,}}+"),
-    _shape("openai-key", "sk-service-", f"{_KEY}{{16,}}+"),
-    _shape("langfuse-key", "sk-lf-", f"{_KEY}{{16,}}+"),
-    _shape("langfuse-key", "pk-lf-", f"{_KEY}{{16,}}+"),
-    _shape("openai-key", "sk-", f"{_WORD}{{20,}}+"),  # OpenAI's first, and many that speak like it
-    _shape("openai-key", "ek_", f"{_WORD}{{20,}}+"),  # of a realtime session
-    _shape("google-key", "AIza", f"{_KEY}{{30,}}+"),
-    _shape("google-token", "ya29.", f"{_KEY}{{16,}}+"),
-    _shape("aws-key", "AKIA", f"[A-Z2-7]{{16}}{_END}"),
-    _shape("aws-key", "ASIA", f"[A-Z2-7]{{16}}{_END}"),
-    _shape("aws-key", "ABIA", f"[A-Z2-7]{{16}}{_END}"),
-    _shape("aws-key", "ACCA", f"[A-Z2-7]{{16}}{_END}"),
-    _shape("bedrock-key", "ABSK", "[A-Za-z0-9+/]{40,}+=*"),
-    _shape("bedrock-key", "bedrock-api-key-", "[A-Za-z0-9+/_-]{16,}+=*"),
-    _shape("groq-key", "gsk_", f"{_WORD}{{20,}}+"),
-    _shape("xai-key", "xai-", f"{_WORD}{{20,}}+"),
-    _shape("huggingface-key", "hf_", f"{_WORD}{{20,}}+"),
-    _shape("huggingface-key", "api_org_", f"{_WORD}{{20,}}+"),
-    _shape("perplexity-key", "pplx-", f"{_WORD}{{20,}}+"),
-    _shape("replicate-key", "r8_", f"{_WORD}{{20,}}+"),
-    _shape("nvidia-key", "nvapi-", f"{_KEY}{{20,}}+"),
-    _shape("fireworks-key", "fw_", f"{_WORD}{{20,}}+"),
-    _shape("together-key", "tgp_v1_", f"{_KEY}{{20,}}+"),
-    _shape("cerebras-key", "csk-", f"{_WORD}{{20,}}+"),
-    _shape("langsmith-key", "lsv2_", f"{_KEY}{{20,}}+"),
-    _shape("github-token", "ghp_", f"{_WORD}{{20,}}+"),
-    _shape("github-token", "gho_", f"{_WORD}{{20,}}+"),
-    _shape("github-token", "ghu_", f"{_WORD}{{20,}}+"),
-    _shape("github-token", "ghs_", f"{_WORD}{{20,}}+"),
-    _shape("github-token", "ghr_", f"{_WORD}{{20,}}+"),
-    _shape("github-token", "github_pat_", "[A-Za-z0-9_]{20,}+"),
-    _shape("gitlab-token", "glpat-", f"{_KEY}{{16,}}+"),
-    _shape("slack-token", "xapp-", f"{_KEY}{{16,}}+"),
-    KeyFormat(kind="slack-token", literal=b"xox", pattern=re.compile(f"{_BEGIN}xox[abeoprs]-{_KEY}{{10,}}+".encode())),
-    _shape("stripe-key", "sk_live_", f"{_WORD}{{16,}}+"),
-    _shape("jwt", "eyJ", rf"{_KEY}{{8,}}+\.eyJ{_KEY}{{8,}}+\.{_KEY}{{8,}}+", begin=_JWT_BEGIN),
-)
-
-_PEM = "private-key"
-KINDS = frozenset({_PEM, *(shape.kind for shape in SHAPES)})
-
-_PEM_BEGIN = re.compile(rb"-----BEGIN(?:[ +]|%20)(?:[A-Z0-9]{1,12}(?:[ +]|%20)){0,3}PRIVATE(?:[ +]|%20)KEY-----")
-# Lines of base64 and the headers before them, but no quote, no blank line and no word of a text.
-_PEM_REST = re.compile(
-    rb"(?:(?!-----END)(?:[A-Za-z0-9+/=:,-]|(?<=:)[ +]|\r?\n(?!\r?\n)|(?:\\+[nr])+|%[0-9A-Fa-f]{2}))*+"
-    rb"(?:-----END(?:[ +]|%20)(?:[A-Z0-9]{1,12}(?:[ +]|%20)){0,3}PRIVATE(?:[ +]|%20)KEY-----)?"
-)
+_ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_SPACED = bytes(c if c in _ALNUM else 0x20 for c in range(256))
+_JOINED = _ALNUM | frozenset(b"_-")
+_NOT_BEFORE = _ALNUM | frozenset(b"_.-")
+# A key begins where a word does; a word may also begin behind an escape of JSON (\n, \u000a), of a URL (%3D), of a
+# programming language (\x1b), behind a terminal's colour, and where Telegram has it.
+_ESCAPES = re.compile(rb"(?:\\[bfnrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\[[0-9;]{0,12}m|/bot)\Z")
+_BEFORE_A_HASH = frozenset(b"=:-")
+_HASH = re.compile(rb"sha[0-9]{1,3}[=:-]\Z")  # of a file's hash every beginning is an accident
+_WINDOW = 16  # bytes before a key that are looked at
+_LONGEST_HEAD = 80  # bytes
+_IN_SOMETHING_LONG = re.compile(rb"[A-Za-z0-9+/_-]{17}\Z")
+_TELLING = 4  # bytes of a literal that needs no boundary, if what follows is long and looks random
+_LONG = 20  # bytes
+_LOOKED_AT = 40  # bytes of a key that say whether it looks random
 
 
-_RARE = 500  # bytes for each time that it stands there
-_PEM_LITERAL = b"-----BEGIN"
-_FEW = 2000  # bytes
-_ANY_LITERAL = re.compile(b"|".join(sorted({re.escape(shape.literal) for shape in SHAPES})))
-_LITERALS = (_PEM_LITERAL, *dict.fromkeys(shape.literal for shape in SHAPES))
+_INSIDE = tuple(shape for shape in SHAPES if _IN_WORDS.fullmatch(shape.literal))
+_OUTSIDE = tuple(shape for shape in SHAPES if shape not in _INSIDE)
+_BY_LITERAL_OUTSIDE = tuple((shape.literal, shape) for shape in _OUTSIDE)
+_LITERALS = (*private_keys.LITERALS, *(shape.literal for shape in _OUTSIDE))
+_RANK = {shape: rank for rank, shape in enumerate(SHAPES)}
+# Of these nothing is wanted but a run of a word's characters, so that the pattern itself is quick, and tells more.
+_ONE_RUN = frozenset(shape for shape in _INSIDE if _RUN.fullmatch(shape.pattern.pattern))
+
+# Many literals are slow to look for, be it as one pattern or one by one. So those that have a separator are found by
+# what stands before it, in the runs of letters and digits; only the others by themselves, at memory speed.
+_BY_END: dict[bytes, list[tuple[bytes, KeyFormat]]] = {}
+_BY_LITERAL: list[tuple[bytes, KeyFormat]] = []
+for _shape in _INSIDE:
+    if _part := _BEFORE_A_SEPARATOR.match(_shape.literal):
+        _BY_END.setdefault(_part[1][-2:], []).append((_part[1], _shape))
+    else:
+        _BY_LITERAL.append((_shape.literal, _shape))
+_ANY_BY_LITERAL = re.compile(b"|".join(sorted(re.escape(literal) for literal, _ in _BY_LITERAL)))
+_SHORT = 2000  # bytes, for which one pattern is quicker
 
 
 def holds_literal(data: bytes) -> bool:
-    """Returns whether a text may hold a credential of one of the shapes. False is certain."""
-    return any(literal in data for literal in _LITERALS)
+    """Returns whether a text may hold a credential of one of the formats. False is certain."""
+    return bool([literal for literal in _LITERALS if literal in data]) or bool(
+        _formats_in(b" ".join(long_tokens(data)))
+    )
 
 
 def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
@@ -110,36 +75,72 @@ def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = froze
     `long` are the text's long words: where none holds a shape's literal, there is no such credential.
     """
     found = []
-    together = b" ".join(long)
-    # For a few words one pattern is quicker than many literals, for many it is slower.
-    none = len(together) < _FEW and not _ANY_LITERAL.search(together)
-    for shape in () if none else SHAPES:
-        if shape.literal in together and shape.kind not in kept:
+    there = _formats_in(b" ".join(long))
+    there.update([shape for literal, shape in _BY_LITERAL_OUTSIDE if literal in data])
+    for shape in sorted(there, key=_RANK.__getitem__) if there else ():
+        if shape.kind not in kept:
             new = placeholder(shape.kind)
-            found.append([Edit(*match.span(), new) for match in _matches(shape, data)])
-    if _PEM_LITERAL in data and _PEM not in kept:
-        found.append(list(_find_pem(data)))
+            found.append([Edit(start, end, new) for start, end in _matches(shape, data)])
+    if private_keys.KIND not in kept and [literal for literal in private_keys.LITERALS if literal in data]:
+        found.append(list(private_keys.find_private_keys(data)))
     return found
 
 
-def _matches(shape: KeyFormat, data: bytes) -> Iterator[re.Match[bytes]]:
-    """All matches. Where the literal is rare, as in base64, at memory speed: a pattern that looks behind has no prefix."""
-    if data.count(shape.literal) * _RARE > len(data):
-        yield from shape.pattern.finditer(data)
-        return
-    at = data.find(shape.literal)
+def _formats_in(words: bytes) -> set[KeyFormat]:
+    """The formats of which there may be a key among the words."""
+    none = len(words) < _SHORT and not _ANY_BY_LITERAL.search(words)
+    maybe = set() if none else {shape for literal, shape in _BY_LITERAL if literal in words}
+    if b"-" in words or b"_" in words or b"." in words:  # base64 has none of them
+        for run in set(words.translate(_SPACED).split()):
+            for end, shape in _BY_END.get(run[-2:], ()):
+                if run.endswith(end):
+                    maybe.add(shape)
+    return {shape for shape in maybe if (shape.pattern.search(words) if shape in _ONE_RUN else shape.literal in words)}
+
+
+def _matches(shape: KeyFormat, data: bytes) -> Iterator[tuple[int, int]]:
+    """Where its keys stand. What begins within a key is part of it."""
+    literal, size = shape.literal, len(shape.literal)
+    at = data.find(literal)
     while at >= 0:
-        match = shape.pattern.match(data, at)
-        if match:
-            yield match
-        at = data.find(shape.literal, match.end() if match else at + 1)
+        end = at + size
+        start, is_sure = _beginning(shape, data, at)
+        if start >= 0 and (match := shape.pattern.match(data, at)):
+            end = match.end()
+            if _is_key(shape, data, start, match, is_sure):
+                yield match.span(1) if match.re.groups else (start, end)
+        at = data.find(literal, end)
 
 
-def _find_pem(data: bytes) -> Iterator[Edit]:
-    """From the BEGIN line of a private key to its END line; where that is missing, as far as it can be the key."""
-    position = 0
-    while begin := _PEM_BEGIN.search(data, position):
-        rest = _PEM_REST.match(data, begin.end())
-        assert rest
-        position = rest.end()
-        yield Edit(begin.start(), position, placeholder(_PEM))
+def _beginning(shape: KeyFormat, data: bytes, at: int) -> tuple[int, bool]:
+    """Where the key begins whose literal is at `at`, below 0 where none can; and whether that is sure."""
+    if shape.head:
+        head = shape.head.search(data, max(0, at - _LONGEST_HEAD), at)
+        start = head.start() if head else -1
+        is_part = start > 0 and data[start - 1] in _JOINED and not _ESCAPES.search(data, max(0, start - _WINDOW), start)
+        return (-1 if is_part else start), True
+    if at and data[at - 1] in _BEFORE_A_HASH and _HASH.search(data, max(0, at - _WINDOW), at):
+        return -1, True
+    if not at or shape.literal[0] not in _ALNUM or data[at - 1] not in (_NOT_BEFORE if shape.strict else _ALNUM):
+        return at, True
+    if _ESCAPES.search(data, max(0, at - _WINDOW), at):
+        return at, True
+    if shape.strict or (len(shape.literal) < _TELLING and data[at - 1] < len(shape.literal) + shape.least):
+        return -1, False
+    # Within base64 every literal stands somewhere by accident.
+    return (-1 if _IN_SOMETHING_LONG.search(data, max(0, at - _WINDOW - 1), at) else at), False
+
+
+def _is_key(shape: KeyFormat, data: bytes, start: int, match: re.Match[bytes], is_sure: bool) -> bool:
+    """Whether what has the shape is a key: not a word, and nobody's example."""
+    behind = match.start() + len(shape.literal)
+    if (shape.mixed or not is_sure) and not mixes_characters(data[behind : min(match.end(), behind + _LOOKED_AT)]):
+        return False
+    # Without a boundary it has to be long. A short literal needs the length that protobuf and msgpack put before it.
+    if not is_sure and (match.end() - behind < _LONG or not _has_length(shape, data, match)):
+        return False
+    return not is_dummy(data[start : match.end()], shape.literal)
+
+
+def _has_length(shape: KeyFormat, data: bytes, match: re.Match[bytes]) -> bool:
+    return len(shape.literal) >= _TELLING or data[match.start() - 1] <= match.end() - match.start()

@@ -23,10 +23,12 @@ _RUN_THAT_ALTERNATES = -12
 _MOST_CHANGES = 5  # between letter and digit within one run; of what people make llama-v3p1 has 3
 _CLASSES = 3  # of lower, upper, digit, mark
 _PASSWORD = 8
+_LONG_RUN = 8  # characters
 
 _PLAIN = re.compile(r"[!#-'*+\-./0-9:<=>?@A-Z\\^_a-z~\"%&$]+")  # no blank, no bracket, no comma, no semicolon
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _MARK = re.compile(r"[!#$%&*+<=>?@^~\"'\\]")
+_TIME = re.compile(r"[0-9]{8}T[0-9]{4,6}Z?")
 _STEP = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _ID = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"  # UUID
@@ -84,13 +86,29 @@ _LETTER_AND_DIGIT = -2
 @lru_cache(4096)
 def looks_random(value: str, least: int = SHORTEST) -> bool:
     """Returns whether a value of at least `least` characters looks like a credential: nobody would write it by hand."""
-    if len(value) < least or not _PLAIN.fullmatch(value) or _ADDRESS.fullmatch(value):
+    if len(value) < least or not _PLAIN.fullmatch(value) or _ADDRESS.fullmatch(value) or _TIME.fullmatch(value):
         return False
     value = value[:_LONGEST]
     if len(set(value)) < _FEWEST or _counts_up(value):
         return False
     score = sum(map(_score, _RUN.findall(value))) - 2 * len(_MARK.findall(value))
     return score <= (_RANDOM if least >= SHORTEST else _RANDOM_ENOUGH)
+
+
+def looks_generated(value: str) -> bool:
+    """Returns whether a value looks like a credential, where its name says nearly enough.
+
+    It is random, or has a long run in which letters and digits are mixed: a word, a path, a date, a time zone and a model's
+    name have none, their runs are words, numbers, or short.
+    """
+    if looks_random(value, SHORT):
+        return True
+    if len(value) < SHORT or not _PLAIN.fullmatch(value) or _ADDRESS.fullmatch(value):
+        return False
+    return any(
+        len(run) >= _LONG_RUN and not run.isalpha() and not run.isdigit() and not _TIME.fullmatch(run)
+        for run in _RUN.findall(value)
+    )
 
 
 def looks_like_password(value: str) -> bool:

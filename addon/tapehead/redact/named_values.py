@@ -1,6 +1,6 @@
 """Whether what stands under a credential's name is one: by the proof that the name's row asks for, and by the place."""
 
-from tapehead.redact.looks_random import SHORT, is_id, is_mixed, looks_like_password, looks_random
+from tapehead.redact.looks_random import SHORT, is_id, is_mixed, looks_generated, looks_like_password, looks_random
 from tapehead.redact.names import CredentialName, Proof, Where
 from tapehead.redact.placeholder import is_placeholder
 from tapehead.redact.stand_ins import is_harmless
@@ -29,7 +29,7 @@ def is_credential(
     if proof is Proof.MIXED or (row.oauth and oauth):
         return _counts(value)
     if where is Where.PAIR:
-        return looks_random(value, SHORT)
+        return looks_generated(value)
     if proof is Proof.RANDOM_ALONE and not whole:
         return False
     return looks_random(value) and (proof is Proof.RANDOM or name.isupper() or not is_id(value))

@@ -17,10 +17,12 @@ from tapehead.redact.finder import Finder
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.known_secrets import SecretValues, from_environment
+from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, values_in_body
 from tapehead.redact.multipart_names import redact_parts
 from tapehead.redact.names import ROWS, CredentialName, Names, Where
 from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.placeholder_forms import find_forms, is_form, keep_forms
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.streams import find_in_stream
 from tapehead.text.json_pointer import ANY, Pointer
@@ -48,6 +50,8 @@ class Redactor:
         self.rules = rules = rules or RedactRules()
         self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
         self._finder = Finder(rules, self._values)
+        self.seen: Seen | None = None
+        """Notes what redacting comes across, where somebody wants to know."""
         self._remembered: dict[str, str] = {}  # header values and URLs come again and again
         self._remembered_with = 0
         rows, more = (ROWS, rules.query) if rules.has(Layer.NAMES) else ((), frozenset())
@@ -61,6 +65,31 @@ class Redactor:
         other._remembered = {}
         return other
 
+    @property
+    def learned(self) -> int:
+        """How many values have been learned so far."""
+        return self._values.learned
+
+    def learned_since(self, count: int) -> Sequence[str]:
+        """Returns what has been learned since `learned` was `count`."""
+        return self._values.learned_since(count)
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Learns values that stood where credentials stand, whatever they look like."""
+        if self.rules.has(Layer.VALUES):
+            self._values.learn(values)
+
+    def learn_request(self, headers: Iterable[tuple[str, str]], url: str, body: bytes) -> None:
+        """Learns the credentials that a request carries: in its headers and URL, in the fields of a form or JSON body.
+
+        Of a long body they are learned when it is redacted.
+        """
+        pairs = list(headers)
+        self.learn_credentials(pairs, url)
+        if 0 < len(body) <= LONGEST_AT_ONCE:
+            content_type = next((value for name, value in pairs if name.lower() == "content-type"), None)
+            self.learn(values_in_body(content_type, body, self._finder.find_named))
+
     def learn_credentials(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request (or a response) carries in its headers and URL."""
         if self.rules.kept_headers:
@@ -70,11 +99,11 @@ class Redactor:
     def request(self, request: Request) -> Request:
         """Returns the request as it is written, and matched; the same object when there is nothing to redact."""
         content_type = _first(request.headers, "Content-Type")
-        body = apply(request.body, self._body(content_type, request.body))
+        body = apply(request.body, merge([self._body(content_type, request.body), find_forms(request.body)]))
         return _changed(
             request,
             method=self.text(request.method),
-            url=self.url(request.url),
+            url=self.url(_usual(request.url)),
             body=body,
             content_length=_length(request.content_length, request.body, body),
             headers=self._kept(request.headers),
@@ -93,7 +122,7 @@ class Redactor:
         """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have become empty."""
         content_type = _first(response.headers, "Content-Type")
         is_error = response.code >= _ERRORS and _ERROR in response.body
-        edits = self._body(content_type, response.body, error=is_error)
+        edits = self._body(content_type, response.body, is_answer=True, error=is_error)
         body = apply(response.body, edits)
         changed = _changed(
             response,
@@ -118,34 +147,49 @@ class Redactor:
             self._remembered[text] = known
         return known
 
+    def clean(self, data: bytes) -> bytes:
+        """Returns a text that is already written without its credentials; the very same when there is nothing to redact."""
+        return self._finder.clean(data)
+
     def url(self, url: str) -> str:
         """Returns a URL without userinfo, values of credential parameters, and what else in it is a credential."""
         return self.text(self._pairs.url(url))
 
-    def find_leak(self, data: bytes) -> str | None:
-        """Returns what kind of credential is still in a text that is to be written; None when there is none."""
-        edits = self._finder.find_plain(data)
+    def find_leak(self, data: bytes, long: frozenset[bytes] | None = None) -> str | None:
+        """Returns what kind of credential is still in a text that is to be written; None when there is none.
+
+        `long`: its long words, where they are known.
+        """
+        edits = self._finder.find_plain(data, long)
         if not edits and b"!!binary" in data:
             # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
             every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
-            edits = self._finder.find(b"\n".join(every))
+            text = b"\n".join(every)
+            edits = [each for each in self._finder.find(text) if not is_form(text[each.start : each.end])]
         if not edits:
             return None
         kind = _KIND.search(edits[0].new)
         return f"a credential {kind[0].decode()}" if kind else "an encoded credential"
 
-    def _body(self, content_type: str | None, body: bytes, *, error: bool = False) -> list[Edit]:
+    def _body(
+        self, content_type: str | None, body: bytes, *, is_answer: bool = False, error: bool = False
+    ) -> list[Edit]:
         """The edits of a body, by its kind."""
         if not body:
             return []
 
         def find(data: bytes) -> list[Edit]:
-            return self._finder.find(data, error=error)
+            edits = self._finder.find(data, error=error)
+            if self.seen:
+                self.seen.note(data, edits, is_text=data is not body)
+            return keep_forms(data, edits) if is_answer else edits
 
         kind = media_type(content_type)
         named = body
         if kind == _FORM:
             named = self._pairs.body(body)
+            if self.seen:
+                self.seen.note_form(body)
         elif kind.startswith(_MULTIPART):
             named = redact_parts(content_type or "", body, self._pairs.is_secret)
         if named is not body:  # what names say comes first; then the text as a whole
@@ -206,6 +250,13 @@ class Redactor:
             if (new := tuple(self._pairs.value(name, t, oauth=oauth) or self.text(t) for t in texts)) != texts
         }
         return {**form, **changed} if changed else form
+
+
+def _usual(url: str) -> str:
+    """A request's URL with the usual placeholders, where its client sends back one that keeps a form."""
+    data = url.encode(errors="surrogateescape")
+    edits = [*find_forms(data)]
+    return apply(data, edits).decode(errors="surrogateescape") if edits else url
 
 
 def _size(text: str) -> int:

@@ -1,11 +1,12 @@
 """What stands in for a credential, or is none whatever its name: templates, masks, examples, labels, states, sentences.
 
-Judges one value, without its name.
+Judges one value, without its name, whose format is not known; of keys that have a format `dummy_keys` knows more.
 """
 
 import re
 from functools import lru_cache
 
+from tapehead.redact.dummy_keys import EXAMPLES
 from tapehead.redact.looks_random import SHORT, looks_random
 from tapehead.redact.names import words_of
 from tapehead.redact.placeholder import is_placeholder
@@ -47,9 +48,9 @@ _EXAMPLES = _words(
     "needed required todo fixme redacted invalid wrong notreal xxx xxxx"
 )
 _NUMBERS = re.compile(r"0+|1?2?3?4?5?6?7?8?9?0?")
-# As vendors print them: AWS (AKIAIOSFODNN7EXAMPLE, ...EXAMPLEKEY), jwt.io, RFC 7519 and RFC 7617.
+# As vendors print them, besides the keys of `dummy_keys`: AWS (AKIAIOSFODNN7EXAMPLE, ...EXAMPLEKEY), jwt.io, RFCs 7519 and 7617.
 _DOCUMENTED = re.compile(
-    r".*EXAMPLE(?:KEY|TOKEN)?|eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi.*"
+    r"[A-Za-z0-9+/=_.-]*EXAMPLE[A-Za-z0-9+/=_-]*|eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi.*"
     r"|eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9\..*|QWxhZGRpbjpvcGVuIHNlc2FtZQ=*"
 )
 # Only its first line, as code has it, or a template of one.
@@ -65,6 +66,8 @@ _OF_SENTENCES = _words(
 @lru_cache(4096)
 def stands_in(value: str) -> bool:
     """Returns whether a value stands in for a credential: a template, a mask, an example, a line of a key without the key."""
+    if value.encode(errors="surrogatepass") in EXAMPLES:
+        return True
     value = value[:_LOOKED_AT]
     if _MASK.fullmatch(value) or _TEMPLATE.fullmatch(value) or _DOCUMENTED.fullmatch(value):
         return True

@@ -13,7 +13,7 @@ from tapehead.redact.cookies import find_cookies
 from tapehead.redact.edits import Edit
 from tapehead.redact.json_names import escaped_names
 from tapehead.redact.named_values import is_credential
-from tapehead.redact.names import CredentialName, Names, Where
+from tapehead.redact.names import CredentialName, Names, Proof, Where
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.value_spans import LONGEST, Span, element_values, field_values, text_values
 
@@ -67,6 +67,7 @@ _LOOKED_AT = 512
 _PREFIX = 24  # bytes: of a namespace, and the marks of an element
 _LOGIN = re.compile(rb"(?:login|user|account)[ \t]+[^ \t\r\n]+[ \t\r\n]+\Z")  # netrc
 _PAIR_BEFORE = b"&?#"
+_SURE = frozenset({Proof.ANY, Proof.NAME, Proof.PASSWORD})
 
 
 class TextNames:
@@ -91,9 +92,10 @@ class TextNames:
         }
 
     def find(self, data: bytes) -> tuple[list[Edit], list[Edit]]:
-        """Returns an edit for each value, its quotes left out; a number of JSON gets quotes. First of fields, then of other text.
+        """Returns an edit for each value, its quotes left out; a number of JSON gets quotes: of sure fields, then of all else.
 
-        What a field's name says of its value is more than what its shape says; of a text it is less.
+        What the name of a field says of its value is more than what its shape says; of a text it is less, and so it is of
+        a field whose name is not enough.
         """
         fields: list[Edit] = []
         texts: list[Edit] = []
@@ -104,8 +106,8 @@ class TextNames:
                 position = 0
                 while match := head.search(lower, position):
                     position = match.end()
-                    for where, edit in self._at(data, lower, match, oauth):
-                        (fields if where is Where.FIELD else texts).append(edit)
+                    for is_sure, edit in self._at(data, lower, match, oauth):
+                        (fields if is_sure else texts).append(edit)
                         position = max(position, edit.end)
         return fields, texts
 
@@ -117,7 +119,7 @@ class TextNames:
                 for span in field_values(data, position, b'"'):
                     yield from _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=False)
 
-    def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], oauth: bool) -> Iterator[tuple[Where, Edit]]:
+    def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], oauth: bool) -> Iterator[tuple[bool, Edit]]:
         """The edits of the values that belong to the name that ends here."""
         start, end = _name(data, *match.span("stem"))
         if match["quote"] is not None:
@@ -144,7 +146,7 @@ class TextNames:
         whole = names.is_whole(name, row)
         for span in _spans(data, match, name, where):
             for edit in _judged(data, span, row, name, kind, where, whole=whole, oauth=oauth):
-                yield where, edit
+                yield where is Where.FIELD and row.proof in _SURE, edit
 
 
 def _judged(

@@ -17,7 +17,7 @@ from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response
-from tapehead.exchange.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
+from tapehead.exchange.flows import http_response, log_name, request_of, sizes_to_chunks, trailers_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss
@@ -155,7 +155,6 @@ class Player:
 
     async def _request(self, flow: http.HTTPFlow) -> tuple[Request, bytes | None]:
         """The live request as a recording would have it, so that they match whatever the key. Its digest, if known."""
-        self._redactor.learn_credentials(header_pairs(flow.request.headers), flow.request.path)
         config, redactor = self.config, self._redactor
         body = flow.request.raw_content or b""
         draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)

@@ -106,7 +106,7 @@ class Sandbox:
     """One command, the network it is in, and what it tried. For use in one event loop; close it at the end."""
 
     def __init__(self) -> None:
-        self.attempts: list[ConnectionAttempt] = []  # in their order, each once, at most watch.MAX_ATTEMPTS
+        self.attempts: list[ConnectionAttempt] = []  # in their order, each once, at most monitor.MAX_ATTEMPTS
         self.unmonitored_because: str | None = None  # why attempts could not be seen, or not all
         self._relay = Relay()
         self._control: socket.socket | None = None

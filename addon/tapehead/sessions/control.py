@@ -23,11 +23,14 @@ from tapehead.exchange.flows import log_name
 from tapehead.exchange.options import OPTIONS
 from tapehead.exchange.outcomes import FAILURES, Outcome
 from tapehead.modes import MODES
+from tapehead.option_names import RENAMED, renamed
 from tapehead.sessions.rate_limit import TokenBucket
 from tapehead.sessions.session import Session, Verdict
 from tapehead.sessions.session_registry import SessionRegistry, TakenError
 
 HOST = "tapehead.local"
+VERSION = 1
+"""Of a verdict's JSON: docs/schemas/verdict.schema.json has its fields."""
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 _MAX_BODY = 64 * 1024
 _BROWSER_HEADERS = ("origin", "sec-fetch-site")
@@ -39,6 +42,8 @@ _PROXY_WIDE_OPTIONS = (
     "cassette_redact_keep",
 )
 """Options that are the proxy's, not a session's."""
+_RENAMED_KEYS = {"add": "append", "once": "share"}
+"""Of `POST /begin`, before version 0.2; they are taken for one release more."""
 
 
 class _ControlRefusedError(Exception):
@@ -59,6 +64,8 @@ class ControlEndpoint:
     """That of requests which name none, once there are any."""
     configured: Callable[[Mapping[str, Any]], Config]
     """The config with some options changed. BadOptionError when a value is wrong."""
+    warn: Callable[[str], None]
+    """Is told each old name that was used, with the new one."""
 
     async def answer(self, request: http.Request) -> http.Response:
         """Returns the response to a request for the proxy's own host, an error response when the request is wrong."""
@@ -105,6 +112,7 @@ class ControlEndpoint:
         options = asked.get("options", {})
         if not isinstance(options, dict):
             raise ValueError("options: expected an object")
+        asked, options = self._renamed_keys(asked), self._renamed_options(options)
         for name in options:
             if name not in OPTIONS or name in _PROXY_WIDE_OPTIONS:
                 allowed = ", ".join(each for each in OPTIONS if each not in _PROXY_WIDE_OPTIONS)
@@ -118,9 +126,30 @@ class ControlEndpoint:
         config = self.configured(values) if values else None
         cassette, user = _text(asked, "cassette", needed=True), _text(asked, "user")
         name = sessions.begin(
-            cassette, user=user, config=config, append=_bool(asked, "add"), share=_bool(asked, "once")
+            cassette, user=user, config=config, append=_bool(asked, "append"), share=_bool(asked, "share")
         )
         return {"session": name, "user": f"{name}:tapehead"}
+
+    def _renamed_keys(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Returns what was asked, under the names of now. ValueError when something is there under both."""
+        values = dict(asked)
+        for old, new in _RENAMED_KEYS.items():
+            if old in values:
+                _refuse_both(old, new, values)
+                values[new] = values.pop(old)
+                self.warn(renamed(f"{old!r} of POST /begin", repr(new)))
+        return values
+
+    def _renamed_options(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Returns the options under the names of now. ValueError when one is there under both."""
+        values = dict(options)
+        for old, new in RENAMED.items():
+            if old in values:
+                _refuse_both(old, new.name, values)
+                given = values.pop(old)
+                values[new.name] = new.value(given)
+                self.warn(renamed(old, new.setting(given)))
+        return values
 
     @staticmethod
     async def _end(sessions: SessionRegistry, asked: Mapping[str, Any]) -> Any:
@@ -144,25 +173,34 @@ class ControlEndpoint:
 def as_json(verdict: Verdict) -> dict[str, Any]:
     """Returns a verdict, made of what `json` can write."""
     counts = {each.name.lower(): verdict.stats.counts[each] for each in Outcome}
+    problems = [
+        {
+            "outcome": each.outcome.name.lower(),
+            "what": each.outcome.name.lower(),  # the old name, for one release more, as troubles is
+            "method": each.method,
+            "url": each.url,
+            "reason": each.reason,
+            "explanation": list(each.details),
+        }
+        for each in verdict.stats.failures
+    ]
     return {
+        "version": VERSION,
         "session": verdict.name,
         "cassette": str(verdict.config.path),
         "mode": verdict.config.mode.value,
         **counts,
         "failures": [each.reason for each in verdict.stats.failures if each.outcome in FAILURES],
         "unused": [{"id": each.id, "method": each.request.method, "url": each.request.url} for each in verdict.unused],
-        "troubles": [
-            {
-                "what": each.outcome.name.lower(),
-                "method": each.method,
-                "url": each.url,
-                "reason": each.reason,
-                "explanation": list(each.details),
-            }
-            for each in verdict.stats.failures
-        ],
+        "problems": problems,
+        "troubles": problems,
         "line": verdict.line(),
     }
+
+
+def _refuse_both(old: str, new: str, values: Mapping[str, Any]) -> None:
+    if new in values:
+        raise ValueError(f"{old} and {new} are one; leave {old} out")
 
 
 def _json_body(request: http.Request) -> Mapping[str, Any]:

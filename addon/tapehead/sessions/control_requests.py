@@ -3,6 +3,7 @@
 Knows the names by which the proxy is meant. What can be asked is the control endpoint's matter.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from tapehead.sessions.rate_limit import TokenBucket
 from tapehead.sessions.session import Session
 from tapehead.sessions.session_registry import SessionRegistry
 
+logger = logging.getLogger(__name__)
+
 
 class ControlRequests:
     """Answers them, as long as the proxy runs: wrong tokens are counted over all of them."""
@@ -25,6 +28,7 @@ class ControlRequests:
         self._token = token
         self._configured = configured
         self._rate_limit = TokenBucket()
+        self._warned: set[str] = set()
 
     @staticmethod
     def are_meant(flow: http.HTTPFlow) -> bool:
@@ -49,5 +53,12 @@ class ControlRequests:
             sessions=sessions,
             unnamed=unnamed,
             configured=self._configured,
+            warn=self._warn,
         )
         flow.response = await endpoint.answer(flow.request)
+
+    def _warn(self, line: str) -> None:
+        """Says it once: each test of a run asks the same."""
+        if line not in self._warned:
+            self._warned.add(line)
+            logger.warning("%s", line)

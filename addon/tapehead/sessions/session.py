@@ -19,7 +19,7 @@ from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
-from tapehead.exchange.flows import log_name, url_of
+from tapehead.exchange.flows import header_pairs, log_name, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
@@ -27,7 +27,8 @@ from tapehead.matching.key import request_key
 from tapehead.modes import Mode
 from tapehead.network.guard import LINK_LOCAL
 from tapehead.network.link_local import is_link_local_or_metadata
-from tapehead.recording.cassette_pool import CassettePool, SharedCassette
+from tapehead.recording.cassette_pool import CassettePool, Changed, SharedCassette
+from tapehead.recording.erasing import Eraser
 from tapehead.recording.recorder import AddedInteraction, Recorder
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
@@ -76,6 +77,7 @@ class Session:
         workers: WorkerPool,
         name: str = "",
         on_result: Callable[[ExchangeResult], None] | None = None,
+        eraser: Eraser | None = None,
     ) -> None:
         """Opens the cassette. Raises CassetteError when a file does not allow what the mode wants."""
         self.name = name
@@ -86,6 +88,7 @@ class Session:
         self._redactor = redactor
         self._pool = pool
         self._workers = workers
+        self._eraser = eraser
         self._recording: SharedCassette | None = None
         self._index: Index | None = None
         self._verdict: Verdict | None = None
@@ -99,7 +102,7 @@ class Session:
                 config.path,
                 overwrite=config.mode is Mode.RECORD_ONLY,
                 dialect=config.dialect,
-                refuse=redactor.find_leak,
+                redactor=redactor,
             )
             cassette = self._recording.store.loaded
         plays = (
@@ -107,7 +110,17 @@ class Session:
         )
         if self._recording:
             key = partial(request_key, rules=config.rules) if plays else None
-            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, key=key)
+            self.recorder = Recorder(
+                config,
+                self._recording.queue,
+                redactor,
+                self.stats,
+                workers,
+                key=key,
+                written=self._recording.written.index,
+                eraser=eraser,
+            )
+            self._recording.on_changed.append(self._index_changed)
         if plays:
             self._play(cassette if self.records else load(config.path))
 
@@ -132,6 +145,8 @@ class Session:
         if len(cassette.interactions) > _MANY:
             gc.freeze()  # they stay: each full collection of garbage would walk through them, and hold up the loop
         report = MissReport(config.path) if config.report else None
+        if report:
+            self._pool.reports.append(report.redact)
         self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report)
 
     def reconfigure(self, config: Config) -> None:
@@ -149,6 +164,7 @@ class Session:
         if config.mode is Mode.PASSTHROUGH:
             self.reject_if_forbidden(flow)
             return False
+        await self._learn(flow)
         if config.passthrough and config.passthrough(flow):
             if recorder is None and player:
                 reason = "it is passed through by cassette_passthrough, and replay makes no connection"
@@ -169,6 +185,15 @@ class Session:
             return False
         recorder.request(flow)
         return True
+
+    async def _learn(self, flow: http.HTTPFlow) -> None:
+        """Learns the credentials that a request carries, and has them erased from what was written before."""
+        request = flow.request
+        coding = request.headers.get("content-encoding", "")
+        body = b"" if coding else request.raw_content or b""
+        self._redactor.learn_request(header_pairs(request.headers), request.path, body)
+        if self._eraser:
+            await self._eraser.run()
 
     def reject_if_forbidden(self, flow: http.HTTPFlow) -> bool:
         """Answers a flow that would go where only this machine may ask. Returns whether it is one."""
@@ -212,6 +237,10 @@ class Session:
                 replace(recorded, request=Redactor.with_generic_placeholders(recorded.request)), added.key
             )
 
+    def _index_changed(self, changed: Changed) -> None:
+        if self._index:
+            self._index.replace({number: _comparable(each, self._redactor) for number, each in changed.items()})
+
     # The end
 
     def verdict(self) -> Verdict:
@@ -232,6 +261,8 @@ class Session:
         if self._verdict is None:
             if self._recording and self.recorder:
                 self._close_recording(self._recording, self.recorder)
+            for trouble in self._eraser.take_troubles() if self._eraser else ():
+                self._count_trouble(Outcome.LOST, trouble)
             self._verdict = self.verdict()
         return self._verdict
 
@@ -246,11 +277,12 @@ class Session:
             self.stats.add(recorder.entry(each, Outcome.RECORDED))
         for trouble in troubles:
             logger.error("NOT RECORDED: %s", trouble)
-            self.stats.add(
-                ExchangeResult(outcome=outcome, method="", url="", start=time.time() * 1000, reason=str(trouble))
-            )
+            self._count_trouble(outcome, str(trouble))
         if not recording.shared:  # what was on its way to the disk is counted too
             self.stats.counts[Outcome.RECORDED] = recording.store.appended
+
+    def _count_trouble(self, outcome: Outcome, reason: str) -> None:
+        self.stats.add(ExchangeResult(outcome=outcome, method="", url="", start=time.time() * 1000, reason=reason))
 
 
 def mode_records(config: Config, *, exists: bool) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tapehead.cassette.model import Interaction
 from tapehead.exchange.config import Unused
 from tapehead.exchange.flows import log_name
+from tapehead.exchange.outcomes import FAILURES
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict
@@ -16,12 +17,16 @@ _MOST_NAMED = 20
 
 
 def log_verdict(verdict: Verdict) -> bool:
-    """Says in the log what came of a session. Returns whether it failed."""
+    """Says in the log what came of a session.
+
+    Returns whether it failed: by a miss, a loss, or what `cassette_unused` says.
+    """
     config, unused = verdict.config, verdict.unused
     if config.unused is not Unused.IGNORE:
         _name_unused(unused)
     logger.info("%s", verdict.line())
-    return bool(verdict.stats.lost or (unused and config.unused is Unused.FAIL))
+    failed = any(verdict.stats.counts[each] for each in FAILURES)
+    return failed or bool(unused and config.unused is Unused.FAIL)
 
 
 def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from random import Random
 
 from scripts.lib.audit.encodings import ENCODINGS, NESTED, in_json, nested
-from scripts.lib.audit.formats import Header, Secret
+from scripts.lib.audit.formats import Header
+from scripts.lib.audit.secret import Secret
 
 JSON_TYPE = "application/json"
 

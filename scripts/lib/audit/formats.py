@@ -1,4 +1,4 @@
-"""The 40 formats of credentials that the audit plants: realistic random values, and what makes each of them a secret.
+"""The formats of credentials that the audit plants: realistic random values, and what makes each of them a secret.
 
 A value is told by its shape, or by the request header or environment variable it was seen in, or by the name of its
 field alone. Knows nothing of where a secret is planted or how it is written there, and nothing of the redactor: the
@@ -13,14 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-_ALNUM = string.ascii_letters + string.digits
-_LOWER = string.ascii_lowercase + string.digits
-_UPPER = string.ascii_uppercase + string.digits
-_WORD = _ALNUM + "_-"
-_HEX = "0123456789abcdef"
-_BASE32 = string.ascii_uppercase + "234567"
-_BASE64 = _ALNUM + "+/"
-_PASSWORD = _ALNUM + "!#$%&*+-./:=?@^_~\"'\\<>"
+from scripts.lib.audit.key_shapes import KEY_SHAPES
+from scripts.lib.audit.secret import ALNUM, BASE32, BASE64, HEX, LOWER, UPPER, WORD, Secret, some
+
+_PASSWORD = ALNUM + "!#$%&*+-./:=?@^_~\"'\\<>"
 
 # Compared in lower case by the redactor; here in the spellings that occur.
 QUERY_NAMES = (
@@ -38,20 +34,6 @@ type Header = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """One value. Only `distinctive` is looked for: what stands around it is the same in every key of its kind."""
-
-    before: str = ""
-    distinctive: str
-    after: str = ""
-
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return self.before + self.distinctive + self.after
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One kind of credential. Without `header`, `variables` and `names` it is told by its shape."""
 
@@ -65,12 +47,7 @@ class Format:
     spans_lines: bool = False
 
 
-def some(choose: Random, alphabet: str, least: int, most: int = 0) -> str:
-    """Random characters, `least` of them, or up to `most`."""
-    return "".join(choose.choices(alphabet, k=choose.randint(least, max(least, most))))
-
-
-def _shape(*prefixes: str, alphabet: str = _ALNUM, least: int, most: int = 0, end: str = "") -> Format:
+def _shape(*prefixes: str, alphabet: str = ALNUM, least: int, most: int = 0, end: str = "") -> Format:
     def make(choose: Random) -> Secret:
         prefix = choose.choice(prefixes)
         return Secret(before=prefix, distinctive=some(choose, alphabet, least, most), after=end)
@@ -80,7 +57,7 @@ def _shape(*prefixes: str, alphabet: str = _ALNUM, least: int, most: int = 0, en
 
 def _shapeless(alphabet: str, *lengths: int, before: str = "") -> Callable[[Random], Secret]:
     def make(choose: Random) -> Secret:
-        text = some(choose, _ALNUM, 1) + some(choose, alphabet, choose.choice(lengths) - 2) + some(choose, _ALNUM, 1)
+        text = some(choose, ALNUM, 1) + some(choose, alphabet, choose.choice(lengths) - 2) + some(choose, ALNUM, 1)
         return Secret(before=before, distinctive=text)
 
     return make
@@ -88,7 +65,7 @@ def _shapeless(alphabet: str, *lengths: int, before: str = "") -> Callable[[Rand
 
 def _langsmith(choose: Random) -> Secret:
     prefix = choose.choice(("lsv2_pt_", "lsv2_sk_"))
-    return Secret(before=prefix, distinctive=f"{some(choose, _HEX, 32)}_{some(choose, _HEX, 10)}")
+    return Secret(before=prefix, distinctive=f"{some(choose, HEX, 32)}_{some(choose, HEX, 10)}")
 
 
 def _langfuse(choose: Random) -> Secret:
@@ -97,26 +74,26 @@ def _langfuse(choose: Random) -> Secret:
 
 
 def _github_pat(choose: Random) -> Secret:
-    return Secret(before="github_pat_", distinctive=f"{some(choose, _ALNUM, 22)}_{some(choose, _ALNUM, 59)}")
+    return Secret(before="github_pat_", distinctive=f"{some(choose, ALNUM, 22)}_{some(choose, ALNUM, 59)}")
 
 
 def _slack(choose: Random) -> Secret:
     numbers = f"{some(choose, string.digits, 12)}-{some(choose, string.digits, 13)}"
-    return Secret(before=f"xox{choose.choice('abeoprs')}-", distinctive=f"{numbers}-{some(choose, _ALNUM, 24)}")
+    return Secret(before=f"xox{choose.choice('abeoprs')}-", distinctive=f"{numbers}-{some(choose, ALNUM, 24)}")
 
 
 def _slack_app(choose: Random) -> Secret:
-    numbers = f"{some(choose, _UPPER, 10)}-{some(choose, string.digits, 13)}"
-    return Secret(before="xapp-1-A", distinctive=f"{numbers}-{some(choose, _HEX, 64)}")
+    numbers = f"{some(choose, UPPER, 10)}-{some(choose, string.digits, 13)}"
+    return Secret(before="xapp-1-A", distinctive=f"{numbers}-{some(choose, HEX, 64)}")
 
 
 def _jwt(choose: Random) -> Secret:
     head = _base64url({"alg": choose.choice(("HS256", "RS256")), "typ": "JWT"})
     issuer = {"iss": "https://login.example.com"}
     # Nothing after the random claim: further ones would be the same characters in every token.
-    payload = _base64url(issuer | {"jti": some(choose, _ALNUM, 27, 36)})
+    payload = _base64url(issuer | {"jti": some(choose, ALNUM, 27, 36)})
     shared = len(_base64url(issuer | {"jti": ""}).rstrip("=")) - 3
-    return Secret(before=f"{head}.{payload[:shared]}", distinctive=f"{payload[shared:]}.{some(choose, _WORD, 43, 86)}")
+    return Secret(before=f"{head}.{payload[:shared]}", distinctive=f"{payload[shared:]}.{some(choose, WORD, 43, 86)}")
 
 
 def _base64url(value: object) -> str:
@@ -125,7 +102,7 @@ def _base64url(value: object) -> str:
 
 def _pem(choose: Random) -> Secret:
     kind = choose.choice(("", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "))
-    lines = [some(choose, _BASE64, 64) for _ in range(choose.randint(2, 5))] + [some(choose, _BASE64, 18, 60) + "=="]
+    lines = [some(choose, BASE64, 64) for _ in range(choose.randint(2, 5))] + [some(choose, BASE64, 18, 60) + "=="]
     start = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"  # the DER of every RSA key begins so: the first line is half shared
     return Secret(
         before=f"-----BEGIN {kind}PRIVATE KEY-----\n{start}",
@@ -135,12 +112,12 @@ def _pem(choose: Random) -> Secret:
 
 
 def _basic(password: str, choose: Random) -> Header:
-    return "authorization", f"Basic {base64.b64encode(f'{some(choose, _LOWER, 6)}:{password}'.encode()).decode()}"
+    return "authorization", f"Basic {base64.b64encode(f'{some(choose, LOWER, 6)}:{password}'.encode()).decode()}"
 
 
 def _sigv4(key_id: str, choose: Random) -> Header:
     scope = f"{key_id}/20260102/us-east-1/bedrock/aws4_request"
-    signature = some(choose, _HEX, 64)
+    signature = some(choose, HEX, 64)
     return (
         "authorization",
         f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature={signature}",
@@ -152,29 +129,30 @@ def _header(name: str, prefix: str = "") -> Callable[[str, Random], Header]:
 
 
 FORMATS: Mapping[str, Format] = {
+    **{name: Format(make=make) for name, make in KEY_SHAPES.items()},
     "sk-ant-": _shape(
-        *("sk-ant-api03-", "sk-ant-admin01-", "sk-ant-oat01-"), alphabet=_WORD, least=80, most=93, end="AA"
+        *("sk-ant-api03-", "sk-ant-admin01-", "sk-ant-oat01-"), alphabet=WORD, least=80, most=93, end="AA"
     ),
-    "sk-or-": _shape("sk-or-v1-", alphabet=_HEX, least=64),
+    "sk-or-": _shape("sk-or-v1-", alphabet=HEX, least=64),
     "sk-proj- and the like": _shape(
-        *("sk-proj-", "sk-svcacct-", "sk-admin-", "sk-service-"), alphabet=_WORD, least=48, most=120
+        *("sk-proj-", "sk-svcacct-", "sk-admin-", "sk-service-"), alphabet=WORD, least=48, most=120
     ),
     "sk-": _shape("sk-", least=20, most=48),
-    "AIza": _shape("AIza", alphabet=_WORD, least=35),
-    "ya29.": _shape("ya29.a0", alphabet=_WORD, least=60, most=120),
-    "AKIA and the like": _shape("AKIA", "ASIA", "ABIA", "ACCA", alphabet=_BASE32, least=16),
-    "ABSK": _shape("ABSKQmVkcm9ja0FQSUtleS", alphabet=_BASE64, least=84, most=100, end="="),
-    "bedrock-api-key-": _shape("bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t", alphabet=_BASE64, least=100, end="="),
+    "AIza": _shape("AIza", alphabet=WORD, least=35),
+    "ya29.": _shape("ya29.a0", alphabet=WORD, least=60, most=120),
+    "AKIA and the like": _shape("AKIA", "ASIA", "ABIA", "ACCA", alphabet=BASE32, least=16),
+    "ABSK": _shape("ABSKQmVkcm9ja0FQSUtleS", alphabet=BASE64, least=84, most=100, end="="),
+    "bedrock-api-key-": _shape("bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t", alphabet=BASE64, least=100, end="="),
     "gsk_": _shape("gsk_", least=52),
     "xai-": _shape("xai-", least=80),
     "hf_": _shape("hf_", alphabet=string.ascii_letters, least=34),
     "api_org_": _shape("api_org_", alphabet=string.ascii_letters, least=34),
     "pplx-": _shape("pplx-", least=48, most=53),
     "r8_": _shape("r8_", least=37),
-    "nvapi-": _shape("nvapi-", alphabet=_WORD, least=64),
+    "nvapi-": _shape("nvapi-", alphabet=WORD, least=64),
     "fw_": _shape("fw_", least=22, most=24),
-    "tgp_v1_": _shape("tgp_v1_", alphabet=_WORD, least=43),
-    "csk-": _shape("csk-", alphabet=_LOWER, least=48),
+    "tgp_v1_": _shape("tgp_v1_", alphabet=WORD, least=43),
+    "csk-": _shape("csk-", alphabet=LOWER, least=48),
     "lsv2_": Format(make=_langsmith),
     "sk-lf-, pk-lf-": Format(make=_langfuse),
     "ghp_ and the like": _shape("ghp_", "gho_", "ghu_", "ghs_", "ghr_", least=36),
@@ -183,18 +161,18 @@ FORMATS: Mapping[str, Format] = {
     "xapp-": Format(make=_slack_app),
     "JWT": Format(make=_jwt),
     "PEM": Format(make=_pem, spans_lines=True),
-    "glpat-": _shape("glpat-", alphabet=_WORD, least=20),
+    "glpat-": _shape("glpat-", alphabet=WORD, least=20),
     "sk_live_": _shape("sk_live_", least=24, most=99),
-    "header x-api-key": Format(make=_shapeless(_ALNUM, 40), header=_header("x-api-key")),
-    "header Bearer": Format(make=_shapeless(_ALNUM, 32, 40), header=_header("authorization", "Bearer ")),
-    "header api-key": Format(make=_shapeless(_HEX, 32, 84), header=_header("api-key")),
-    "header x-goog-api-key": Format(make=_shapeless(_WORD, 39, 53), header=_header("x-goog-api-key")),
+    "header x-api-key": Format(make=_shapeless(ALNUM, 40), header=_header("x-api-key")),
+    "header Bearer": Format(make=_shapeless(ALNUM, 32, 40), header=_header("authorization", "Bearer ")),
+    "header api-key": Format(make=_shapeless(HEX, 32, 84), header=_header("api-key")),
+    "header x-goog-api-key": Format(make=_shapeless(WORD, 39, 53), header=_header("x-goog-api-key")),
     "header Basic": Format(make=_shapeless(_PASSWORD, 16, 24, 32), header=_basic),
-    "header SigV4 key id": Format(make=_shapeless(_UPPER, 17, before="SCW"), header=_sigv4),
+    "header SigV4 key id": Format(make=_shapeless(UPPER, 17, before="SCW"), header=_sigv4),
     "header security token": Format(
-        make=_shapeless(_BASE64, 96, 132, before="IQoJb3JpZ2luX2Vj"), header=_header("x-amz-security-token")
+        make=_shapeless(BASE64, 96, 132, before="IQoJb3JpZ2luX2Vj"), header=_header("x-amz-security-token")
     ),
-    "environment, key and token": Format(make=_shapeless(_WORD, 24, 40, 64), variables=("_API_KEY", "_TOKEN")),
+    "environment, key and token": Format(make=_shapeless(WORD, 24, 40, 64), variables=("_API_KEY", "_TOKEN")),
     "environment, secret and password": Format(
         make=_shapeless(_PASSWORD, 16, 24, 40), variables=("_CLIENT_SECRET", "_PASSWORD")
     ),

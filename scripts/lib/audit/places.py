@@ -107,6 +107,17 @@ def _response_document(plants: Sequence[Plant]) -> bytes:
     ).encode()
 
 
+def _request_text(number: int, plants: Sequence[Plant]) -> Exchange:
+    lines = [f"line {n}\n{plant.text}\n" for n, plant in enumerate(plants)]
+    return Exchange(
+        id=number,
+        plants=tuple(plants),
+        path="v1/notes",
+        content_type="text/plain",
+        body="".join([*lines, "end\n"]).encode(),
+    )
+
+
 def _form(number: int, plants: Sequence[Plant]) -> Exchange:
     return Exchange(
         id=number,
@@ -212,6 +223,7 @@ PLACES: Mapping[str, Place] = {
     "request header": Place(build=_request_header, encodings=_RAW, one_line=True, together=1),
     "response header": Place(build=_response_header, encodings=_RAW, names=Names.QUERY, one_line=True, together=1),
     "request JSON": Place(build=_request_json, names=Names.JSON),
+    "request text": Place(build=_request_text, encodings=_RAW),
     "request form": Place(build=_form, encodings=_RAW, names=Names.QUERY),
     "request multipart": Place(build=_multipart),
     "request in gzip": Place(build=_request_gzip, names=Names.JSON),

@@ -12,8 +12,9 @@ from random import Random
 
 from scripts.lib.audit.encodings import NESTED, ONE_LINE_ENCODINGS, PLAIN
 from scripts.lib.audit.exchange import Exchange, Plant
-from scripts.lib.audit.formats import ERROR_NAMES, FORMATS, QUERY_NAMES, Format, Header, Secret
+from scripts.lib.audit.formats import ERROR_NAMES, FORMATS, QUERY_NAMES, Format, Header
 from scripts.lib.audit.places import PLACES, Names, Place
+from scripts.lib.audit.secret import Secret
 
 POOL = 12
 """How many values there are of each format that is known by a header or by the environment: a session has few keys."""

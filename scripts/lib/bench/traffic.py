@@ -171,7 +171,7 @@ async def size(lab: Lab, effort: Effort) -> list[Figure]:
         proxies, cycles = {}, {}
         for name, interactions in sizes.items():
             cassette = lab.cassette(range(interactions), "sse-burst", http2=http2)
-            proxies[name] = lab.proxy(REPLAY, cassette=str(cassette), cassette_replayable="true")
+            proxies[name] = lab.proxy(REPLAY, cassette=str(cassette), cassette_repeat="last")
             cycles[proxies[name]] = interactions
         measure = _cycling(cycles, http2=http2, count=effort.requests)
         cpu = await paired(proxies, measure, effort.rounds)

@@ -49,9 +49,9 @@ def _record(protocol: str, dialect: str) -> Recording:
     flags = ("-http1",) if protocol == H1 else ()
     options = {
         "cassette": str(ours),
-        "cassette_dialect": dialect,
+        "cassette_layout": dialect,
         "cassette_headers": ODD_HEADER,
-        "cassette_host": "authority",
+        "cassette_record_host": "true",
     }
     with (
         origin(certs, *flags) as port,

@@ -189,7 +189,7 @@ def command(folder: Path, count: int) -> dict[str, object]:
     path.write_bytes(cassette(count))
     line = [*trace.command, str(Path(sys.executable).with_name("tapehead")), "replay", "--cassette", str(path)]
     child = Child(line, env={**os.environ, "HOME": str(folder)})
-    said = child.wait_for(r"listening at http://\S*?:(\d+).*--tls \S*?:(\d+)")[0]
+    said = child.wait_for(r"listening at http://\S*?:(\d+).*--sni-listener \S*?:(\d+)")[0]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(folder / ".mitmproxy" / "mitmproxy-ca-cert.pem")
     attempts = Attempts(ports={"regular": int(said[1]), "sni": int(said[2])}, context=context)

@@ -59,7 +59,7 @@ def markdown(results: Iterable[Result]) -> str:
         told = (result.version, protocol(result), result.plain, result.stream, result.reason)
         version = "" if result.version.startswith(f"{client.runtime}.") and client.runtime else result.version
         grouped.setdefault((language, client.name, version, *told[1:]), []).append(client.runtime)
-    lines = [(*HEAD[:-1], "because"), ("---",) * len(HEAD)]
+    lines = [(*HEAD[:-1], "reason"), ("---",) * len(HEAD)]
     for (language, name, *cells), runtimes in grouped.items():
         titled = " ".join(part for part in (language, ", ".join(filter(None, runtimes)), name) if part)
         lines.append(tuple(cell.replace("|", r"\|") for cell in (titled, *cells)))

@@ -166,10 +166,26 @@ def test_what_counts_as_secret(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     assert [] == findings(path)
     assert 1 == len(findings(path, "--redact", "regex:my-own-[a-z]+"))
-    monkeypatch.setenv("SOME_TOKEN", "my-own-hidden-value1")
+    monkeypatch.setenv("SOME_API_TOKEN", "my-own-hidden-value1")
     assert 1 == len(findings(path))
-    assert [] == findings(path, "--keep", "env:SOME_TOKEN")
+    assert [] == findings(path, "--keep", "env:SOME_API_TOKEN")
     assert 2 == run("check", path, "--keep", "nonsense:").exit_code
+
+
+def test_placeholders_that_keep_a_form(path: Path) -> None:
+    """None of them is a finding, in an answer's fields that are named like credentials."""
+    values = {
+        "id_token": "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjQxMDI0NDQ4MDB9.W1JFREFDVEVEOmp3dF0",
+        "client_secret": "00000000-dead-4000-8000-000000000000",
+        "account_id": 909090909090909,
+        "connection_string": "postgres://redacted.invalid/",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nW1JFREFDVEVEOnByaXZhdGUta2V5XQ==\n-----END PRIVATE KEY-----\n",
+        "session_token": "W1JFREFDVEVEOnNlc3Npb25fdG9rZW5d",
+    }
+    body = json.dumps(values).encode()
+    write(path, replace(INTERACTION, response=replace(INTERACTION.response, body=body, content_length=len(body))))
+
+    assert [] == findings(path)
 
 
 def test_lengths(path: Path) -> None:

@@ -213,12 +213,21 @@ def test_no_such_command(env: dict[str, str]) -> None:
 
 def test_gaps(env: dict[str, str]) -> None:
     """What no variable reaches, each with its reason and what to do."""
-    result = doctor(env, "--gaps")
+    result = doctor(env, "--unsupported")
 
     assert 0 == result.returncode
     assert len(UNSUPPORTED) == len(result.stdout.splitlines())
     assert all(gap.what in result.stdout and gap.remedy in result.stdout for gap in UNSUPPORTED)
-    assert len(UNSUPPORTED) == len(json.loads(doctor(env, "--gaps", "--json").stdout)["checks"])
+    assert len(UNSUPPORTED) == len(json.loads(doctor(env, "--unsupported", "--json").stdout)["checks"])
+
+
+def test_the_old_name_of_unsupported(env: dict[str, str]) -> None:
+    """It does the same, says the new one, and --help does not list it."""
+    result = doctor(env, "--gaps")
+
+    assert doctor(env, "--unsupported").stdout == result.stdout
+    assert (0, "tapehead: --gaps has a new name: --unsupported\n") == (result.returncode, result.stderr)
+    assert "--gaps" not in doctor(env, "--help").stdout
 
 
 @pytest.mark.parametrize(("more", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])

@@ -40,6 +40,15 @@ def test_the_other_forms_say_the_same(tmp_path: Path, form: str) -> None:
         assert "http://127.0.0.1:8080" == json.loads(made.output)["HTTPS_PROXY"]
 
 
+def test_the_old_name_of_the_sni_listener(tmp_path: Path) -> None:
+    """It does the same, says the new one where a shell does not read it, and --help does not list it."""
+    old, new = (_env(tmp_path, name, "127.0.0.1:1234") for name in ("--tls", "--sni-listener"))
+    assert "127.0.0.1:1234" in new.stdout
+    assert (0, new.stdout) == (old.exit_code, old.stdout)
+    assert "tapehead: --tls has a new name: --sni-listener\n" == old.stderr
+    assert "--tls" not in _env(tmp_path, "--help").output
+
+
 def test_a_session_is_the_proxy_s_user(tmp_path: Path) -> None:
     """Its slashes too."""
     made = json.loads(_env(tmp_path, "--json", "--session", "checkout/happy").output)

@@ -188,7 +188,7 @@ def test_the_report_as_json(tape: Wrapped) -> None:
     made = json.loads(tape.folder.joinpath("out/record.json").read_text())
     assert (LINE.format("1 recorded"), 0) == (made["line"], made["exit_code"])
     (exchange,) = made["exchanges"]
-    assert ("recorded", 0, 200, "POST") == tuple(exchange[k] for k in ("what", "interaction", "status", "method"))
+    assert ("recorded", 0, 200, "POST") == tuple(exchange[k] for k in ("outcome", "interaction", "status", "method"))
     assert exchange["seconds"] > 0
     assert exchange["bytes"] > 0
     assert "sk-not-a-key" not in json.dumps(made)
@@ -198,7 +198,7 @@ def test_the_report_as_json(tape: Wrapped) -> None:
     assert 3 == made["exit_code"]
     assert {"replayed": 1, "missed": 1, "not_used": 0}.items() <= made["counts"].items()
     replayed, missed = made["exchanges"]
-    assert ("replayed", 0) == (replayed["what"], replayed["interaction"])
+    assert ("replayed", 0) == (replayed["outcome"], replayed["interaction"])
     assert missed["explanation"] is not None or missed["reason"]
     assert [] == made["past_the_proxy"]
 

@@ -23,9 +23,10 @@ def test_until_it_is_told_to_stop(tape: Wrapped, number: int) -> None:
     assert (0, "tapehead: 0 recorded · cassettes/recorded.yaml\n") == (process.returncode, errors)
 
 
-def test_for_another_program(tape: Wrapped) -> None:
-    """It announces all that a client needs in one line of JSON; the end of its input is its end."""
-    process = tape.start("record", "--announce", stdin=subprocess.PIPE, env=tape.online)
+@pytest.mark.parametrize("flag", ["--ready-json", "--announce"])
+def test_for_another_program(tape: Wrapped, flag: str) -> None:
+    """It tells all that a client needs in one line of JSON; the end of its input is its end. The flag had another name."""
+    process = tape.start("record", flag, stdin=subprocess.PIPE, env=tape.online)
     assert process.stdout
     about = json.loads(process.stdout.readline())
     assert {"proxy", "control", "token", "ca", "environment"} == about.keys()

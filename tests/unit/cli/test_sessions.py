@@ -164,6 +164,32 @@ def test_the_same_user_twice_while_recording(tape: Wrapped) -> None:
     assert 4 == len(tape.load(tape.folder / "tapes/same.yaml").interactions)
 
 
+def test_old_names_of_the_control_endpoint(tape: Wrapped) -> None:
+    """What began a session before version 0.2 still does, and the log says each new name once."""
+    code = (
+        'told = {"cassette": "one", "options": {"cassette_dialect": "compact"}, "once": False, "add": True}\n'
+        'for user in "ab": print(control._ask("POST", "/begin", told | {"user": user})["session"])\n'
+        'verdict = control.verdict("a")\n'
+        'print(verdict["troubles"] == verdict["problems"])\n'
+        'for more in ({"append": True}, {"options": {"cassette_layout": "stock", "cassette_dialect": "stock"}}):\n'
+        '    try: control._ask("POST", "/begin", told | more)\n'
+        "    except ControlError as e: print(e)\n"
+    )
+    done = tape.record(*SESSION, "--", *_by(CONTROL, code), env=_with_addon())
+    assert [
+        "one~1",
+        "one~2",
+        "True",
+        "tapehead: add and append are one; leave add out",
+        "tapehead: cassette_dialect and cassette_layout are one; leave cassette_dialect out",
+    ] == done.output.splitlines(), done
+    assert [
+        "tapehead: 'add' of POST /begin has a new name: 'append'",
+        "tapehead: 'once' of POST /begin has a new name: 'share'",
+        "tapehead: cassette_dialect has a new name: cassette_layout=compact",
+    ] == [line for line in done.lines if "has a new name" in line and "stock" not in line]
+
+
 def test_control(tape: Wrapped) -> None:
     """Begin, verdict, end: a session's own tally, its mode and options; what is wrong is a line."""
     code = (

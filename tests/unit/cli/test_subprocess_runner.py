@@ -200,13 +200,18 @@ def test_stopped_and_continued_in_a_terminal(tape: Wrapped) -> None:
 
 def _in_terminal(tape: Wrapped, words: list[str], answers: dict[str, bytes]) -> tuple[int, str]:
     """Runs `tapehead` in a terminal of its own, where each of `answers` is typed when its key is seen."""
-    pid, terminal = pty.fork()
-    if not pid:
-        try:
-            os.chdir(tape.folder)
-            os.execve(TAPEHEAD, [str(TAPEHEAD), *words], {"PATH": os.environ["PATH"], "HOME": str(tape.home)})  # noqa: S606
-        finally:
-            os._exit(99)
+    terminal, theirs = pty.openpty()
+    # In Python, as only the child itself can make a terminal its own, and no fork of ours may run code: we have threads.
+    start = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+    process = tape.start(
+        *words,
+        command=(sys.executable, "-I", "-c", start, TAPEHEAD),
+        env={"LANG": None},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
     seen, end = b"", time.monotonic() + 30
     while time.monotonic() < end:
         if not select.select([terminal], [], [], 0.1)[0]:
@@ -219,9 +224,9 @@ def _in_terminal(tape: Wrapped, words: list[str], answers: dict[str, bytes]) -> 
         for key in [key for key in answers if key.encode() in seen]:
             os.write(terminal, answers.pop(key))
     else:
-        os.kill(pid, signal.SIGKILL)
+        process.kill()
     os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen.decode()
+    return process.wait(20), seen.decode()
 
 
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])

@@ -124,10 +124,10 @@ def test_nothing_at_all(tape: Wrapped, verb: str, code: int) -> None:
     assert NOTHING in done.lines
 
 
-def test_mitmdump_fails_too(tape: Wrapped, tmp_path: Path) -> None:
-    """Its exit code is 1, and its log has the line."""
+def test_the_report_has_it_too(tape: Wrapped, tmp_path: Path) -> None:
+    """What it was, and where it was to go; the exit code is that of any such run."""
     done = tape.run("record", "--report", "report.json", "--", *CLIENT, "raw-tcp", f"{HOST}:80", env=tape.online)
     assert 3 == done.code
     report = (tmp_path / "report.json").read_text()
-    assert '"what": "not_understood"' in report
+    assert '"outcome": "not_understood"' in report
     assert '"where": "api.openai.com:80"' in report

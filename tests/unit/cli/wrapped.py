@@ -81,7 +81,8 @@ class Wrapped:
         **more: Any,
     ) -> subprocess.Popen[str]:
         """Starts `tapehead`, or `command` with these words; it ends with the test. None takes a variable away."""
-        told = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **(env or {})}
+        measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        told = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **measured, **(env or {})}
         given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         process = subprocess.Popen(
             [*map(str, command), *words],

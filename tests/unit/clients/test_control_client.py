@@ -50,7 +50,7 @@ def control(handler: type[Handler]) -> Iterator[ControlClient]:
 
 def test_what_is_asked(control: ControlClient, handler: type[Handler]) -> None:
     """Each word is one request, with the token."""
-    assert "a~1" == control.begin("a", user="u", mode="auto", options={"cassette_speed": 1}, once=True)
+    assert "a~1" == control.begin("a", user="u", mode="auto", options={"cassette_speed": 1}, share=True)
     control.end("a~1")
     control.verdict("a/b~1")
     control.verdict()
@@ -59,8 +59,8 @@ def test_what_is_asked(control: ControlClient, handler: type[Handler]) -> None:
         "cassette": "a",
         "user": "u",
         "mode": "auto",
-        "add": False,
-        "once": True,
+        "append": False,
+        "share": True,
         "options": {"cassette_speed": 1},
     }
     assert [

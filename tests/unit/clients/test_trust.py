@@ -102,6 +102,8 @@ def test_wgetrc(confdir: Path, corporate: Path, tmp_path: Path) -> None:
         lines(WGETRC="/no/such")
 
 
+# Of a public root with the serial number 0, when the test reads the store back.
+@pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn't positive")
 def test_public_roots_in_java(confdir: Path, tmp_path: Path) -> None:
     """All roots, the odd ones as far as they can be read, and no warning of them."""
     with warnings.catch_warnings():

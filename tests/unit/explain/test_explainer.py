@@ -233,9 +233,9 @@ def test_used(ids: list[int], used_by: list[int], headline: str) -> None:
     """What has answered is named with the requests that it answered."""
     told = explain_used(request(), [recorded(n, request()) for n in ids], used_by)
 
-    again = " (each answers once; cassette_replayable=true lets the last one answer again)"
+    again = " (each answers once; cassette_repeat=last lets the last one answer again)"
     assert ("used", headline + again) == (told.kind, told.headline)
-    assert "  to let the last one answer again: --set cassette_replayable=true" in told.lines()
+    assert "  to let the last one answer again: --set cassette_repeat=last" in told.lines()
 
 
 def test_order() -> None:

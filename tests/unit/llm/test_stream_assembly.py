@@ -1,4 +1,4 @@
-"""The rule for partial responses, where providers differ. Whole streams of every API are in `test_answer`."""
+"""The rule for partial responses, where providers differ. Whole streams of every API are in `test_response_summary`."""
 
 import pytest
 

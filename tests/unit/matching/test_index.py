@@ -209,3 +209,18 @@ def test_what_an_index_says_of_itself() -> None:
 
     assert "<Index 2 interactions, 1 used, strict>" == repr(index)
     assert "<Index 0 interactions, 0 used>" == repr(Index([]))
+
+
+def test_what_is_changed_in_its_place() -> None:
+    """A changed interaction is found by its new request, in its place; whether it has answered is remembered."""
+    index = Index([interaction(0, b"old"), interaction(1, b"old"), interaction(2, b"other")])
+    assert 0 == take(index, b"old")
+    index.replace({0: interaction(0, b"new"), 1: interaction(1, b"new"), 7: interaction(7)})
+    same = interaction(2, b"other")
+    index.replace({2: same})
+
+    assert MissKind.UNKNOWN is take(index, b"old")
+    assert 1 == take(index, b"new")
+    assert MissKind.USED is take(index, b"new")
+    assert same is index.interactions[2]
+    assert [2] == ids(index.unused())

@@ -49,7 +49,7 @@ def test_in_a_tunnel(origin: RawOrigin, tape: Tape, spelled: Callable[[str], str
 
     assert "/v1/x?a=b" == target(origin)
     assert [f"http://{authority}/v1/x?a=b"] == tape.urls()
-    with tape.replay(cassette_replayable="true") as proxy:
+    with tape.replay(cassette_repeat="last") as proxy:
         for request in (absolute, post("/v1/x?a=b", authority)):
             assert in_tunnel(proxy.port, authority, request).endswith(b"ok")
 

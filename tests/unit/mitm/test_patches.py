@@ -11,7 +11,8 @@ import pytest
 
 from tapehead.mitm import patch_checks
 from tapehead.mitm.patch_checks import PatchError, exists, left_out, require, warning
-from tapehead.mitm.patches import PATCHES, TESTED, How, Patch, PatchKind, Row
+from tapehead.mitm.patch_model import TESTED, How, Patch, PatchKind, Row
+from tapehead.mitm.patches import PATCHES
 from tests.support.imports import Module, modules, touches
 
 ROOT = Path(__file__).parents[3]

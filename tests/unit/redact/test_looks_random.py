@@ -3,7 +3,7 @@ import string
 
 import pytest
 
-from tapehead.redact.looks_random import SHORT, is_id, is_mixed, looks_like_password, looks_random
+from tapehead.redact.looks_random import SHORT, is_id, is_mixed, looks_generated, looks_like_password, looks_random
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 
@@ -58,6 +58,32 @@ def test_random_values(alphabet: str) -> None:
 def test_what_people_write(value: str) -> None:
     """Names, models, places, times, paths, addresses and alphabets look like none, however long they are."""
     assert not looks_random(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["shapelessKey0001", "k3jh4k5jh3k4j5h", "k3jh4k5jh3k4j5h3k4j5h3kj45hkj3h45", "0a1b2c3d4e5f607182"]
+)
+def test_what_nobody_writes(value: str) -> None:
+    """A run in which letters and digits are mixed looks like a credential where the name says nearly enough."""
+    assert looks_generated(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a1b2c3d4e5f",
+        "conversation_id",
+        "reports/2026-q3.pdf",
+        "gpt-4o-mini-2024-07-18",
+        "123456789012345",
+        "with a blank 0a1b2c3d4e5f",
+        "20260131T093000Z",
+        "https://example.com/a1b2c3d4e5f6g7",
+    ],
+)
+def test_what_does_not_even_where_the_name_says_nearly_enough(value: str) -> None:
+    """What is short, has a blank, or is made of words and numbers does not."""
+    assert not looks_generated(value)
 
 
 def test_how_long() -> None:

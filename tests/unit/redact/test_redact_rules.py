@@ -32,7 +32,7 @@ def test_entries() -> None:
         (["header:"], [], "'header:': expected a JSON pointer"),
         (["regex:("], [], "'regex:(': expected a regular expression (missing )"),
         ([], ["/a"], "'/a': expected one of header:…, query:…, json:…, shape:…, env:…, regex:…"),
-        ([], ["shape:x"], "'shape:x': expected one of anthropic-key, aws-key, "),
+        ([], ["shape:x"], "'shape:x': expected one of adobe-secret, age-key, "),
     ],
 )
 def test_mistakes(redact: list[str], keep: list[str], message: str) -> None:

@@ -7,57 +7,10 @@ import pytest
 from tapehead.cassette import Request, Response
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.redactor import Redactor
-
-WORD = "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2Yz3"
-UPPER = "ABCDEFGH234567AB"
-
-# Kind, and a credential of it.
-SHAPES = [
-    ("anthropic-key", f"sk-ant-api03-{WORD}_-AA"),
-    ("openrouter-key", f"sk-or-v1-{WORD}"),
-    ("openai-key", f"sk-proj-{WORD}-{WORD}"),
-    ("openai-key", f"sk-svcacct-{WORD}_a"),
-    ("openai-key", f"sk-admin-{WORD}_a"),
-    ("openai-key", f"sk-service-{WORD}_a"),
-    ("openai-key", f"sk-{WORD}"),
-    ("openai-key", f"ek_{WORD}"),
-    ("langfuse-key", "sk-lf-01234567-89ab-cdef-0123-456789abcdef"),
-    ("langfuse-key", "pk-lf-01234567-89ab-cdef-0123-456789abcdef"),
-    ("google-key", f"AIzaSy{WORD}"),
-    ("google-token", f"ya29.{WORD}_-"),
-    ("aws-key", f"AKIA{UPPER}"),
-    ("aws-key", f"ASIA{UPPER}"),
-    ("aws-key", f"ABIA{UPPER}"),
-    ("aws-key", f"ACCA{UPPER}"),
-    ("bedrock-key", f"ABSK{WORD}/{WORD}+=="),
-    ("bedrock-key", f"bedrock-api-key-{WORD}+/=="),
-    ("groq-key", f"gsk_{WORD}"),
-    ("xai-key", f"xai-{WORD}"),
-    ("huggingface-key", f"hf_{WORD}"),
-    ("huggingface-key", f"api_org_{WORD}"),
-    ("perplexity-key", f"pplx-{WORD}"),
-    ("replicate-key", f"r8_{WORD}"),
-    ("nvidia-key", f"nvapi-{WORD}_-a"),
-    ("fireworks-key", f"fw_{WORD}"),
-    ("together-key", f"tgp_v1_{WORD}_-a"),
-    ("cerebras-key", f"csk-{WORD}"),
-    ("langsmith-key", f"lsv2_pt_{WORD}"),
-    ("github-token", f"ghp_{WORD}"),
-    ("github-token", f"gho_{WORD}"),
-    ("github-token", f"ghu_{WORD}"),
-    ("github-token", f"ghs_{WORD}"),
-    ("github-token", f"ghr_{WORD}"),
-    ("github-token", f"github_pat_{WORD}_{WORD}"),
-    ("gitlab-token", f"glpat-{WORD}"),
-    ("slack-token", f"xapp-1-{WORD}"),
-    ("slack-token", "xoxb-123456789012-abcdef"),
-    ("stripe-key", f"sk_live_{WORD}"),
-    ("jwt", f"eyJhbGciOiJI.eyJzdWIiOiIx.{WORD}"),
-    ("private-key", f"-----BEGIN RSA PRIVATE KEY-----\n{WORD}\n{WORD}==\n-----END RSA PRIVATE KEY-----"),
-]
+from tests.unit.redact.key_samples import PARTS, SAMPLES, WORD
 
 
-@pytest.mark.parametrize(("kind", "key"), SHAPES, ids=[f"{kind}-{n}" for n, (kind, _) in enumerate(SHAPES)])
+@pytest.mark.parametrize(("kind", "key"), SAMPLES, ids=[f"{kind}-{n}" for n, (kind, _) in enumerate(SAMPLES)])
 @pytest.mark.parametrize("around", ["{}", "the key is {}.", "a={}&b=1", "line\n{}\nline", "({})"])
 def test_shape(kind: str, key: str, around: str) -> None:
     """A key of this shape is found by its shape alone, in plain text and in JSON; all around it stays."""
@@ -66,6 +19,15 @@ def test_shape(kind: str, key: str, around: str) -> None:
 
     assert around.format(hidden) == redactor.text(text)
     assert json.dumps({"a": around.format(hidden)}) == redactor.text(json.dumps({"a": text}))
+
+
+@pytest.mark.parametrize(("kind", "before", "key"), PARTS, ids=[f"{kind}-{n}" for n, (kind, *_) in enumerate(PARTS)])
+def test_part_of_a_shape(kind: str, before: str, key: str) -> None:
+    """Of a URL that is a credential only that part is replaced, in plain text and in JSON."""
+    text, hidden = f"see {before}{key} there", f"see {before}[REDACTED:{kind}] there"
+
+    assert hidden == Redactor().text(text)
+    assert json.dumps([hidden]) == Redactor().text(json.dumps([text]))
 
 
 RANDOM = "q7Zx9dcba98HkLm21ZYXwvuts"

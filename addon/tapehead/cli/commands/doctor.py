@@ -23,6 +23,7 @@ from tapehead.cli.doctor.env_checks import check_environment
 from tapehead.cli.doctor.probe_runner import probe_all
 from tapehead.cli.doctor.runtimes import check_daemons, check_java, check_node, check_python, commands_of_user
 from tapehead.cli.doctor.secret_mask import masking
+from tapehead.cli.old_option import old_option
 from tapehead.cli.output import NOTHING_WRONG, SOMETHING_WRONG, CommandFailed, say, say_json
 from tapehead.cli.run import subprocess_runner
 from tapehead.cli.run.signals import Signals
@@ -40,12 +41,20 @@ _MOST_ERRORS = 5  # that differ: more say no more
 @click.option("--timeout", type=click.FloatRange(min=0.1, max=600), default=10, metavar="SECONDS", show_default=True,
               help="For each client that is tried.")  # fmt: skip
 @click.option("--slow", is_flag=True, help="Try clients that have to be compiled as well (Go).")
-@click.option("--gaps", is_flag=True, help="Print instead what cannot be recorded by any variable, and why.")
+@click.option("--unsupported", is_flag=True, help="Print instead what cannot be recorded by any variable, and why.")
+@old_option("--gaps", "--unsupported", is_flag=True)
 @click.option("--json", "with_json", is_flag=True, help="For programs.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def doctor(
-    ctx: click.Context, confdir: str, timeout: float, slow: bool, gaps: bool, with_json: bool, command: tuple[str, ...]
+    ctx: click.Context,
+    confdir: str,
+    timeout: float,
+    slow: bool,
+    unsupported: bool,
+    gaps: bool,
+    with_json: bool,
+    command: tuple[str, ...],
 ) -> None:
     """Say what would not be recorded here, and what to do.
 
@@ -53,7 +62,7 @@ def doctor(
     sandbox where there can be one, and says which hosts it asks through the proxy and which past it; what it prints
     goes to standard error. Exits with 1 if something is wrong.
     """
-    if gaps:
+    if unsupported or gaps:
         known = [note(gap.what, gap.why, gap.remedy) for gap in UNSUPPORTED]
         say_json(as_json(known)) if with_json else say("\n".join(each.row() for each in known))
         return

@@ -8,7 +8,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -18,12 +18,13 @@ from tapehead.cli.output import say, warn
 _PACKAGE = Path(__file__).parents[2]
 _WRONG_USAGE = 2  # click's own
 _WIDEST = 100  # columns: longer lines are hard to read
-_FOR_PAPER = (
+_FOR_PAPER: Sequence[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = (
     (re.compile(r"(?m)^<!--.*?-->\n+"), ""),  # for the tests
     (re.compile(r"\[([^\]]+)\]\(([\w-]+)\.md(?:#[^)]*)?\)"), r"\1 (`tapehead help \2`)"),
     (re.compile(r"\[([^\]]+)\]\((?:#|\.\./)[^)]*\)"), r"\1"),
+    (re.compile(r"\[[^\]]+\]\((schemas/[^)]*)\)"), lambda match: f"`{folder() / match[1]}`"),
 )
-"""What a page has for its readers in the repository, and what takes its place: links lead nowhere in a terminal."""
+"""What a page has for its readers in the repository, and what takes its place in a terminal, where no link leads on."""
 
 
 def folder() -> Path:

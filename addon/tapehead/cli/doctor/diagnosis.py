@@ -1,7 +1,7 @@
 """What doctor finds, as values, and how they are printed: one line each, plain or coloured, or as JSON.
 
-Does not know what is looked for. What may hold a credential goes through `shown` or is cut to host and port before it
-comes here; what is printed is cleaned once more.
+Does not know what is looked for. An address that may hold a credential is cut to host and port before it comes here;
+what is printed is cleaned once more.
 """
 
 from collections.abc import Callable, Sequence

@@ -99,7 +99,7 @@ async def _through_proxy(
     def listen(entry: ExchangeResult) -> None:
         served.add(entry.url)
 
-    settings = (f"cassette={cassette}", f"confdir={confdir}", "cassette_replayable=true")
+    settings = (f"cassette={cassette}", f"confdir={confdir}", "cassette_repeat=last")
     async with run_proxy(ProxyConfig(mode=Mode.REPLAY_ONLY, settings=settings, on_result=listen)) as proxy:
         trust = make_trust(proxy.confdir, folder / "trust", ambient)
         endpoint = Endpoint(proxy=f"http://{HOST}:{proxy.port}", tls=f"{HOST}:{proxy.sni_port}")

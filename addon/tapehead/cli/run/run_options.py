@@ -49,7 +49,7 @@ class RunOptions:
     allow_ports: tuple[int, ...]
     reverse: Mapping[int, str]
     """Port inside the sandbox to the URL of the server that it leads to."""
-    announce: bool
+    ready_json: bool
     token: str
 
     @property
@@ -141,7 +141,7 @@ _OPTIONS = (
     click.option("--live/--no-live", default=None, help="A line that shows what is going on while recording."),
     click.option("-q", "--quiet", is_flag=True, help="No verdict, no warnings."),
     click.option("-v", "--verbose", is_flag=True, help="A line for each exchange."),
-    click.option("--announce", is_flag=True, hidden=True),
+    click.option("--ready-json", "--announce", "ready_json", is_flag=True, hidden=True),
     click.argument("command", nargs=-1, type=click.UNPROCESSED),
 )  # fmt: skip
 

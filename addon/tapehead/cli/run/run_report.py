@@ -17,6 +17,10 @@ from tapehead.sessions.control import as_json
 from tapehead.sessions.session import Verdict
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+VERSION = 1
+"""Of the JSON: docs/schemas/report.schema.json has its fields."""
+_TOLD_ONCE = ("problems", "troubles")
+"""Of a session's verdict: they are among the exchanges."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
 
 
@@ -44,13 +48,15 @@ def _json(
     exit_code: int,
 ) -> bytes:
     value = {
+        "version": VERSION,
         "line": run.line(),
         "exit_code": exit_code,
         "counts": {each.name.lower(): run.counts[each] for each in Outcome} | {"not_used": run.unused},
-        "sessions": [{k: v for k, v in as_json(each).items() if k != "troubles"} for each in verdicts],
+        "sessions": [{k: v for k, v in as_json(each).items() if k not in _TOLD_ONCE} for each in verdicts],
         "exchanges": [_exchange(each) for each in entries],
         "unseen": [
-            {"what": kind.name.lower(), "where": where, "count": count} for (kind, where), count in run.unseen.items()
+            {"outcome": kind.name.lower(), "what": kind.name.lower(), "where": where, "count": count}
+            for (kind, where), count in run.unseen.items()
         ],
         "distrusted": dict(run.distrust),
         "past_the_proxy": list(tried),
@@ -60,6 +66,7 @@ def _json(
 
 def _exchange(entry: ExchangeResult) -> dict[str, Any]:
     return {
+        "outcome": entry.outcome.name.lower(),
         "what": entry.outcome.name.lower(),
         "session": entry.session,
         "method": entry.method,

@@ -128,7 +128,7 @@ async def _command(
     if run.directory:
         made["TAPEHEAD_DIR"] = run.directory  # tells the pytest plugin that there are sessions
     if not run.command:
-        return await serve.serve_until_stopped(endpoint, made, trust, signals, announce=run.announce), []
+        return await serve.serve_until_stopped(endpoint, made, trust, signals, ready_json=run.ready_json), []
     env = {**os.environ, **made}
     if run.sandbox:
         return await _sandboxed(run, proxy, env, signals, hosts)

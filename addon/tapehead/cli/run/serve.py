@@ -18,20 +18,20 @@ _INPUT = 0  # sys.stdin is None where it was closed
 
 
 async def serve_until_stopped(
-    endpoint: Endpoint, environment: Mapping[str, str], trust: Trust, signals: Signals, *, announce: bool
+    endpoint: Endpoint, environment: Mapping[str, str], trust: Trust, signals: Signals, *, ready_json: bool
 ) -> int:
     """Serves until it is stopped, and returns the exit code: 0.
 
-    With `announce` a line of JSON on standard output tells the environment.
+    With `ready_json` a line of JSON on standard output tells the environment.
     """
     stopped = asyncio.Event()
     signals.then(lambda _: stopped.set())
-    if announce:
+    if ready_json:
         about = {"proxy": endpoint.proxy, "control": endpoint.control, "token": endpoint.token, "ca": str(trust.ca)}
         print(json.dumps({**about, "environment": dict(environment)}), flush=True)
         asyncio.get_running_loop().add_reader(_INPUT, _read, stopped)
     else:
-        command = ["tapehead", "env", "--proxy", endpoint.proxy, "--tls", endpoint.tls]
+        command = ["tapehead", "env", "--proxy", endpoint.proxy, "--sni-listener", endpoint.tls]
         log.say(f'listening at {endpoint.proxy}; elsewhere: eval "$({shlex.join(command)})"')
     await stopped.wait()
     return 0
