@@ -1,8 +1,7 @@
 """Credentials by their exact value: those that this process has seen where credentials stand, and those of the environment.
 
 This is what catches keys without a shape. Knows in which spellings a value may stand in a text; the headers and query
-parameters that carry credentials are told by `header_rules` and `parameter_names`, what a value must look like where
-its name alone says too little by `credential_looks`.
+parameters that carry credentials are told by `names`.
 """
 
 import base64
@@ -14,12 +13,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-from tapehead.redact.credential_looks import looks_random
+from tapehead.redact.cookies import secrets_of
 from tapehead.redact.edits import Edit
-from tapehead.redact.header_rules import CREDENTIALS
-from tapehead.redact.parameter_names import NAMES
+from tapehead.redact.looks_random import looks_generated, looks_like_password
+from tapehead.redact.names import CredentialName, Names, Proof, Where
+from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import is_placeholder, placeholder
 from tapehead.redact.placeholder_forms import is_form
+from tapehead.redact.stand_ins import stands_in
 
 SHORTEST = 12
 """Bytes. A shorter value would be found by accident."""
@@ -33,12 +34,12 @@ _SURE_VARIABLES = re.compile(
 )
 """Their names leave no doubt. A `SORT_KEY` or an `EOS_TOKEN` must look like a credential to be one."""
 
-# Parameters that often carry something harmless: a country's `code`, the `key` of an object, a page's `token`.
-AMBIGUOUS = frozenset({"key", "token", "code", "sig", "signature", "password", "upload_id"})
-
 # They say whose request it is, but open nothing, and may be words that stand elsewhere.
 _NAMES_OF_ACCOUNTS = frozenset({"openai-organization", "openai-project", "anthropic-organization-id"})
 _PLACEHOLDER = placeholder("value")
+_HEADERS = Names(Where.HEADER)
+_NAMES = Names(Where.PAIR)
+_PAIRS = PairNames(_NAMES)
 # RFC 9110, 11.4: a scheme, then the credentials. Those that have parts are taken apart below.
 _AWS_PARTS = ("credential",)  # of `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`: the last is used once
 
@@ -106,8 +107,9 @@ def from_environment(environment: Mapping[str, str], kept: frozenset[str] = froz
         value
         for name, value in environment.items()
         if name not in kept
+        and not stands_in(value)
         and ENVIRONMENT.search(upper := name.upper())
-        and (_SURE_VARIABLES.search(upper) or looks_random(value))
+        and (_SURE_VARIABLES.search(upper) or looks_generated(value))
     ]
 
 
@@ -118,32 +120,34 @@ def _counts(value: str) -> bool:
 
 def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:
     for name, value in headers:
-        if (lower := name.lower()) in CREDENTIALS:
-            yield from _of_header(lower, value.strip())
+        if _HEADERS.row(lower := name.lower()):
+            yield from (each for each in _of_header(lower, value.strip()) if not stands_in(each))
     head, _, query = url.partition("?")
-    yield from in_pairs(query)
+    yield from in_pairs(query, oauth=is_oauth(url))
     user, at, _ = head.partition("://")[2].partition("/")[0].rpartition("@")
     if at:
         yield unquote(user.partition(":")[2])
 
 
-def in_pairs(pairs: str) -> Iterator[str]:
-    """Yields the credentials that stand in a query or an urlencoded form."""
+def in_pairs(pairs: str, *, oauth: bool = False) -> Iterator[str]:
+    """Yields the credentials that stand in a query or an urlencoded form. `oauth`: it is of an OAuth exchange for sure."""
+    oauth = oauth or is_oauth(pairs)
     for name, value in parse_qsl(pairs):
-        lower = name.lower()
-        if lower in NAMES and (lower not in AMBIGUOUS or looks_random(value)):
+        row = _NAMES.row(name.strip())
+        if row and _PAIRS.is_secret(name, value, oauth=oauth) and is_telling(row, value):
             yield value
+
+
+def is_telling(row: CredentialName, value: str) -> bool:
+    """Returns whether a credential is worth to be looked for elsewhere: a password may be a word that others say too."""
+    return row.proof is not Proof.PASSWORD or looks_generated(value) or looks_like_password(value)
 
 
 def _of_header(name: str, value: str) -> Iterator[str]:
     if name in _NAMES_OF_ACCOUNTS:
         return
     if "cookie" in name:
-        # Of Set-Cookie the rest are attributes: a path, a domain.
-        for pair in value.split(";")[: 1 if name == "set-cookie" else None]:
-            text = pair.partition("=")[2].strip()
-            if looks_random(text):  # a cookie may as well say a time zone
-                yield text
+        yield from secrets_of(value, is_set=name == "set-cookie")
         return
     if name == "sec-websocket-protocol":
         yield from (part.partition("api-key.")[2].strip() for part in value.split(","))
@@ -156,7 +160,7 @@ def _of_header(name: str, value: str) -> Iterator[str]:
         yield rest
         with contextlib.suppress(binascii.Error, UnicodeDecodeError):
             user, _, password = base64.b64decode(rest, validate=True).decode().partition(":")
-            if not password or looks_random(user):  # else it names somebody
+            if not password or looks_generated(user):  # else it names somebody
                 yield user
             yield password
     elif scheme.startswith("AWS4-"):

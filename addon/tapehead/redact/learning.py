@@ -9,10 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tapehead.redact.credential_looks import looks_random
 from tapehead.redact.edits import Edit
-from tapehead.redact.json_names import NAMES
-from tapehead.redact.known_secrets import in_pairs
+from tapehead.redact.known_secrets import in_pairs, is_telling
+from tapehead.redact.names import ROWS, Proof, Where
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.prefilter import long_tokens
 from tapehead.wire.headers import media_type
@@ -21,15 +20,12 @@ LONGEST_AT_ONCE = 16 * 1024
 """Bytes of a request's body that is looked through before the request goes on; what exchanges credentials is short."""
 
 _FORM = "application/x-www-form-urlencoded"
-# They say whose it is, and open nothing.
-_NAMES_OF_ACCOUNTS = frozenset({"account_id", "user_email"})
-# People write these fields in other texts too: there the value must look like a credential.
-_AMBIGUOUS = frozenset({"password"})
 _WITH_BLANKS = frozenset({"private_key", "connection_string"})
 
-_BEFORE = (b'"', b">")  # a string of JSON, an element of XML
+_XML = re.compile(rb"[ \t\r\n]*+<")
 _NUMBER = re.compile(rb"-[0-9]+\]\Z")  # of a second value of a kind
-_KINDS = {placeholder(kind): kind for kind in NAMES.values() if kind not in _NAMES_OF_ACCOUNTS}
+# Those that count in errors alone say whose it is, and open nothing.
+_ROWS = {placeholder(row.kind): row for row in ROWS if row.where & Where.FIELD and row.proof is not Proof.NEVER}
 
 
 @dataclass(slots=True)
@@ -51,25 +47,25 @@ class Seen:
         self.values.update(dict.fromkeys(in_pairs(body.decode(errors="surrogateescape"))))
 
 
-def named_values(content_type: str | None, body: bytes, find: Callable[[bytes], Iterable[Edit]]) -> Iterator[str]:
-    """Yields the values that stand in a body where credentials stand. `find` gives the edits of JSON's names."""
+def values_in_body(content_type: str | None, body: bytes, find: Callable[[bytes], Iterable[Edit]]) -> Iterator[str]:
+    """Yields the values that stand in a body where credentials stand. `find` gives the edits of its fields' names."""
     if media_type(content_type) == _FORM:
         yield from in_pairs(body.decode(errors="surrogateescape"))
-    elif b'"' in body:
+    else:
         yield from _in_fields(body, find(body))
 
 
 def _in_fields(data: bytes, edits: Iterable[Edit]) -> Iterator[str]:
-    """The values of JSON fields. Not those in a string within a string, as a prompt may quote them."""
+    """The values of JSON fields and XML elements. Not those in a string within a string, as a prompt may quote them."""
+    before = b">" if _XML.match(data) else b'"'
     for start, end, new in edits:
-        kind = _KINDS.get(_NUMBER.sub(b"]", new))
-        if kind is None or data[start - 1 : start] not in _BEFORE or data[start - 2 : start - 1] == b"\\":
+        row = _ROWS.get(_NUMBER.sub(b"]", new))
+        if row is None or data[start - 1 : start] != before or data[start - 2 : start - 1] == b"\\":
             continue
         text = _decoded(data[start:end])
-        if kind == "authorization":
+        if row.kind == "authorization":
             text = text.strip().partition(" ")[2] or text  # behind the scheme
-        has_blank = any(map(str.isspace, text))
-        if looks_random(text) if kind in _AMBIGUOUS else kind in _WITH_BLANKS or not has_blank:
+        if is_telling(row, text) and (row.kind in _WITH_BLANKS or not any(map(str.isspace, text))):
             yield text
 
 

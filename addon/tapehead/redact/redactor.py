@@ -11,15 +11,16 @@ from dataclasses import replace
 from typing import Any, Self
 
 from tapehead.cassette.model import Request, Response, Values
+from tapehead.redact.cookies import redact_cookies
 from tapehead.redact.edits import Edit, apply, merge, minimize, resize
 from tapehead.redact.finder import Finder
-from tapehead.redact.header_rules import CREDENTIALS
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.known_secrets import SecretValues, from_environment
-from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, named_values
+from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, values_in_body
 from tapehead.redact.multipart_names import redact_parts
-from tapehead.redact.parameter_names import NAMES, PairNames
+from tapehead.redact.names import ROWS, CredentialName, Names, Where
+from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.placeholder_forms import find_forms, is_form, keep_forms
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
@@ -33,6 +34,8 @@ _MULTIPART = "multipart/"
 _DATA = b"data:"
 _SHORTEST = 12  # bytes: nothing shorter is looked for
 _MOST_REMEMBERED = 1000
+_ERRORS = 400  # status codes
+_ERROR = b'"error"'  # the field that providers' errors have
 _BINARY = re.compile(rb"!!binary (?:\|[^\n]*+\n((?: *+[A-Za-z0-9+/=]++\n)++)|([A-Za-z0-9+/=]++))")
 _KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
 _URL_HEADERS = frozenset({"location", "content-location", "link", "referer", "x-goog-upload-url"})
@@ -46,14 +49,14 @@ class Redactor:
         self.rules = rules = rules or RedactRules()
         self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
         self._finder = Finder(rules, self._values)
-        names = (NAMES | rules.query) - rules.kept_query if rules.has(Layer.NAMES) else frozenset()
         self.seen: Seen | None = None
         """Notes what redacting comes across, where somebody wants to know."""
         self._remembered: dict[str, str] = {}  # header values and URLs come again and again
         self._remembered_with = 0
-        self._pairs = PairNames(frozenset(names))
-        secret = CREDENTIALS | rules.headers if rules.has(Layer.HEADERS) else rules.headers
-        self._headers = secret - rules.kept_headers
+        rows, more = (ROWS, rules.query) if rules.has(Layer.NAMES) else ((), frozenset())
+        self._pairs = PairNames(Names(Where.PAIR, rows=rows, more=more, kind="query", kept=rules.kept_query))
+        rows = ROWS if rules.has(Layer.HEADERS) else ()
+        self._headers = Names(Where.HEADER, rows=rows, more=rules.headers, kind="header", kept=rules.kept_headers)
 
     def snapshot(self) -> Self:
         """Returns one that redacts the same, for another thread or process, while this one goes on to see more."""
@@ -84,14 +87,13 @@ class Redactor:
         self.learn_credentials(pairs, url)
         if 0 < len(body) <= LONGEST_AT_ONCE:
             content_type = next((value for name, value in pairs if name.lower() == "content-type"), None)
-            self.learn(named_values(content_type, body, self._finder.find_named))
+            self.learn(values_in_body(content_type, body, self._finder.find_named))
 
     def learn_credentials(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request (or a response) carries in its headers and URL."""
-        kept = self.rules.kept_headers
-        self._values.see(
-            ((name, value) for name, value in headers if name.lower() not in kept) if kept else headers, url
-        )
+        if self.rules.kept_headers:
+            headers = [(name, value) for name, value in headers if self._headers.row(name.lower())]
+        self._values.see(headers, url)
 
     def request(self, request: Request, numbers: PlaceholderNumbers | None = None) -> Request:
         """Returns the request as it is matched; with `numbers`, which may give new ones, as it is written.
@@ -118,7 +120,8 @@ class Redactor:
     ) -> tuple[Response, list[int]]:
         """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have become empty."""
         content_type = _first(response.headers, "Content-Type")
-        edits = self._body(content_type, response.body, is_answer=True, error=response.code >= 400, numbers=numbers)
+        is_error = response.code >= _ERRORS and _ERROR in response.body
+        edits = self._body(content_type, response.body, is_answer=True, error=is_error, numbers=numbers)
         body = apply(response.body, edits)
         changed = _changed(
             response,
@@ -197,7 +200,7 @@ class Redactor:
             if self.seen:
                 self.seen.note_form(body)
         elif kind.startswith(_MULTIPART):
-            named = redact_parts(content_type or "", body, self._pairs.has)
+            named = redact_parts(content_type or "", body, self._pairs.is_secret)
         if named is not body:  # what names say comes first; then the text as a whole
             clean = apply(named, find(named))
             if numbers:
@@ -239,8 +242,8 @@ class Redactor:
         changed = {}
         for name, texts in values.items():
             lower = name.lower()
-            if lower in self._headers:
-                new = tuple(HEADER for _ in texts)
+            if row := self._headers.row(lower):
+                new = tuple(self._secret(row, lower, text) for text in texts)
             else:
                 is_url = lower in _URL_HEADERS
                 new = tuple(self.url(text, numbers) if is_url else self.text(text) for text in texts)
@@ -248,10 +251,15 @@ class Redactor:
                 changed[name] = new
         return {**values, **changed} if changed else values
 
+    def _secret(self, row: CredentialName, name: str, text: str) -> str:
+        """What is written for the value of a header that carries credentials."""
+        return self.text(redact_cookies(text, is_set=name.startswith("set-"))) if row.kind == "cookie" else HEADER
+
     def _form(self, form: Values, numbers: PlaceholderNumbers | None) -> Values:
+        oauth = is_oauth("&".join(f"{name}=" for name in form))
         changed = {}
         for name, texts in form.items():
-            new = tuple(self._pairs.value(name, text) or self.text(text) for text in texts)
+            new = tuple(self._pairs.value(name, text, oauth=oauth) or self.text(text) for text in texts)
             if new != texts:
                 if numbers:
                     new = tuple(numbers.in_value(name, old, text) for old, text in zip(texts, new, strict=True))

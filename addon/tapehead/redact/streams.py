@@ -23,6 +23,7 @@ from tapehead.redact.like_strings import ALL, LikeStrings, Piece
 
 type Find = Callable[[bytes], list[Edit]]
 
+_MOST_ROUNDS = 2
 _GAP = b"\0"
 _VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
@@ -53,12 +54,27 @@ _DIGIT = re.compile(rb"[0-9]")
 
 def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Edit] | None:
     """Returns the edits of a body that is made of events, or is a document with arrays; None for another."""
+    found = _find_once(content_type, body, find)
+    if found is None:
+        return None
+    edits, has_spread = found
+    # Where one credential ends another may begin, also over several events: it is seen when the first is gone.
+    for _ in range(_MOST_ROUNDS):
+        if not has_spread:
+            break
+        more, has_spread = _find_once(content_type, apply(body, edits), find) or ([], False)
+        edits = compose(body, edits, more)
+    return edits
+
+
+def _find_once(content_type: str | None, body: bytes, find: Find) -> tuple[list[Edit], bool] | None:
+    """Those edits, and whether one of them is of what is spread over several events."""
     events = events_of(content_type, body)
     if events is None:
         return None
     spread = _find_spread(events, find)
     if events.framed:
-        return _in_frames(events, spread, find)
+        return _in_frames(events, spread, find), bool(spread)
     edits = []
     position = 0
     for number, event in enumerate(events.events) if spread else ():
@@ -66,7 +82,7 @@ def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Ed
             edits += event.edits(own, position)
         position += len(event.raw)
     # What stands whole in one of them, in its comments and names too. One `find` for all.
-    return compose(body, edits, find(apply(body, edits)))
+    return compose(body, edits, find(apply(body, edits))), bool(spread)
 
 
 def _in_frames(events: BodyEvents, spread: Mapping[int, list[Edit]], find: Find) -> list[Edit]:
@@ -173,11 +189,10 @@ def _spread_over(parts: Sequence[_Part], edits: Sequence[Edit], find: Find) -> I
 def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int, Sequence[Edit]]) -> set[int]:
     """The parts that are left alone, as what was found there ends where the first of them does.
 
-    What follows is another credential then, or, in the same document, another text: unless the strings are tokens, or it
-    looks like more of a key.
+    What follows is another credential then, or, in the same document, another text: unless there the strings are tokens, or
+    it looks like more of a key.
     """
-    if sum(len(part.data) for part in parts) <= _TOKEN * len(parts):
-        return set()
+    are_tokens = sum(len(part.data) for part in parts) <= _TOKEN * len(parts)
     starts = [0]
     for part in parts:
         starts.append(starts[-1] + len(part.data))
@@ -194,8 +209,10 @@ def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int,
         if first == last or not is_whole(first):
             continue
         tail = b"".join(parts[number].data for number in touched[1:])[: end - starts[first + 1]]
-        is_other = parts[first].piece.event == parts[last].piece.event and not (
-            len(tail) >= _SHORTEST and _DIGIT.search(tail)
+        is_other = (
+            not are_tokens
+            and parts[first].piece.event == parts[last].piece.event
+            and not (len(tail) >= _SHORTEST and _DIGIT.search(tail))
         )
         if is_other or all(map(is_whole, touched[1:])):
             rejected.update(touched)

@@ -41,7 +41,7 @@ def test_header(header: str, value: str) -> None:
     assert "a [REDACTED:value] b application/json, text/x" == found(values, f"a {KEY} b application/json, text/x")
 
 
-@pytest.mark.parametrize("url", [f"/p?key={KEY}&a=b", f"https://user:{KEY}@h/"])
+@pytest.mark.parametrize("url", [f"/p?api_key={KEY}&a=b", f"https://user:{KEY}@h/"])
 def test_url(url: str) -> None:
     """What a request carries in its URL is looked for as well."""
     values = SecretValues()

@@ -24,6 +24,24 @@ def test_a_field_of_a_request(name: str) -> None:
     assert [LOOKS_PLAIN] == learned(JSON, json.dumps({"a": [{name: LOOKS_PLAIN}]}).encode())
 
 
+@pytest.mark.parametrize("name", ["access_token", "SecretAccessKey", "device_code", "code_verifier"])
+def test_an_element_of_a_request(name: str) -> None:
+    """So is an XML element, with what is a credential there; a prompt that quotes one is not."""
+    body = f"<?xml version='1.0'?>\n<a><{name}>k3jh4k5jh3k4j5h</{name}></a>"
+
+    assert ["k3jh4k5jh3k4j5h"] == learned([("content-type", "text/xml")], body.encode())
+    assert [] == learned(JSON, json.dumps({"prompt": body}).encode())
+
+
+@pytest.mark.parametrize("name", ["device_code", "code_verifier"])
+def test_a_code_of_oauth(name: str) -> None:
+    """The codes of OAuth that are used several times are learned from JSON and from forms."""
+    value = "k3jh4k5jh3k4j5h"
+
+    assert [value] == learned(JSON, json.dumps({name: value}).encode())
+    assert [value] == learned(FORM, f"grant_type=x&{name}={value}".encode())
+
+
 def test_a_form() -> None:
     """So are the fields of a form; of a name that is often harmless only what looks like a credential."""
     body = (
@@ -54,11 +72,11 @@ def test_what_is_not_learned(body: object) -> None:
 def test_what_a_value_is() -> None:
     """It is what the JSON says, without its escapes; behind a scheme, the credentials; also more than one line."""
     body = (
-        b'{"api_key": "slash\\/and-\\u00fcmlaut", "authorization": "Bearer plain-looking-value", "private_key": "a\\nb '
+        b'{"api_key": "slash\\/and-\\u00fcmlaut", "authorization": "Bearer plain-looking-value", "private_key": "k\\nb '
     )
     body += b'c d e f g", "access_token": "broken-\\q-escape"}'
 
-    expected = ["slash/and-ümlaut", LOOKS_PLAIN, "a\nb c d e f g", "broken-\\q-escape"]
+    expected = ["slash/and-ümlaut", LOOKS_PLAIN, "k\nb c d e f g", "broken-\\q-escape"]
     assert expected == learned(JSON, body)
 
 

@@ -260,13 +260,12 @@ def test_half_a_character_in_one_event() -> None:
 
 
 def test_private_keys_in_events() -> None:
-    """A key's first line in one event and its last in another are none of what is between them."""
-    texts = [
-        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC",
-        "hello",
-        "-----END PRIVATE KEY-----",
-        "bye",
-    ]
+    """A key's first line in one event and its last in another are none of what is between them; a first line is no key."""
+    texts = ["-----BEGIN PRIVATE KEY-----", "hello", "-----END PRIVATE KEY-----", "bye"]
+    body, _ = redact(SSE, sse({f"f{n}": text} for n, text in enumerate(texts)))
+    assert [{f"f{n}": text} for n, text in enumerate(texts)] == read_sse(body)
+
+    texts[0] += "\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC"
     body, sizes = redact(SSE, sse({f"f{n}": text} for n, text in enumerate(texts)))
     assert [{"f0": "[REDACTED:private-key]"}, {"f1": "hello"}, {"f2": texts[2]}, {"f3": "bye"}] == read_sse(body)
     assert 4 == len(sizes)
@@ -460,3 +459,11 @@ def test_compressed_messages() -> None:
     """A gRPC message that is compressed is left as it is."""
     body = b"\1\0\0\0\4abcd" + b"\0\0\0\0\2\x0a\0"
     assert body == redact("application/grpc", [body])[0]
+
+
+def test_short_credentials_side_by_side() -> None:
+    """Of two short credentials in a list each is replaced by itself, though together they look like a longer one."""
+    body = json.dumps([{"a": "sk-ant-none-but-long-enough"}, {"a": VALUE}]).encode()
+    redacted, _ = redact("application/json", [body])
+
+    assert [{"a": "[REDACTED:anthropic-key]"}, {"a": "[REDACTED:value]"}] == json.loads(redacted)
