@@ -12,8 +12,31 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "addon" / "tapehead"
 
-FLOORS: dict[str, float] = {}
-"""In percent of lines and branches; `.` are the modules beside the packages."""
+FLOORS: dict[str, float] = {
+    ".": 94,
+    "cassette": 100,
+    "cli": 90,
+    "clients": 100,
+    "exchange": 96,
+    "explain": 100,
+    "llm": 100,
+    "matching": 100,
+    "mitm": 92,
+    "network": 94,
+    "proxy": 93,
+    "pytest_plugin": 13,  # its own tests are slow ones, which are not among those measured
+    "recording": 92,
+    "redact": 99,
+    "replaying": 86,
+    "sandbox": 66,  # its supervisor starts without site-packages, so that nothing measures it
+    "sessions": 89,
+    "text": 100,
+    "wire": 100,
+}
+"""In percent of lines and branches; `.` are the modules beside the packages.
+
+What a process did that was killed is lost, so that the figures differ a little from run to run.
+"""
 
 
 def main(config: str) -> int:
@@ -30,7 +53,7 @@ def main(config: str) -> int:
         failed |= is_low
         print(f"{package:15} {percent:6.1f} % {'below' if is_low else 'floor'} {floor}")
         if is_low:
-            print("\n".join(f"    {line}" for line in missing[package]))
+            print("\n".join(f"    {line}" for line in missing.get(package, ())))
     for package in FLOORS.keys() - found.keys():
         print(f"{package:15} has a floor, and is not there")
         failed = True

@@ -29,7 +29,7 @@ AI_FORMATS: tuple[KeyFormat, ...] = (
     form("minimax-key", "sk-cp-", KEY, 30, _LISTS),
     form("kimi-key", "sk-kimi-", WORD, 30, "kimi.com/coding/docs, API key"),
     form("digitalocean-token", "sk-do-", KEY, 40, "docs.digitalocean.com, model access keys"),
-    form("requesty-key", "sk-", "[A-Za-z0-9+]", 16, "docs.requesty.ai, API keys", rest=f"/{BASE64}{{16,}}+={{0,2}}"),
+    form("requesty-key", "sk-", "[A-Za-z0-9+]", 16, "docs.requesty.ai, API keys", rest="/[A-Za-z0-9+]{16,}+={0,2}"),
     form("openai-key", "sk-", WORD, 20, "gitleaks openai-api-key"),  # OpenAI's first, and many that speak like it
     form("litellm-key", "sk-", "", 20, "docs.litellm.ai, virtual keys", mixed=True,
          rest=f"(?!{_OTHERS}){WORD}{{1,19}}+[_-]{KEY}{{10,140}}+{ALONE}"),
