@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 from tapehead.redact.parameter_names import PLACEHOLDER
-from tapehead.redact.placeholder import is_placeholder
 from tapehead.wire.multipart import boundary_of
 
 _NAME = re.compile(rb'(?i)^content-disposition:[^\r\n]*?[;\s]name=(?:"([^"\r\n]*)"|([^";\s]+))', re.MULTILINE)
