@@ -20,9 +20,8 @@ ROOT = Path(__file__).parents[2]
 REDACT = ROOT / "addon" / "tapehead" / "redact"
 # File: the tables in it whose rows are taken away.
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "header_rules.py": ("CREDENTIALS", "REQUEST_HEADERS", "RESPONSE_HEADERS"),
-    "parameter_names.py": ("NAMES",),
-    "json_names.py": ("NAMES", "ERROR_NAMES"),
+    "header_rules.py": ("REQUEST_HEADERS", "RESPONSE_HEADERS"),
+    "names.py": ("ROWS",),
     "format_rows.py": ("AI_FORMATS",),
     "service_rows.py": ("SERVICE_FORMATS",),
     "dummy_keys.py": ("EXAMPLES",),

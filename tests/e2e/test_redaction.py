@@ -3,6 +3,9 @@
 import base64
 import gzip
 import json
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -67,7 +70,8 @@ def test_a_key_without_a_shape(origin: Origin, tape: Tape, monkeypatch: pytest.M
     for secret in secrets:
         assert secret.encode() not in everything
         assert base64.b64encode(f"id={secret}".encode())[8:20] not in everything
-    assert 6 == everything.count(b'"plain": "[REDACTED:value]"') + everything.count(b"?q=[REDACTED:value]") * 2
+    for placeholder in (b"[REDACTED:value]", b"[REDACTED:value-2]"):  # one for each of the two
+        assert 3 == everything.count(b'"plain": "%b"' % placeholder) + everything.count(b"?q=%b" % placeholder) * 2
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
@@ -96,7 +100,7 @@ def test_the_last_check(origin: Origin, tape: Tape) -> None:
     script.write_text(
         f"import sys\nsys.path.insert(0, {str(ADDON)!r})\n"
         "from tapehead.redact.redactor import Redactor\n"
-        "Redactor.response = lambda self, response, sizes: (response, list(sizes))\n" + RECORD.read_text()
+        "Redactor.response = lambda self, response, sizes, numbers: (response, list(sizes))\n" + RECORD.read_text()
     )
     origin.script("/key", Answer.of_json({"key": KEY}), Answer.of_json({"key": "none"}))
     with tape.start(script) as proxy, proxy.client() as client:
@@ -151,9 +155,59 @@ def test_a_miss_shows_no_key(origin: Origin, tape: Tape) -> None:
         other: httpx.Response = client.get(f"{origin.url}/{SHAPELESS}?key={SHAPELESS}")
         assert 1 == proxy.stop()
     assert [404, 404] == [miss.status_code, other.status_code]
-    assert "[REDACTED]" in miss.text
+    assert HIDDEN in miss.text
     assert KEY[13:] not in miss.text + other.text
     assert SHAPELESS not in miss.text + other.text
     assert not {KEY[13:].encode(), SHAPELESS.encode()} & {written(tape, proxy.output)}
     assert KEY[13:].encode() not in written(tape, proxy.output)
     assert SHAPELESS.encode() not in written(tape, proxy.output)
+
+
+def test_what_differs_stays_different(origin: Origin, tape: Tape) -> None:
+    """Two keys have two placeholders; replayed with others, or none that is known, each request gets its own answer."""
+    keys = [f"{KEY}{n}" for n in range(2)]
+    asked = [(0, "a"), (1, "a"), (0, "b"), (1, "b"), (0, "a")]
+
+    def bodies(client: httpx.Client, keys: list[str], order: list[tuple[int, str]]) -> list[object]:
+        found = []
+        for number, what in order:
+            answer = client.post(f"{origin.url}/ask?key={keys[number]}", json={"what": what, "api_key": keys[number]})
+            found.append(answer.json().get("n", answer.status_code))
+        return found
+
+    origin.script("/ask", *(Answer.of_json({"n": n}) for n in range(len(asked))))
+    with tape.record() as proxy, proxy.client() as client:
+        assert [0, 1, 2, 3, 4] == bodies(client, keys, asked)
+        assert 0 == proxy.stop()
+    assert [f"{origin.url}/ask?key=[REDACTED:query{number}]" for number in ("", "-2", "", "-2", "")] == tape.urls()
+    assert KEY[13:].encode() not in written(tape, proxy.output)
+    for other in ([f"sk-ant-api03-Zz9{'Xy8' * 12}{n}" for n in range(2)], ["dummy-one", "dummy-two"]):
+        with tape.replay() as proxy, proxy.client() as client:
+            assert [0, 2, 4, 3, 1] == bodies(client, other, [(0, "a"), (0, "b"), (0, "a"), (1, "b"), (1, "a")])
+            assert 0 == proxy.stop()
+        assert "1 told apart by their order alone" in proxy.output
+        assert "1 chunks by placeholder ([REDACTED:query-2], [REDACTED:api_key-2])" in proxy.output
+        assert other[0] not in proxy.output
+
+
+def test_large_bodies_get_numbers_in_their_processes(origin: Origin, tape: Tape) -> None:
+    """Bodies that are redacted elsewhere at the same time have one number for one value; each timing fits its text."""
+    filler = "text " * 80_000
+    keys = [f"{KEY}{n:02}" for n in range(6)]
+    with tape.record() as proxy, proxy.client() as client, ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda key: client.post(f"{origin.url}/echo", json={"a": filler, "k": key, "l": key}), keys * 2))
+        assert 0 == proxy.stop()
+    every = tape.load().interactions
+    numbers = Counter(re.findall(rb"REDACTED:anthropic-key([-0-9]*)\]", each.request.body)[0] for each in every)
+    assert {b"": 2, **{b"-%d" % n: 2 for n in range(2, 7)}} == numbers
+    found = [set(re.findall(rb"REDACTED:[^\]]*", each.request.body + each.response.body)) for each in every]
+    assert [1] * 12 == list(map(len, found))
+    timings = timing.load(tape.timing)
+    assert all(timings[each.id].fits(each.response.body) for each in every)
+    with tape.replay() as proxy, proxy.client() as client:
+        others = [f"dummy-{n}" for n in range(6)] * 2
+        got = [client.post(f"{origin.url}/echo", json={"a": filler, "k": key, "l": key}).status_code for key in others]
+        changed = client.post(f"{origin.url}/echo", json={"a": filler + "!", "k": "dummy-1", "l": "dummy-1"})
+        assert 1 == proxy.stop()
+    assert [200] * 12 == got
+    assert 404 == changed.status_code

@@ -98,8 +98,8 @@ def test_a_pool_of_cassettes(file: Path) -> None:
     assert "<CassettePool 0 open>" == repr(pool)
 
     settings = config(file)
-    recording = pool.open(file, overwrite=True, dialect=settings.dialect, refuse=lambda _: None)
-    pool.open(file, overwrite=True, dialect=settings.dialect, refuse=lambda _: None)
+    recording = pool.open(file, overwrite=True, dialect=settings.dialect, redactor=Redactor())
+    pool.open(file, overwrite=True, dialect=settings.dialect, redactor=Redactor())
 
     assert "<CassettePool 1 open>" == repr(pool)
     assert f"<SharedCassette <Store '{file}' open, 0 appended>, 2 sessions>" == repr(recording)

@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tapehead.cassette.file_lock import lock, require_single_link, require_uncha
 from tapehead.cassette.files import as_cassette_error, require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.reader import MAX_BYTES
+from tapehead.cassette.rewriting import Change, rewritten
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_writer import TimingWriter
 from tapehead.cassette.torn import load_and_split_tail, move_tail
@@ -115,6 +116,9 @@ class Store:
                 status = os.fstat(self._file)
                 require_unchanged(status, path, status.st_size)  # before we had the lock
                 self.loaded = self._prepare(dialect)
+                self._count = len(self.loaded.interactions)
+                self.own_from = self._count
+                """Where in the list of interactions those begin that this run has written, and may rewrite."""
                 self._held = os.fstat(self._file)
                 self._timings = TimingWriter(path)
             except BaseException:
@@ -169,8 +173,38 @@ class Store:
                     raise
                 self._timings.write(b"".join(lines))
             self._next_id += count
+            self._count += count
             self.appended += count
             return results
+
+    def rewrite(self, change: Change, only_if: Sequence[bytes] = ()) -> Mapping[int, Interaction]:
+        """Writes anew what this run has written and `change` changes, with its timings, atomically. Returns what changed, by id.
+
+        With `only_if` nothing is done unless one of these texts is in it. Raises CassetteError when the file cannot be
+        written; it is as before then, and nothing is appended to it any more.
+        """
+        with self._lock:
+            if self._closed or self.own_from >= self._count:
+                return {}
+            try:
+                require_unchanged(self._held, self.path, self._end)
+                with _as_cassette_error(self.path):
+                    if only_if:
+                        written = os.pread(self._file, self._end, 0)
+                        if not any(text in written for text in only_if):
+                            return {}
+                    new = rewritten(load(self.path), self.own_from, self._timings.read(), change, self.dialect)
+                    if new.changed:
+                        self._replace(new.cassette)
+                        self._held, self._end = os.fstat(self._file), len(new.cassette)
+            except Exception as e:  # whatever it is, what is not to be there may be there
+                found = f"that it cannot be rewritten ({type(e).__name__})"
+                error = CassetteError(file=str(self.path), found=found, expected="a cassette that can be")
+                self.write_error = e if isinstance(e, CassetteError) else error
+                raise self.write_error from e
+            if new.timings is not None:
+                self._timings.replace(new.timings)
+            return new.changed
 
     def close(self) -> None:
         """Ends writing, and removes files that it made and never wrote to. A second call does nothing."""

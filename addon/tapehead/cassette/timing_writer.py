@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from tapehead.cassette import timing
-from tapehead.cassette.files import read_regular, require_regular_file, sync_folder, write_all
+from tapehead.cassette.files import read_regular, replace_file, require_regular_file, sync_folder, write_all
 from tapehead.cassette.side_files import find_timing, timing_path
 from tapehead.cassette.timing_head import dump_head, new_head, parse_head
 from tapehead.cassette.torn import move_tail
@@ -56,6 +56,22 @@ class TimingWriter:
             logger.warning("%s: %s; what is recorded from here on has no timing", self._path, reason)
         else:
             self._end += len(lines)
+
+    def read(self) -> bytes:
+        """Returns what is in the file; nothing where it cannot be gone on with. Raises OSError."""
+        return b"" if self._broken else os.pread(self._file, self._end, 0)
+
+    def replace(self, data: bytes) -> None:
+        """Writes the whole file anew, atomically, or warns: replay finds then that its timings do not fit."""
+        try:
+            replace_file(self._path, data)
+            file = os.open(self._path, _FLAGS, 0o600)
+        except OSError as e:
+            self._broken = True
+            logger.warning("%s: %s; its timings do not fit any more", self._path, (e.strerror or str(e)).lower())
+            return
+        os.close(self._file)
+        self._file, self._end = file, len(data)
 
     def close(self) -> None:
         """Ends writing, and removes the file if it is empty."""

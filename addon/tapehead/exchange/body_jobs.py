@@ -14,7 +14,12 @@ from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.store import Recorded, Rendered
 from tapehead.cassette.timing import Timing
 from tapehead.llm.terminal_events import stream_finished
+from tapehead.matching.templates import generic_request
+from tapehead.redact.learning import Seen
+from tapehead.redact.placeholder_numbers import Added, PlaceholderNumbers
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_index import Anchors, anchors
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.form import go_form
 
@@ -102,15 +107,21 @@ class RenderedInteraction:
     key: bytes | None
     refused: str | None
     """Why it must not be written."""
+    learned: tuple[str, ...]
+    """The values that stand in its bodies where credentials stand."""
+    anchors: Anchors
+    """Of what is written."""
+    added: Added
+    """The numbers that values got which had none in this cassette."""
 
 
 def build_interaction(
-    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks
+    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks, numbers: PlaceholderNumbers
 ) -> tuple[Interaction, Timing]:
-    """Returns what is recorded of an exchange, redacted, and its timing; both have the id 0."""
+    """Returns what is recorded of an exchange, redacted, and its timing; both have the id 0. `numbers`: its cassette's."""
+    request = redactor.request(draft.request.with_body(body), numbers)
     completed, sizes = draft.response.with_body(chunks, whole=draft.is_complete)
-    response, sizes = redactor.response(completed, sizes)
-    request = redactor.request(draft.request.with_body(body))
+    response, sizes = redactor.response(completed, sizes, numbers)
     when = Timing(
         id=0,
         sha256=timing.digest(response.body),
@@ -124,24 +135,69 @@ def build_interaction(
     return Interaction(id=0, request=request, response=response), when
 
 
+def build_and_note(
+    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks, numbers: PlaceholderNumbers
+) -> tuple[Interaction, Timing, Seen]:
+    """Returns what `build_interaction` does, and what redacting has come across."""
+    redactor.seen = seen = Seen()
+    try:
+        return *build_interaction(redactor, draft, body, chunks, numbers), seen
+    finally:
+        redactor.seen = None
+
+
+def anchors_of(interaction: Interaction, block: bytes, seen: Seen, long: frozenset[bytes]) -> Anchors:
+    """Returns the anchors of an interaction that is written as `block`, whose long words are `long`."""
+    words = seen.words | long
+    if b"!!binary" in block:
+        words |= long_tokens(interaction.request.body) | long_tokens(interaction.response.body)
+    return anchors(words)
+
+
+def redact_again(
+    redactor: Redactor, numbers: PlaceholderNumbers, old: Interaction, when: Timing | None
+) -> tuple[Interaction, Timing | None]:
+    """Returns what was recorded, and its timing, without what is known to be a credential now. `numbers`: its cassette's."""
+    fits = when is not None and when.fits(old.response.body)
+    sizes = [size for _, size in when.chunks] if when and fits else []
+    request = redactor.request(old.request, numbers)
+    response, sizes = redactor.response(old.response, sizes, numbers)
+    if response is old.response and request is old.request:
+        return old, when
+    if when and fits:
+        chunks = tuple((at, size) for (at, _), size in zip(when.chunks, sizes, strict=True) if size)
+        when = replace(when, sha256=timing.digest(response.body), chunks=chunks)
+    return replace(old, request=request, response=response), when
+
+
 def render(
-    redactor: Redactor, bodies: Sequence[Chunks], draft: PartialExchange, dialect: Dialect, key: Key | None
+    redactor: Redactor,
+    bodies: Sequence[Chunks],
+    draft: PartialExchange,
+    dialect: Dialect,
+    key: Key | None,
+    numbers: PlaceholderNumbers,
 ) -> tuple[RenderedInteraction, list[bytes]]:
     """Returns what `build_interaction` does, and its texts: the interaction's block and the timing's line.
 
     `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
+    `numbers` are a copy; what it gave is to be adopted, or all is to be done again.
     """
     request_body, chunks = bodies
-    interaction, when = build_interaction(redactor, draft, b"".join(request_body), chunks)
+    interaction, when, seen = build_and_note(redactor, draft, b"".join(request_body), chunks, numbers)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
+    long = long_tokens(block)
     written = RenderedInteraction(
         interaction=interaction if key else _without_bodies(interaction),
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
-        key=key(redactor.with_generic_placeholders(interaction.request)) if key else None,
-        refused=redactor.find_leak(block),
+        key=key(generic_request(interaction.request)) if key else None,
+        refused=redactor.find_leak(block, long),
+        added=numbers.added,
+        learned=tuple(seen.values),
+        anchors=anchors_of(interaction, block, seen, long),
     )
     return written, [block, timing.dump_line(when).encode()]
 
@@ -157,13 +213,18 @@ def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Re
 
 def prepare_for_matching(
     redactor: Redactor, bodies: Sequence[Chunks], draft: PartialRequest, key: Key
-) -> tuple[tuple[Request, bytes], list[bytes]]:
-    """Returns the live request as a recording would have it, whatever its credentials, and its index key.
+) -> tuple[tuple[Request, Request, tuple[bytes, bytes]], list[bytes]]:
+    """Returns the live request as it came, and without its credentials, and the keys of both.
 
-    The request comes without its body, which is the one text.
+    Both come without their bodies, which are the texts: one where the two are the same.
     """
-    request = redactor.with_generic_placeholders(redactor.request(draft.with_body(b"".join(bodies[0]))))
-    return (replace(request, body=b""), key(request)), [request.body]
+    request = draft.with_body(b"".join(bodies[0]))
+    redacted = redactor.request(request)
+    own = key(request)
+    generic = generic_request(redacted)
+    keys = own, own if generic is request else key(generic)
+    texts = [request.body] if redacted.body is request.body else [request.body, redacted.body]
+    return (replace(request, body=b""), replace(redacted, body=b""), keys), texts
 
 
 def has_terminal_event(

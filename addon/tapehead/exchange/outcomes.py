@@ -65,6 +65,8 @@ class ExchangeResult:
     """Of a miss that the cassette explains: its explanation, line by line."""
     explanation: Mapping[str, Any] | None = None
     """The same for programs: made of what `json` can write."""
+    by_order: bool = False
+    """Of a replayed one: whether nothing but the order told it from a recording of another request."""
 
 
 @dataclass(slots=True)
@@ -76,10 +78,13 @@ class RunStats:
     counts: Counter[Outcome] = field(default_factory=Counter)
     failures: list[ExchangeResult] = field(default_factory=list)
     """The first hundred entries that are neither recorded nor replayed."""
+    by_order: int = 0
+    """Requests for which nothing but the order told which of several recordings answers."""
 
     def add(self, entry: ExchangeResult) -> None:
         """Counts an exchange."""
         self.counts[entry.outcome] += 1
+        self.by_order += entry.by_order
         if entry.outcome not in _GOOD and len(self.failures) < _MAX_FAILURES:
             self.failures.append(entry)
         if self.on_result:

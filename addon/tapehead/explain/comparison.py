@@ -15,6 +15,7 @@ from tapehead.cassette.model import Request, Values
 from tapehead.explain.difference import Difference, Kind
 from tapehead.explain.json_diff import tree_differences
 from tapehead.matching.canonical_json import parse_json
+from tapehead.matching.templates import same_but_for_values
 from tapehead.matching.url_parts import parse_url
 from tapehead.wire.multipart import boundary_of, parse_multipart
 
@@ -42,7 +43,10 @@ class Comparison:
 
 
 def compare(recorded: Request, got: Request) -> Comparison:
-    """Returns two requests beside each other, with their differences: LIMIT at most."""
+    """Returns two requests beside each other, with their differences: LIMIT at most.
+
+    What stands at the place of a recorded placeholder is none.
+    """
     old, new = (parse_json(each.body) if is_small(each.body) else None for each in (recorded, got))
     found: list[Difference] = []
     found += _value("method", recorded.method, got.method)
@@ -56,12 +60,13 @@ def compare(recorded: Request, got: Request) -> Comparison:
     found += _headers("trailer", recorded.trailer, got.trailer)
     for name in _OTHERS:
         found += _value(name, *(str(getattr(each, name)) for each in (recorded, got)))
+    said = [each for each in found if not _is_only_value(each)]
     if not found:  # what only follows from the others
         found += _value("host", recorded.host, got.host)
         found += _headers("form", recorded.form, got.form)
-        found += _value("content_length", str(recorded.content_length), str(got.content_length))
+        said = found + _value("content_length", str(recorded.content_length), str(got.content_length))
     return Comparison(
-        recorded=recorded, actual=got, recorded_json=old, actual_json=new, differences=tuple(found[:LIMIT])
+        recorded=recorded, actual=got, recorded_json=old, actual_json=new, differences=tuple(said[:LIMIT])
     )
 
 
@@ -138,6 +143,16 @@ def _headers(part: str, old: Values, new: Values) -> list[Difference]:
 
 def _joined(values: Sequence[str] | None) -> str | None:
     return None if values is None else ", ".join(values)
+
+
+def _is_only_value(difference: Difference) -> bool:
+    """Whether another value stands at a placeholder's place, and that is all: any value matches there."""
+    if difference.kind is not Kind.CHANGED or not isinstance(difference.recorded, str):
+        return False
+    live = difference.actual
+    return not isinstance(live, dict | list) and same_but_for_values(
+        difference.recorded, live if isinstance(live, str) else str(live)
+    )
 
 
 def _value(where: str, old: str | None, new: str | None) -> list[Difference]:

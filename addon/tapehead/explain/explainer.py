@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tapehead.cassette.model import Interaction, Request
 from tapehead.explain.advice import (
     ANY_ORDER,
+    FIX_PROGRAM,
     KEEP_RECORDED_ORDER,
     MAKE_FEWER_REQUESTS,
     RECORD,
@@ -55,6 +56,8 @@ def explain_miss(
             return explain_used(request, miss.interactions, miss.used_by)
         case MissKind.ORDER if miss.next is not None:
             return explain_order(request, miss.interactions, miss.next, normal=normal)
+        case MissKind.VALUE:
+            return explain_value(request, miss.interactions)
     return explain(request, interactions, normal=normal)
 
 
@@ -110,6 +113,15 @@ def explain_order(
     return Explanation(
         kind="order", request=request, headline=headline, near=near, advice=(ANY_ORDER, KEEP_RECORDED_ORDER)
     )
+
+
+def explain_value(request: Request, interactions: Sequence[Interaction]) -> Explanation:
+    """Returns the explanation that those that match have another credential than stood at its placeholder's place before."""
+    headline = (
+        f"{_ids(interactions)} would match, but a credential in the request is another one: each placeholder stands for "
+        "one value in a session, where nothing else tells the recordings apart"
+    )
+    return Explanation(kind="value", request=request, headline=headline, advice=(RECORD_MORE, FIX_PROGRAM))
 
 
 def _distinct(candidates: Iterable[Candidate]) -> Iterator[Candidate]:

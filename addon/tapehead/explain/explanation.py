@@ -41,7 +41,7 @@ class Explanation:
     """Why nothing answers a request, and what to do. All that is shown is escaped and short."""
 
     kind: str
-    """`empty`, `host`, `unknown`, `used` or `order`."""
+    """`empty`, `host`, `unknown`, `used`, `order` or `value`."""
     request: Request
     headline: str
     """One line: the nearest and the first difference, or why there is none."""

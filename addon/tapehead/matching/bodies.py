@@ -70,6 +70,12 @@ def normal_body(
     return body if spelt is None else spelt
 
 
+def is_form(body: bytes, content_type: str | None) -> bool:
+    """Returns whether a body in one spelling is an urlencoded form: pairs that `&` parts."""
+    media = media_type(content_type)
+    return canonicalize(body) is None and (media == _FORM or (not media and _PAIRS.fullmatch(body) is not None))
+
+
 def _normal_form(body: bytes, media: str, content_type: str | None, ignored: Collection[str]) -> bytes | None:
     if media == _FORM or (not media and _PAIRS.fullmatch(body)):
         return normal_pairs(body.decode("utf-8", "surrogateescape"), ignored).encode("utf-8", "surrogateescape")

@@ -1,20 +1,32 @@
 """Which recorded interaction answers a request, and which have answered. The one place that remembers what was used.
 
-go-vcr's rule: of those that match the first that has not answered yet, once each; here first in the order in which the
-requests were made, where that is known. A miss is facts; another puts them into words.
+Two calls: `candidates` says which match, the best first, and changes nothing; `claim` notes that one has answered. Best
+is the same text, then the same meaning, then the same but for what stands in the place of a credential; of several the
+one whose recorded headers are the client's, then go-vcr's rule: the first that has not answered yet, once each, here in
+the order in which the requests were made, where that is known. A miss is facts; another puts them into words.
 """
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from types import MappingProxyType
 
 from tapehead.cassette.model import Interaction, Request
+from tapehead.matching.header_agreement import header_rank
 from tapehead.matching.key import request_key
+from tapehead.matching.live import LiveRequest
+from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
+from tapehead.matching.placeholder_fits import Fit, PlaceholderFits, never
 from tapehead.matching.rules import Rules
+from tapehead.matching.templates import Bound, generic_request, has_placeholders
 
 _NO_STARTS: Mapping[int, float] = MappingProxyType({})
 _DEFAULT_RULES = Rules()
+
+type _Text = tuple[str, str, bytes]
+"""Method, URL and body as they are."""
 
 
 class Replayable(enum.Enum):
@@ -36,6 +48,8 @@ class MissKind(enum.Enum):
     """All that match have answered."""
     ORDER = "order"
     """One matches, but another is to answer first."""
+    VALUE = "value"
+    """One matches but for a credential: what it stands for in this run is another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +67,17 @@ class Miss:
 
 @dataclass(slots=True)
 class _Bucket:
-    """The places of the interactions of one key, in the order in which they answer; the first `used` have."""
+    """The places of the interactions of one key, in the order in which they answer."""
 
     positions: list[int] = field(default_factory=list)
-    used: int = 0
-    again: int = 0
-    """Which of them is the next to answer again, where all do."""
+    is_mixed: bool = False
+    """Whether their texts or their headers are not all the same: then order is not all that tells them apart."""
+    answered: int = 0
+    """At least so many of the first have answered."""
 
 
 class Index:
-    """The interactions of a cassette, to be taken by the requests that they answer."""
+    """The interactions of a cassette, to be claimed by the requests that they answer."""
 
     def __init__(
         self,
@@ -72,29 +87,39 @@ class Index:
         replayable: Replayable = Replayable.NO,
         strict: bool = False,
         starts: Mapping[int, float] = _NO_STARTS,
+        texts: Iterable[Request] | None = None,
+        is_any: Callable[[bytes], bool] = never,
     ) -> None:
         """Sorts the interactions by key. `starts`: when the request of each was made, by its id, in milliseconds since 1970.
 
         Where it has all interactions of a key they answer in that order, else in the cassette's. With `strict` so it is
         for the cassette as a whole, and an interaction answers only if no other is to answer first. What answers again
-        has no place in the order.
+        has no place in the order. `texts`: the requests as the file has them, where `interactions` have them otherwise.
+        `is_any`: whether what stands in a placeholder's place may stand for any of them.
         """
         self._rules = rules
         self._replayable = replayable
         self._strict = strict
         self._interactions = list(interactions)
+        self._texts = [each.request for each in self._interactions] if texts is None else list(texts)
         self._used_by: dict[int, int] = {}
         """By place in `interactions`."""
         self._requests = 0
         self._buckets: dict[bytes, _Bucket] = {}
+        self._by_text: dict[_Text, _Bucket] = {}
+        # Where more must agree than text, the text alone is no key.
+        self._text_is_enough = not (rules.match.headers or rules.match.govcr)
         self._order = self._sorted(range(len(self._interactions)), starts)
         self._next = 0
         """So many of `order` have answered (strict)."""
+        self._rounds: Counter[int] = Counter()
+        """MatchedBy often those of which this is the first have answered again."""
+        self._placeholder_fits = PlaceholderFits(rules, is_any)
         for place in self._order:
-            self._bucket(self._interactions[place]).positions.append(place)
+            self._add(place, self._key(self._interactions[place]))
         if not strict:
-            for shelf in self._buckets.values():
-                shelf.positions = self._sorted(shelf.positions, starts)
+            for bucket in chain(self._buckets.values(), self._by_text.values()):
+                bucket.positions = self._sorted(bucket.positions, starts)
 
     def __repr__(self) -> str:
         order = ", strict" if self._strict else ""
@@ -105,58 +130,201 @@ class Index:
         """All interactions, as in the cassette; what was recorded since comes last. Not a copy: not to be changed."""
         return self._interactions
 
+    def candidates(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
+        """Yields the interactions that match and have not answered, the best first. Remembers nothing.
+
+        What has another value at the place of a placeholder comes only where nothing else is left.
+        """
+        found = False
+        for each in chain(self._same_text(asked), self._same_meaning(asked)):
+            found = True
+            yield each
+        if not found:
+            yield from self._with_other_values(asked)
+
+    def claim(self, id: int, values: Iterable[Bound] = ()) -> None:
+        """Puts down that a candidate has answered the request that is counted now, and what its placeholders stand for."""
+        self._used_by[id] = self._requests
+        self._placeholder_fits.bind(values)
+        if self._strict and self._next < len(self._order) and id == self._order[self._next]:
+            self._next += 1
+
+    def answer(self, asked: LiveRequest) -> MatchCandidate | Miss:
+        """Returns the interaction that answers, which counts as used from now on; or why there is none."""
+        self._requests += 1
+        found = self.candidates(asked)
+        first = next(found, None)
+        if first is None:
+            return self._again(asked)
+        if self._strict:
+            due = self._order[self._next]
+            chosen = next((each for each in chain([first], found) if each.id == due), None)
+            if chosen is None:
+                return Miss(
+                    kind=MissKind.ORDER,
+                    interactions=tuple(each.interaction for each in self.candidates(asked)),
+                    next=self._interactions[due],
+                )
+            first = chosen
+        self.claim(first.id, first.values)
+        return first
+
     def take(self, request: Request, key: bytes | None = None) -> Interaction | Miss:
-        """Returns the interaction that answers `request`, which counts as used from now on; or why there is none.
+        """Returns the interaction that answers a request which is as recordings are; or why there is none.
 
         `key` is its key by the same rules, where that is known.
         """
-        self._requests += 1
-        shelf = self._buckets.get(key or request_key(request, self._rules))
-        if shelf is None:
-            return Miss(kind=MissKind.UNKNOWN)
-        if shelf.used == len(shelf.positions):
-            return self._again(shelf)
-        place = shelf.positions[shelf.used]
-        if self._strict and place != self._order[self._next]:
-            return Miss(
-                kind=MissKind.ORDER,
-                interactions=tuple(self._interactions[each] for each in shelf.positions[shelf.used :]),
-                next=self._interactions[self._order[self._next]],
-            )
-        shelf.used += 1
-        self._next += 1
-        self._used_by[place] = self._requests
-        return self._interactions[place]
+        found = self.answer(LiveRequest(request, self._rules, keys=(key, key) if key else None))
+        return found if isinstance(found, Miss) else found.interaction
 
     def add_recorded(self, interaction: Interaction, key: bytes | None = None) -> None:
         """Adds what was recorded just now. The request that it was recorded from has used it."""
-        shelf = self._buckets.setdefault(key, _Bucket()) if key else self._bucket(interaction)
         place = len(self._interactions)
-        shelf.positions.insert(shelf.used, place)
-        shelf.used += 1
-        self._used_by[place] = 0
         self._interactions.append(interaction)
+        self._texts.append(interaction.request)
+        self._used_by[place] = 0
+        self._add(place, key or self._key(interaction))
+
+    def replace(self, changed: Mapping[int, Interaction]) -> None:
+        """Puts changed interactions in the places of those with their ids. What was used stays used."""
+        rank = {place: number for number, place in enumerate(self._order)}
+        touched: list[_Bucket] = []
+        for place, old in enumerate(self._interactions):
+            new = changed.get(old.id)
+            if new is None:
+                continue
+            self._take_out(place)
+            self._interactions[place], self._texts[place] = new, new.request
+            touched += self._add(place, self._key(new))
+        for bucket in touched:
+            waiting = bucket.positions[bucket.answered :]
+            bucket.positions[bucket.answered :] = sorted(waiting, key=lambda place: rank.get(place, place))
 
     def unused(self) -> tuple[Interaction, ...]:
         """Returns those that have not answered, as in the cassette."""
         return tuple(each for place, each in enumerate(self._interactions) if place not in self._used_by)
 
-    def _again(self, shelf: _Bucket) -> Interaction | Miss:
-        """What answers when all of a key have answered."""
-        if self._replayable is Replayable.NO:
-            return Miss(
-                kind=MissKind.USED,
-                interactions=tuple(self._interactions[place] for place in shelf.positions),
-                used_by=tuple(self._used_by[place] for place in shelf.positions),
-            )
-        place = shelf.positions[-1]
-        if self._replayable is Replayable.ALL:
-            place = shelf.positions[shelf.again]
-            shelf.again = (shelf.again + 1) % len(shelf.positions)
-        return self._interactions[place]
+    def _key(self, interaction: Interaction) -> bytes:
+        return request_key(generic_request(interaction.request), self._rules)
 
-    def _bucket(self, interaction: Interaction) -> _Bucket:
-        return self._buckets.setdefault(request_key(interaction.request, self._rules), _Bucket())
+    def _add(self, place: int, key: bytes) -> tuple[_Bucket, _Bucket]:
+        """Puts one where it is found: before those that have not answered, if it has. Returns with which it is now."""
+        text = _text(self._texts[place])
+        alike = self._by_text.setdefault(text, _Bucket())
+        self._put(place, alike)
+        bucket = self._buckets.setdefault(key, _Bucket())
+        if bucket.positions and text != _text(self._texts[bucket.positions[0]]):
+            bucket.is_mixed = True
+        self._put(place, bucket)
+        if has_placeholders(self._interactions[place].request):
+            self._placeholder_fits.add(place, self._interactions[place].request, key)
+        return alike, bucket
+
+    def _take_out(self, place: int) -> None:
+        text, key = _text(self._texts[place]), self._key(self._interactions[place])
+        for bucket in (self._by_text[text], self._buckets[key]):
+            at = bucket.positions.index(place)
+            del bucket.positions[at]
+            bucket.answered -= at < bucket.answered
+        if not self._by_text[text].positions:
+            del self._by_text[text]
+        if not self._buckets[key].positions:
+            del self._buckets[key]
+        self._placeholder_fits.remove(place)
+
+    def _put(self, place: int, bucket: _Bucket) -> None:
+        if bucket.positions and self._texts[place].headers != self._texts[bucket.positions[0]].headers:
+            bucket.is_mixed = True
+        if place in self._used_by:
+            next(self._unused_of(bucket), None)
+            bucket.positions.insert(bucket.answered, place)
+        else:
+            bucket.positions.append(place)
+
+    def _same_text(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
+        if self._text_is_enough and (bucket := self._by_text.get(_text(asked.request))):
+            yield from self._as_candidates(self._best_first(bucket, asked), MatchedBy.TEXT)
+
+    def _same_meaning(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
+        bucket = self._buckets.get(asked.key)
+        if bucket is None:
+            return
+        places = self._best_first(bucket, asked)
+        if self._text_is_enough and (same := self._by_text.get(_text(asked.request))):
+            if not bucket.is_mixed:
+                return  # all have this text
+            known = frozenset(same.positions)
+            places = (place for place in places if place not in known)
+        yield from self._as_candidates(places, MatchedBy.MEANING)
+
+    def _with_other_values(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
+        for fit in self._fits(asked, used=False):
+            if fit.is_consistent:
+                yield MatchCandidate(
+                    id=fit.place,
+                    interaction=self._interactions[fit.place],
+                    by=MatchedBy.PLACEHOLDER,
+                    values=fit.values,
+                    by_order=fit.by_order,
+                )
+
+    def _fits(self, asked: LiveRequest, *, used: bool) -> Iterator[Fit]:
+        """The interactions, used or not, whose request is the same but for what stands at its placeholders' places."""
+        bucket = self._buckets.get(asked.redacted_key)
+        places: Iterable[int] = ()
+        if bucket:
+            places = (
+                [place for place in bucket.positions if place in self._used_by] if used else self._unused_of(bucket)
+            )
+        return self._placeholder_fits.fits(asked, places, lambda place: (place in self._used_by) is not used)
+
+    def _again(self, asked: LiveRequest) -> MatchCandidate | Miss:
+        """What answers when all that match have answered."""
+        bucket = self._buckets.get(asked.key)
+        same = self._by_text.get(_text(asked.request)) if self._text_is_enough else None
+        places = bucket.positions if bucket else same.positions if same else []
+        if not places:
+            unused, used = (list(self._fits(asked, used=used)) for used in (False, True))
+            places = [fit.place for fit in used if fit.is_consistent]
+            if not places or (unused and self._replayable is Replayable.NO):
+                others = self._at(fit.place for fit in (*unused, *used) if not fit.is_consistent)
+                return Miss(kind=MissKind.VALUE if others else MissKind.UNKNOWN, interactions=others)
+        if self._replayable is Replayable.NO:
+            used_by = tuple(self._used_by[place] for place in places)
+            return Miss(kind=MissKind.USED, interactions=self._at(places), used_by=used_by)
+        places = same.positions if same else places
+        place = places[-1]
+        if self._replayable is Replayable.ALL:
+            place = places[self._rounds[places[0]] % len(places)]
+            self._rounds[places[0]] += 1
+        return MatchCandidate(id=place, interaction=self._interactions[place], by=MatchedBy.MEANING)
+
+    def _at(self, places: Iterable[int]) -> tuple[Interaction, ...]:
+        return tuple(self._interactions[place] for place in places)
+
+    def _as_candidates(self, places: Iterable[int], by: MatchedBy) -> Iterator[MatchCandidate]:
+        for place in places:
+            yield MatchCandidate(id=place, interaction=self._interactions[place], by=by)
+
+    def _best_first(self, bucket: _Bucket, asked: LiveRequest) -> Iterator[int]:
+        """Those that have not answered: in order, but where text and headers tell them apart."""
+        if not bucket.is_mixed:
+            return self._unused_of(bucket)
+
+        def rank(place: int) -> tuple[int, ...]:
+            text = self._texts[place]
+            url, body = text.url != asked.request.url, text.body != asked.request.body
+            return (url, body, *header_rank(text.headers, asked.headers))
+
+        return iter(sorted(self._unused_of(bucket), key=rank))
+
+    def _unused_of(self, bucket: _Bucket) -> Iterator[int]:
+        positions = bucket.positions
+        while bucket.answered < len(positions) and positions[bucket.answered] in self._used_by:
+            bucket.answered += 1  # what is known to have answered is not asked again: no state, but a note of it
+        for place in islice(positions, bucket.answered, None):
+            if place not in self._used_by:
+                yield place
 
     def _sorted(self, places: Sequence[int], starts: Mapping[int, float]) -> list[int]:
         """By the requests' starts, if all are known. Equal ones stay as they are."""
@@ -164,3 +332,7 @@ class Index:
         if not all(each in starts for each in ids):
             return list(places)
         return sorted(places, key=lambda place: starts[self._interactions[place].id])
+
+
+def _text(request: Request) -> _Text:
+    return request.method, request.url, request.body

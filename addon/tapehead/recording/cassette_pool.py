@@ -3,24 +3,54 @@
 Sessions of one process that record into the same file share it. Knows files and their life cycle, and no flow.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tapehead.cassette.backup import Backup
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded, Store
+from tapehead.exchange.body_jobs import redact_again
 from tapehead.recording.write_queue import WriteQueue
+from tapehead.redact.known_secrets import spellings
+from tapehead.redact.placeholder_numbers import PlaceholderNumbers, names_in
+from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_index import WrittenIndex
+
+logger = logging.getLogger(__name__)
+
+type Changed = Mapping[int, Interaction]
+"""Interactions that were rewritten, by id."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """What this run has written to one file."""
+
+    own_from: int
+    """Where in the file's list of interactions that begins."""
+    index: WrittenIndex = field(default_factory=WrittenIndex)
+    numbers: PlaceholderNumbers = field(default_factory=PlaceholderNumbers)
+    """Of the values whose placeholders the file has."""
 
 
 class SharedCassette:
     """One cassette open for appending, for one session or several."""
 
-    def __init__(self, path: Path, *, overwrite: bool, dialect: Dialect, refuse: Callable[[bytes], str | None]) -> None:
+    def __init__(
+        self, path: Path, *, overwrite: bool, dialect: Dialect, redactor: Redactor, before: Written | None = None
+    ) -> None:
         """Opens or makes the cassette at `path`. `overwrite`: what is there is moved aside first.
 
-        Raises CassetteError when it cannot be opened; all is as before then.
+        `before` is what this run has written to it already. Raises CassetteError when it cannot be opened; all is as before then.
         """
+        refuse = redactor.find_leak
+        self._redactor = redactor
         self._backup = Backup.create(path) if overwrite else None
         try:
             self.store = Store(path, dialect=dialect, refuse=refuse)
@@ -29,6 +59,12 @@ class SharedCassette:
                 self._backup.restore()
             raise
         self.queue = WriteQueue(self.store)
+        self.written = before or Written(own_from=self.store.own_from)
+        self.store.own_from = self.written.own_from
+        self.numbers = self.written.numbers
+        self.numbers.note(names_in(self.store.loaded.interactions))
+        self.on_changed: list[Callable[[Changed], None]] = []
+        """Told of interactions that were rewritten."""
         self.refcount = 1
         self.shared = False
         """Whether it ever had two."""
@@ -42,24 +78,42 @@ class SharedCassette:
         Raises CassetteError when it cannot be written.
         """
         try:
-            return self.queue.close(last)
+            return self.queue.close(last, self._look_once_more)
         finally:
             if self._backup:
                 (self._backup.discard if self.store.appended else self._backup.restore)()
 
+    async def erase(self, values: Sequence[str]) -> None:
+        """Takes values out of what was written. Raises CassetteError when it cannot be written."""
+        found, texts = self.written.index.look_for(values)
+        if found or texts:
+            change = partial(redact_again, self._redactor.snapshot(), self.numbers)
+            changed = await self.queue.rewrite(change, () if found else texts)
+            for tell in self.on_changed if changed else ():
+                tell(changed)
+
+    def _look_once_more(self) -> None:
+        values = self._redactor.learned_since(0)
+        found, texts = self.written.index.look_for(values)
+        if found:
+            texts = [text for value in values for text in spellings(value)]
+        if texts:
+            self.store.rewrite(partial(redact_again, self._redactor, self.numbers), texts)
+
 
 class CassettePool:
-    """Those of a process that are open, by file."""
+    """Those of a process that are open, by file; and which it has written before."""
 
     def __init__(self) -> None:
         self._open: dict[Path, SharedCassette] = {}
+        self._closed: dict[Path, Written] = {}
+        self.reports: list[Callable[[Redactor], None]] = []
+        """Takes what is known to be a credential out of a side file."""
 
     def __repr__(self) -> str:
         return f"<CassettePool {len(self._open)} open>"
 
-    def open(
-        self, path: Path, *, overwrite: bool, dialect: Dialect, refuse: Callable[[bytes], str | None]
-    ) -> SharedCassette:
+    def open(self, path: Path, *, overwrite: bool, dialect: Dialect, redactor: Redactor) -> SharedCassette:
         """Returns the cassette of this file: the one that is open already, or a new one, as `SharedCassette` opens it.
 
         Raises CassetteError when it cannot be opened; all is as before then.
@@ -69,7 +123,10 @@ class CassettePool:
             known.refcount += 1
             known.shared = True
             return known
-        self._open[key] = made = SharedCassette(path, overwrite=overwrite, dialect=dialect, refuse=refuse)
+        before = None if overwrite else self._closed.get(key)
+        made = SharedCassette(path, overwrite=overwrite, dialect=dialect, redactor=redactor, before=before)
+        self._open[key] = made
+        self._closed.pop(key, None)
         return made
 
     def is_recording(self, path: Path) -> bool:
@@ -84,5 +141,48 @@ class CassettePool:
         recording.refcount -= 1
         if recording.refcount:
             return [each for each in recording.store.append(last) or () if isinstance(each, CassetteError)]
-        self._open = {path: each for path, each in self._open.items() if each is not recording}
+        for path in [path for path, each in self._open.items() if each is recording]:
+            del self._open[path]
+            self._closed[path] = recording.written
         return recording.close(last)
+
+    async def erase(self, values: Sequence[str], redactor: Redactor) -> list[str]:
+        """Takes values out of all that this run has written, also out of files that are closed.
+
+        Returns where that could not be done, and why; a recording that is under way has stopped there.
+        """
+        troubles: list[str] = []
+        for recording in [*self._open.values()]:
+            try:
+                await recording.erase(values)
+            except CassetteError as e:
+                troubles.append(_left(e))
+        for path, written in [*self._closed.items()]:
+            found, texts = written.index.look_for(values)
+            if (found or texts) and path.exists():
+                rewrite = partial(_rewrite_closed, path, written, redactor.snapshot(), () if found else texts)
+                try:
+                    await asyncio.get_running_loop().run_in_executor(None, rewrite)
+                except CassetteError as e:
+                    troubles.append(_left(e))
+        for clean in self.reports:
+            try:
+                clean(redactor)
+            except OSError as e:
+                troubles.append(_left(e))
+        for trouble in troubles:
+            logger.error("%s", trouble)
+        return troubles
+
+
+def _left(error: Exception) -> str:
+    return f"a credential that was learned just now may be left in what was written before: {error}"
+
+
+def _rewrite_closed(path: Path, written: Written, redactor: Redactor, only_if: Sequence[bytes]) -> None:
+    store = Store(path)
+    try:
+        store.own_from = written.own_from
+        store.rewrite(partial(redact_again, redactor, written.numbers), only_if)
+    finally:
+        store.close()

@@ -15,6 +15,7 @@ from mitmproxy import http
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
+from tapehead.cassette.writer import render_interaction
 from tapehead.exchange import body_jobs
 from tapehead.exchange.body_jobs import Key, PartialExchange
 from tapehead.exchange.config import Config
@@ -25,9 +26,13 @@ from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.stream_tap import UPSTREAM_FAILED
+from tapehead.recording.erasing import Eraser
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
+from tapehead.redact.placeholder_numbers import PlaceholderNumbers
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_index import WrittenIndex, may_hold
 from tapehead.text.escape import for_log
 from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.headers import media_type
@@ -57,11 +62,20 @@ class Recorder:
         workers: WorkerPool,
         *,
         key: Key | None = None,
+        numbers: PlaceholderNumbers | None = None,
+        written: WrittenIndex | None = None,
+        eraser: Eraser | None = None,
     ) -> None:
-        """Takes what it works with. `key` is that of the index which is told what is recorded, if there is one."""
+        """Takes what it works with. `key` is that of the index which is told what is recorded, if there is one.
+
+        `numbers` are the cassette's; `written` remembers what was; the `eraser` takes learned values out of it.
+        """
         self.config = config
         self._workers = workers
         self._key = key
+        self._numbers = PlaceholderNumbers() if numbers is None else numbers
+        self._written_index = written or WrittenIndex()
+        self._eraser = eraser
         self._redactor = redactor
         self._queue = queue
         self._stats = stats
@@ -75,7 +89,7 @@ class Recorder:
     def request(self, flow: http.HTTPFlow) -> None:
         """Begins an exchange: its request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
-        self._redactor.learn_credentials(header_pairs(flow.request.headers), flow.request.path)
+        self._redactor.url(url_of(flow), self._numbers)  # numbers go by the start of the request
         self._exchanges[flow.id] = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
 
     def reject(self, flow: http.HTTPFlow, reason: str) -> None:
@@ -169,16 +183,34 @@ class Recorder:
 
     def _recorded(self, exchange: ResponseTap) -> Recorded:
         body = exchange.flow.request.raw_content or b""
-        interaction, timing = body_jobs.build_interaction(
-            self._redactor, self._partial_exchange(exchange), body, exchange.chunks
-        )
+        draft = self._partial_exchange(exchange)
+        while True:
+            known, numbers = self._redactor.learned, self._numbers.copy()
+            interaction, timing, seen = body_jobs.build_and_note(self._redactor, draft, body, exchange.chunks, numbers)
+            self._redactor.learn(seen.values)
+            if self._redactor.learned == known and self._numbers.adopt(numbers.added):
+                break
+        block = render_interaction(interaction, self._queue.store.dialect).encode()
+        self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
         return Recorded(interaction=interaction, timing=timing)
 
     async def _written(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:
         """As `_recorded`, with its text, and what is large off the loop; and the key, where there is an index."""
         bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
         draft, dialect = self._partial_exchange(exchange), self._queue.store.dialect
-        written, texts = await self._workers.run(body_jobs.render, self._redactor, bodies, draft, dialect, self._key)
+        redactor = self._redactor
+        while True:
+            known = redactor.learned
+            job = (draft, dialect, self._key, self._numbers.copy())
+            written, texts = await self._workers.run(body_jobs.render, redactor, bodies, *job)
+            redactor.learn(written.learned)
+            if self._eraser:
+                await self._eraser.run()
+            if may_hold(written.anchors, redactor.learned_since(known)):
+                continue  # it is in the text that was made without knowing it
+            if self._numbers.adopt(written.added):
+                break  # else another exchange got one of these numbers while this one was away
+        self._written_index.add(written.anchors)
         exchange.chunks = []
         return body_jobs.to_store_record(written, texts), written.key
 

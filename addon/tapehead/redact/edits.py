@@ -60,6 +60,37 @@ def apply(data: bytes, edits: Sequence[Edit]) -> bytes:
     return b"".join(parts)
 
 
+def compose(data: bytes, first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
+    """Returns the edits of `data` that do what `first`, and then `second` in the text that `first` gives, do."""
+    if not (first and second):
+        return list(first or second)
+    # Each with where it stands in the text between, and by how much that differs from `data` before it.
+    placed: list[tuple[int, int, Edit | None]] = [(start, end, None) for start, end, _ in second]
+    shift = 0
+    for edit in first:
+        placed.append((edit.start + shift, edit.start + shift + len(edit.new), edit))
+        shift += len(edit.new) - (edit.end - edit.start)
+    between = apply(data, first)
+    composed: list[Edit] = []
+    shift = number = 0
+    placed.sort(key=lambda each: each[:2])
+    at = 0
+    while at < len(placed):
+        start, end, _ = placed[at]
+        before = shift
+        while at < len(placed) and (placed[at][0] < end or placed[at][0] == start):
+            end = max(end, placed[at][1])
+            if (old := placed[at][2]) is not None:
+                shift += len(old.new) - (old.end - old.start)
+            at += 1
+        own = []
+        while number < len(second) and second[number].start < end:
+            own.append(Edit(second[number].start - start, second[number].end - start, second[number].new))
+            number += 1
+        composed.append(Edit(start - before, end - shift, apply(between[start:end], own)))
+    return composed
+
+
 def minimize(old: bytes, new: bytes, offset: int = 0) -> list[Edit]:
     """Returns what makes `new` of `old`, as one edit without what both begin and end with; none if they are equal."""
     if old == new:

@@ -5,17 +5,23 @@ layers meet. Does not know which part of an exchange it looks at.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from tapehead.redact.base64_runs import find_base64
+from tapehead.redact.byte_encodings import find_hex, find_utf16
 from tapehead.redact.edits import Edit, apply, merge, not_covered_by
-from tapehead.redact.encoded import find_base64, find_needless_escapes, find_percent_escapes
-from tapehead.redact.json_names import ERROR_NAMES, NAMES, JSONNames
-from tapehead.redact.key_formats import find_shapes, holds_literal
+from tapehead.redact.encoded import find_needless_escapes, find_percent_escapes
+from tapehead.redact.key_formats import find_shapes
 from tapehead.redact.known_secrets import SecretValues
+from tapehead.redact.names import Names, Where
+from tapehead.redact.parameter_names import KIND
 from tapehead.redact.placeholder import is_placeholder, placeholder
-from tapehead.redact.prefilter import long_tokens, tokens
+from tapehead.redact.placeholder_forms import is_form
+from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.terminal_sequences import find_through_sequences
+from tapehead.redact.text_names import TextNames
+from tapehead.redact.userinfo import find_userinfo
 
 _MOST_ROUNDS = 4
 _DEEPEST = 3  # an encoding within an encoding within an encoding
@@ -29,79 +35,88 @@ class Finder:
     def __init__(self, rules: RedactRules, values: SecretValues) -> None:
         self._rules = rules
         self._values = values
-        self._names = self._json_names(NAMES)
-        self._error_names = self._json_names({**NAMES, **ERROR_NAMES})
+        self._names = self._text_names(Where.FIELD)
+        self._error_names = self._text_names(Where.FIELD | Where.ERROR)
 
     def find(self, data: bytes, *, error: bool = False, depth: int = 0) -> list[Edit]:
         """Returns the edits that take the credentials out of a text. `error`: it is the body of an error."""
         if self._rules.nothing:
             return []
         edits = self._find(data, error, depth)
-        # Where one credential ends another may begin: it is seen to be a word only when the first is gone.
+        # Where one credential ends another may begin: it is seen to be a word only when the first is gone. Names were seen
+        # all at once, and a text with gaps would say other things of their values.
         for _ in range(_MOST_ROUNDS if edits else 0):
             blank = apply(data, [edit._replace(new=b" " * (edit.end - edit.start)) for edit in edits])
-            more = not_covered_by(self._find(blank, error, depth), edits)
+            more = not_covered_by(self._find(blank, error, depth, named=False), edits)
             if not more:
                 break
             edits = merge([edits, more])
         return edits
 
-    def _find(self, data: bytes, error: bool, depth: int) -> list[Edit]:
+    def _find(self, data: bytes, error: bool, depth: int, *, named: bool = True) -> list[Edit]:
         rules = self._rules
         names = self._error_names if error else self._names
-        has = tokens(data, names.words)
+        long = long_tokens(data)
         ranked: list[Iterable[Edit]] = []
         inner = depth < _DEEPEST
 
         def find(text: bytes) -> list[Edit]:
             return self.find(text, error=error, depth=depth + 1)
 
-        if has.names:
-            ranked.append(names.find(data))
-        ranked.append(names.find_escaped(data))
+        fields, texts = names.find(data) if named else ([], [])
+        ranked += [fields, names.find_escaped(data) if named else []]
         if inner:
             ranked.append(find_through_sequences(data, find))
             ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
-            ranked += find_shapes(data, has.long, rules.kept_shapes)
+            ranked += find_shapes(data, long, rules.kept_shapes)
         if rules.has(Layer.VALUES):
             ranked.append(self._whole(data, self._values.find(data)))
+        ranked.append(texts)
+        if rules.has(Layer.NAMES):
+            ranked.append(find_userinfo(data))
         ranked += [self._custom(pattern, data) for pattern in rules.patterns]
         if inner:
-            if has.long:
-                ranked.append(find_base64(data, has.long, find, self._is_suspicious))
-            ranked.append(find_percent_escapes(data, find))
+            if long:
+                ranked += (find_base64(data, long, find), find_hex(data, long, find))
+            ranked += (find_percent_escapes(data, find), find_utf16(data, find))
         edits = merge(ranked)
         if edits and (rules.kept_patterns or b"[REDACTED:" in data):
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
 
-    def find_plain(self, data: bytes) -> list[Edit]:
-        """Returns the edits of what stands there by its shape or value, not encoded: a second look."""
+    def find_named(self, data: bytes) -> Iterable[Edit]:
+        """Returns the edits of what stands there by the name beside it only."""
+        return merge(self._names.find(data))
+
+    def find_plain(self, data: bytes, long: frozenset[bytes] | None = None) -> list[Edit]:
+        """Returns the edits of what stands there by its shape or value, not encoded: a second look.
+
+        `long`: its long words, where they are known.
+        """
         rules = self._rules
-        ranked = find_shapes(data, long_tokens(data), rules.kept_shapes) if rules.has(Layer.SHAPES) else []
+        ranked = (
+            find_shapes(data, long_tokens(data) if long is None else long, rules.kept_shapes)
+            if rules.has(Layer.SHAPES)
+            else []
+        )
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
-        return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
+        found = ((edit, data[edit.start : edit.end]) for edit in merge(ranked))
+        return [edit for edit, text in found if not (self._is_kept(text) or is_form(text))]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
         """Returns the text without its credentials; the same object when it has none."""
         return apply(data, self.find(data, error=error))
 
-    def _json_names(self, table: Mapping[str, str]) -> JSONNames:
+    def _text_names(self, where: Where) -> TextNames:
         rules = self._rules
         if not rules.has(Layer.JSON):
-            table = {}
-        names = {name: kind for name, kind in table.items() if name not in rules.kept_json}
-        return JSONNames(names | dict.fromkeys(rules.json, "json"))
-
-    def _is_suspicious(self, decoded: bytes) -> bool:
-        """Whether a text may hold something that has no name: a quick look at many short ones, mostly nonsense."""
-        return bool(
-            (self._rules.has(Layer.SHAPES) and holds_literal(decoded))
-            or (self._rules.has(Layer.VALUES) and self._values.find(decoded))
-            or self._rules.patterns
-        )
+            return TextNames(Names(where, rows=(), more=rules.json, kind="json"), None)
+        fields = Names(where, more=rules.json, kind="json", kept=rules.kept_json)
+        texts = Names(Where.TEXT, kept=rules.kept_json | rules.kept_query | rules.kept_headers)
+        pairs = KIND if rules.has(Layer.NAMES) else None
+        return TextNames(fields, texts, pairs, error=Where.ERROR in where)
 
     def _custom(self, pattern: re.Pattern[bytes], data: bytes) -> list[Edit]:
         group = 1 if pattern.groups else 0

@@ -1,6 +1,6 @@
-"""Which headers a cassette keeps, and which of all are credentials. An allow-list: what is not named is not written.
+"""Which headers a cassette keeps. An allow-list: what is not named is not written.
 
-Chooses, and does not redact (see `redactor`).
+Chooses, and does not redact (see `redactor`); which of them carry credentials is told by `names`.
 """
 
 from collections.abc import Iterable
@@ -36,28 +36,6 @@ RESPONSE_HEADERS = frozenset(
         "x-ms-request-id",  # Azure
         "mistral-correlation-id",
         "x-generation-id",  # OpenRouter
-    }
-)
-
-# Their values are never written, not even when `*` is asked for.
-CREDENTIALS = frozenset(
-    {
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "set-cookie",
-        "x-api-key",
-        "api-key",
-        "x-goog-api-key",
-        "ocp-apim-subscription-key",
-        "x-amz-security-token",
-        "xi-api-key",
-        "helicone-auth",
-        "cf-aig-authorization",
-        "openai-organization",
-        "openai-project",
-        "anthropic-organization-id",
-        "sec-websocket-protocol",  # it can carry `openai-insecure-api-key.<key>`
     }
 )
 

@@ -12,9 +12,9 @@ from tapehead.redact.dummy_keys import is_dummy
 from tapehead.redact.edits import Edit
 from tapehead.redact.format_rows import AI_FORMATS
 from tapehead.redact.key_format import KeyFormat
+from tapehead.redact.mixed_text import mixes_characters
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.prefilter import long_tokens
-from tapehead.redact.random_text import looks_random
 from tapehead.redact.service_rows import SERVICE_FORMATS
 
 SHAPES: tuple[KeyFormat, ...] = (*AI_FORMATS, *SERVICE_FORMATS)
@@ -134,7 +134,7 @@ def _beginning(shape: KeyFormat, data: bytes, at: int) -> tuple[int, bool]:
 def _is_key(shape: KeyFormat, data: bytes, start: int, match: re.Match[bytes], is_sure: bool) -> bool:
     """Whether what has the shape is a key: not a word, and nobody's example."""
     behind = match.start() + len(shape.literal)
-    if (shape.mixed or not is_sure) and not looks_random(data[behind : min(match.end(), behind + _LOOKED_AT)]):
+    if (shape.mixed or not is_sure) and not mixes_characters(data[behind : min(match.end(), behind + _LOOKED_AT)]):
         return False
     # Without a boundary it has to be long. A short literal needs the length that protobuf and msgpack put before it.
     if not is_sure and (match.end() - behind < _LONG or not _has_length(shape, data, match)):

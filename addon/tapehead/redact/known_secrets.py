@@ -1,59 +1,86 @@
-"""Credentials by their exact value: those that this session's own requests carry, and those of the environment.
+"""Credentials by their exact value: those that this process has seen where credentials stand, and those of the environment.
 
 This is what catches keys without a shape. Knows in which spellings a value may stand in a text; the headers and query
-parameters that carry credentials are told by `header_rules` and `parameter_names`.
+parameters that carry credentials are told by `names`.
 """
 
 import base64
 import binascii
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
+from tapehead.redact.cookies import secrets_of
 from tapehead.redact.edits import Edit
-from tapehead.redact.header_rules import CREDENTIALS
-from tapehead.redact.parameter_names import NAMES
+from tapehead.redact.looks_random import looks_generated, looks_like_password
+from tapehead.redact.names import CredentialName, Names, Proof, Where
+from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import is_placeholder, placeholder
+from tapehead.redact.placeholder_forms import is_form
+from tapehead.redact.stand_ins import stands_in
 
 SHORTEST = 12
 """Bytes. A shorter value would be found by accident."""
-_MOST = 256  # of the session's: a client that sends another token each time does not slow down the search
+_MOST = 1024  # of those that are learned: a client that sends another token each time does not slow down the search
+_MOST_AT_ONCE = 4096  # of those whose order is remembered
 
-ENVIRONMENT = ("*KEY", "*TOKEN", "*SECRET", "*PASSWORD")
+ENVIRONMENT = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)\Z")
+_SURE_VARIABLES = re.compile(
+    r"(?:SECRET|PASSWORD|(?:API|ACCESS|SECRET|PRIVATE|AUTH|SUBSCRIPTION)_?KEY"
+    r"|(?:API|ACCESS|AUTH|BEARER|REFRESH|SESSION|SECRET)_?TOKEN)\Z"
+)
+"""Their names leave no doubt. A `SORT_KEY` or an `EOS_TOKEN` must look like a credential to be one."""
 
 # They say whose request it is, but open nothing, and may be words that stand elsewhere.
 _NAMES_OF_ACCOUNTS = frozenset({"openai-organization", "openai-project", "anthropic-organization-id"})
 _PLACEHOLDER = placeholder("value")
+_HEADERS = Names(Where.HEADER)
+_NAMES = Names(Where.PAIR)
+_PAIRS = PairNames(_NAMES)
 # RFC 9110, 11.4: a scheme, then the credentials. Those that have parts are taken apart below.
 _AWS_PARTS = ("credential",)  # of `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`: the last is used once
 
 
 class SecretValues:
-    """The values to look for. What a session's requests carry is added as they come."""
+    """The values to look for. What requests and responses carry is added as they come, for the whole process."""
 
     def __init__(self, fixed: Iterable[str] = ()) -> None:
         self._fixed = [value for value in fixed if _counts(value)]
-        self._seen: dict[str, None] = {}  # in the order in which they were last seen
+        self._seen: dict[str, tuple[bytes, ...]] = {}  # with their spellings, in the order in which they were last seen
+        self._latest: deque[str] = deque(maxlen=_MOST_AT_ONCE)
         self._needles: tuple[bytes, ...] = ()
         self.version = 0
         """Counts up when values are added."""
+        self.learned = 0
+        """How many have been learned."""
         self._spell()
 
     def see(self, headers: Iterable[tuple[str, str]], url: str) -> None:
-        """Adds the credentials that a request or a response carries in its headers and its URL."""
-        new = False
-        for value in _carried(headers, url):
+        """Learns the credentials that a request or a response carries in its headers and its URL."""
+        self.learn(_carried(headers, url))
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Learns values, whatever they look like; those that are too short or are placeholders do not count."""
+        before = self.learned
+        for value in values:
             if value in self._seen:
                 self._seen[value] = self._seen.pop(value)  # what is used goes on to be known
-            elif _counts(value):
-                self._seen[value] = None
-                new = True
-        if new:
+            elif _counts(value) and value not in self._fixed:
+                self._seen[value] = tuple(spellings(value))
+                self._latest.append(value)
+                self.learned += 1
+        if self.learned > before:
             while len(self._seen) > _MOST:
                 del self._seen[next(iter(self._seen))]
             self._spell()
+
+    def learned_since(self, count: int) -> Sequence[str]:
+        """Returns what has been learned since `learned` was `count`; of very many only the latest."""
+        new = self.learned - count
+        return [*self._latest][-new:] if new else ()
 
     def find(self, data: bytes) -> list[Edit]:
         """Returns an edit wherever one of the values stands, in whatever spelling; those of the longest first."""
@@ -67,44 +94,60 @@ class SecretValues:
 
     def _spell(self) -> None:
         self.version += 1
-        spellings = {each for value in (*self._fixed, *self._seen) for each in _spellings(value)}
-        self._needles = tuple(sorted(spellings, key=len, reverse=True))
+        texts = {each for value in self._fixed for each in spellings(value)}.union(*self._seen.values())
+        self._needles = tuple(sorted(texts, key=len, reverse=True))
 
 
 def from_environment(environment: Mapping[str, str], kept: frozenset[str] = frozenset()) -> list[str]:
-    """Returns the values of the variables whose names say that they are credentials, but for the `kept` ones."""
+    """Returns the values of the variables whose names say that they are credentials, but for the `kept` ones.
+
+    Where a name leaves doubt (`SORT_KEY`, `EOS_TOKEN`) the value must look like one.
+    """
     return [
         value
         for name, value in environment.items()
-        if name not in kept and any(fnmatchcase(name.upper(), pattern) for pattern in ENVIRONMENT)
+        if name not in kept
+        and not stands_in(value)
+        and ENVIRONMENT.search(upper := name.upper())
+        and (_SURE_VARIABLES.search(upper) or looks_generated(value))
     ]
 
 
 def _counts(value: str) -> bool:
     data = value.encode(errors="surrogateescape")
-    return len(data) >= SHORTEST and not is_placeholder(data) and len(set(data)) > 2
+    return len(data) >= SHORTEST and not is_placeholder(data) and not is_form(data) and len(set(data)) > 2
 
 
 def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:
     for name, value in headers:
-        if (lower := name.lower()) in CREDENTIALS:
-            yield from _of_header(lower, value.strip())
+        if _HEADERS.row(lower := name.lower()):
+            yield from (each for each in _of_header(lower, value.strip()) if not stands_in(each))
     head, _, query = url.partition("?")
-    for name, value in parse_qsl(query):
-        if name.lower() in NAMES:
-            yield value
+    yield from in_pairs(query, oauth=is_oauth(url))
     user, at, _ = head.partition("://")[2].partition("/")[0].rpartition("@")
     if at:
         yield unquote(user.partition(":")[2])
+
+
+def in_pairs(pairs: str, *, oauth: bool = False) -> Iterator[str]:
+    """Yields the credentials that stand in a query or an urlencoded form. `oauth`: it is of an OAuth exchange for sure."""
+    oauth = oauth or is_oauth(pairs)
+    for name, value in parse_qsl(pairs):
+        row = _NAMES.row(name.strip())
+        if row and _PAIRS.is_secret(name, value, oauth=oauth) and is_telling(row, value):
+            yield value
+
+
+def is_telling(row: CredentialName, value: str) -> bool:
+    """Returns whether a credential is worth to be looked for elsewhere: a password may be a word that others say too."""
+    return row.proof is not Proof.PASSWORD or looks_generated(value) or looks_like_password(value)
 
 
 def _of_header(name: str, value: str) -> Iterator[str]:
     if name in _NAMES_OF_ACCOUNTS:
         return
     if "cookie" in name:
-        # Of Set-Cookie the rest are attributes: a path, a domain.
-        for pair in value.split(";")[: 1 if name == "set-cookie" else None]:
-            yield pair.partition("=")[2].strip()
+        yield from secrets_of(value, is_set=name == "set-cookie")
         return
     if name == "sec-websocket-protocol":
         yield from (part.partition("api-key.")[2].strip() for part in value.split(","))
@@ -117,7 +160,9 @@ def _of_header(name: str, value: str) -> Iterator[str]:
         yield rest
         with contextlib.suppress(binascii.Error, UnicodeDecodeError):
             user, _, password = base64.b64decode(rest, validate=True).decode().partition(":")
-            yield from (user, password)
+            if not password or looks_generated(user):  # else it names somebody
+                yield user
+            yield password
     elif scheme.startswith("AWS4-"):
         for part in rest.split(","):
             key, _, text = part.strip().partition("=")
@@ -127,8 +172,8 @@ def _of_header(name: str, value: str) -> Iterator[str]:
         yield rest
 
 
-def _spellings(value: str) -> set[bytes]:
-    """The value as it stands in plain text, in JSON (also in a JSON string within one), and in a URL or form.
+def spellings(value: str) -> set[bytes]:
+    """Returns the value as it stands in plain text, in JSON (also in a JSON string within one), and in a URL or form.
 
     Base64 is not among them: what is encoded so is decoded and looked through (see `encoded`).
     """

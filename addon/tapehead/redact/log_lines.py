@@ -6,20 +6,21 @@ credential headers, however broken the request line or header is that the line t
 
 import re
 
-from tapehead.redact.header_rules import CREDENTIALS, PLACEHOLDER
+from tapehead.redact.header_rules import PLACEHOLDER
+from tapehead.redact.looks_random import SHORT, looks_random
+from tapehead.redact.names import CredentialName, Names, Proof, Where
 from tapehead.redact.redactor import Redactor
 
 _USERINFO = re.compile(r"""(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://|\bCONNECT )[^/\s@"'<>]{1,1000}@""")
 _QUERY = re.compile(r"""[^\s"'<>()?]*\?[^\s"'<>()]+""")
-_NAMES = "|".join(re.escape(name) for name in sorted(CREDENTIALS, key=len, reverse=True))
-# A header's value ends with the line, also an escaped one, or with the quotes around all of it.
-_HEADER = re.compile(
-    rf"""(?i)(?<![A-Za-z0-9-])((?:{_NAMES})['"]?\s*(?:[:=]\s*(?:b?['"])?|,\s*b?['"]"""
-    r"""|(?=(?:bearer|basic|digest|token)\s)|(?=[^\s'"]{16,}(?:['"\\]|$)))\s*)"""
-    r"""((?:(?!\\[rn]|['"](?:[\s,)\]}]|$))[^\r\n])+)"""
+# What may be a header's name, and what stands between it and its value.
+_HEAD = re.compile(
+    r"""(?i)(?<![A-Za-z0-9_-])(?P<name>[A-Za-z0-9_-]{3,64}+)['"]?"""
+    r"""(?:\s*[:=]\s*(?:b?['"])?|\s*,\s*b?['"]|\s+(?=(?:bearer|basic|digest|token)\s)|\s+(?=[^\s'"]{16,}(?:['"\\]|$)))\s*"""
 )
-# What each of the names has.
-_HINT = re.compile("(?i)auth|cookie|key|token|openai|anthropic|protocol")
+# It ends with the line, also an escaped one, or with the quotes around all of it.
+_VALUE = re.compile(r"""(?:(?!\\[rn]|['"](?:[\s,)\]}]|$))[^\r\n])+""")
+_NAMES = Names(Where.HEADER)
 
 
 def redact_line(line: str, redactor: Redactor) -> str:
@@ -28,8 +29,25 @@ def redact_line(line: str, redactor: Redactor) -> str:
         line = _USERINFO.sub(r"\1", line)
     if "?" in line:
         line = _QUERY.sub(lambda match: redactor.url(match[0]), line)
-    if _HINT.search(line):  # the names one by one are slow, and each exchange has its line
-        line = _HEADER.sub(
-            lambda match: match[1] + (match[2] if match[2].startswith("[REDACTED:") else PLACEHOLDER), line
-        )
-    return redactor.text(line)
+    return redactor.text(_without_headers(line))
+
+
+def _without_headers(line: str) -> str:
+    parts: list[str] = []
+    done = position = 0
+    while head := _HEAD.search(line, position):
+        position = head.end("name")
+        row = _NAMES.row(head["name"])
+        if row and (value := _VALUE.match(line, head.end())):
+            if not value[0].startswith("[REDACTED:") and _is_secret(row, head["name"], value[0]):
+                parts += (line[done : head.end()], PLACEHOLDER)
+                done = value.end()
+            position = max(position, done)
+    return "".join([*parts, line[done:]])
+
+
+def _is_secret(row: CredentialName, name: str, value: str) -> bool:
+    """Whether the header is one that carries credentials for sure; of a single word, as `key` is one, by its value."""
+    if row.proof in (Proof.NAME, Proof.PASSWORD) or row.kind == "cookie" or "-" in name:
+        return True
+    return any(looks_random(word, SHORT) for word in value.split())

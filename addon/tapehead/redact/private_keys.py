@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from tapehead.redact.edits import Edit
+from tapehead.redact.mixed_text import mixes_characters
 from tapehead.redact.placeholder import placeholder
-from tapehead.redact.random_text import looks_random
 
 KIND = "private-key"
 LITERALS = (b"---BEGIN", b"--- BEGIN", b"---- BEGIN", b"PuTTY-User-Key", b'"kty')
@@ -66,7 +66,7 @@ def _find_armoured(data: bytes) -> Iterator[Edit]:
 
 def _size(data: bytes, start: int, end: int) -> int:
     """How many characters of base64 stand there; 0 where no line is as long as a key's."""
-    sizes = [len(run) for run in _RUN.findall(data, start, end) if len(run) >= _LINE and looks_random(run)]
+    sizes = [len(run) for run in _RUN.findall(data, start, end) if len(run) >= _LINE and mixes_characters(run)]
     return sum(sizes) if max(sizes, default=0) >= _WHOLE_LINE else 0
 
 
@@ -77,7 +77,7 @@ def _last(data: bytes, start: int, limit: int) -> int:
         gap = _BETWEEN.match(data, position, min(limit, position + _LONGEST_BETWEEN))
         assert gap
         run = _RUN.match(data, gap.end(), limit)
-        if not run or not (looks_random(run[0]) if len(run[0]) >= _LINE else run[0].endswith(b"=")):
+        if not run or not (mixes_characters(run[0]) if len(run[0]) >= _LINE else run[0].endswith(b"=")):
             break
         last = position = run.end()
     return last if _size(data, start, last) else 0

@@ -11,15 +11,19 @@ from dataclasses import replace
 from typing import Any, Self
 
 from tapehead.cassette.model import Request, Response, Values
+from tapehead.redact.cookies import redact_cookies
 from tapehead.redact.edits import Edit, apply, merge, minimize, resize
 from tapehead.redact.finder import Finder
-from tapehead.redact.header_rules import CREDENTIALS
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.known_secrets import SecretValues, from_environment
+from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, values_in_body
 from tapehead.redact.multipart_names import redact_parts
-from tapehead.redact.parameter_names import NAMES, PairNames
+from tapehead.redact.names import ROWS, CredentialName, Names, Where
+from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import placeholder
+from tapehead.redact.placeholder_forms import find_forms, is_form, keep_forms
+from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.streams import find_in_stream
 from tapehead.text.json_pointer import ANY, Pointer
@@ -30,9 +34,9 @@ _MULTIPART = "multipart/"
 _DATA = b"data:"
 _SHORTEST = 12  # bytes: nothing shorter is looked for
 _MOST_REMEMBERED = 1000
+_ERRORS = 400  # status codes
+_ERROR = b'"error"'  # the field that providers' errors have
 _BINARY = re.compile(rb"!!binary (?:\|[^\n]*+\n((?: *+[A-Za-z0-9+/=]++\n)++)|([A-Za-z0-9+/=]++))")
-_ANY_KIND = b"[REDACTED]"
-_KIND_TEXT = re.compile(r"\[REDACTED:[^\]]*\]")
 _KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
 _URL_HEADERS = frozenset({"location", "content-location", "link", "referer", "x-goog-upload-url"})
 
@@ -45,12 +49,14 @@ class Redactor:
         self.rules = rules = rules or RedactRules()
         self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
         self._finder = Finder(rules, self._values)
-        names = (NAMES | rules.query) - rules.kept_query if rules.has(Layer.NAMES) else frozenset()
+        self.seen: Seen | None = None
+        """Notes what redacting comes across, where somebody wants to know."""
         self._remembered: dict[str, str] = {}  # header values and URLs come again and again
         self._remembered_with = 0
-        self._pairs = PairNames(frozenset(names))
-        secret = CREDENTIALS | rules.headers if rules.has(Layer.HEADERS) else rules.headers
-        self._headers = secret - rules.kept_headers
+        rows, more = (ROWS, rules.query) if rules.has(Layer.NAMES) else ((), frozenset())
+        self._pairs = PairNames(Names(Where.PAIR, rows=rows, more=more, kind="query", kept=rules.kept_query))
+        rows = ROWS if rules.has(Layer.HEADERS) else ()
+        self._headers = Names(Where.HEADER, rows=rows, more=rules.headers, kind="header", kept=rules.kept_headers)
 
     def snapshot(self) -> Self:
         """Returns one that redacts the same, for another thread or process, while this one goes on to see more."""
@@ -58,47 +64,72 @@ class Redactor:
         other._remembered = {}
         return other
 
+    @property
+    def learned(self) -> int:
+        """How many values have been learned so far."""
+        return self._values.learned
+
+    def learned_since(self, count: int) -> Sequence[str]:
+        """Returns what has been learned since `learned` was `count`."""
+        return self._values.learned_since(count)
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Learns values that stood where credentials stand, whatever they look like."""
+        if self.rules.has(Layer.VALUES):
+            self._values.learn(values)
+
+    def learn_request(self, headers: Iterable[tuple[str, str]], url: str, body: bytes) -> None:
+        """Learns the credentials that a request carries: in its headers and URL, in the fields of a form or JSON body.
+
+        Of a long body they are learned when it is redacted.
+        """
+        pairs = list(headers)
+        self.learn_credentials(pairs, url)
+        if 0 < len(body) <= LONGEST_AT_ONCE:
+            content_type = next((value for name, value in pairs if name.lower() == "content-type"), None)
+            self.learn(values_in_body(content_type, body, self._finder.find_named))
+
     def learn_credentials(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request (or a response) carries in its headers and URL."""
-        kept = self.rules.kept_headers
-        self._values.see(
-            ((name, value) for name, value in headers if name.lower() not in kept) if kept else headers, url
-        )
+        if self.rules.kept_headers:
+            headers = [(name, value) for name, value in headers if self._headers.row(name.lower())]
+        self._values.see(headers, url)
 
-    def request(self, request: Request) -> Request:
-        """Returns the request as it is written, and matched; the same object when there is nothing to redact."""
+    def request(self, request: Request, numbers: PlaceholderNumbers | None = None) -> Request:
+        """Returns the request as it is matched; with `numbers`, which may give new ones, as it is written.
+
+        The very same one when there is nothing to redact.
+        """
         content_type = _first(request.headers, "Content-Type")
-        body = apply(request.body, self._body(content_type, request.body))
+        edits = self._body(content_type, request.body, numbers=numbers)
+        body = apply(request.body, merge([edits, find_forms(request.body)]))
         return _changed(
             request,
             method=self.text(request.method),
-            url=self.url(request.url),
+            url=self.url(_usual(request.url), numbers),
             body=body,
             content_length=_length(request.content_length, request.body, body),
             headers=self._kept(request.headers),
             trailer=self._kept(request.trailer),
-            form=self._form(request.form),
+            form=self._form(request.form, numbers),
             host=self.text(request.host),
         )
 
-    @staticmethod
-    def with_generic_placeholders(request: Request) -> Request:
-        """Returns a redacted request for comparing: the kind of a credential depends on the key that was used."""
-        body, url = _KIND.sub(_ANY_KIND, request.body), _KIND_TEXT.sub(_ANY_KIND.decode(), request.url)
-        return _changed(request, body=body, url=url)
-
-    def response(self, response: Response, sizes: Sequence[int]) -> tuple[Response, list[int]]:
+    def response(
+        self, response: Response, sizes: Sequence[int], numbers: PlaceholderNumbers | None = None
+    ) -> tuple[Response, list[int]]:
         """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have become empty."""
         content_type = _first(response.headers, "Content-Type")
-        edits = self._body(content_type, response.body, error=response.code >= 400)
+        is_error = response.code >= _ERRORS and _ERROR in response.body
+        edits = self._body(content_type, response.body, is_answer=True, error=is_error, numbers=numbers)
         body = apply(response.body, edits)
         changed = _changed(
             response,
             status=self.text(response.status),
             body=body,
             content_length=_length(response.content_length, response.body, body),
-            headers=self._kept(response.headers),
-            trailer=self._kept(response.trailer),
+            headers=self._kept(response.headers, numbers),
+            trailer=self._kept(response.trailer, numbers),
         )
         return changed, resize(sizes, edits)
 
@@ -115,42 +146,71 @@ class Redactor:
             self._remembered[text] = known
         return known
 
-    def url(self, url: str) -> str:
-        """Returns a URL without userinfo, values of credential parameters, and what else in it is a credential."""
-        return self.text(self._pairs.url(url))
+    def clean(self, data: bytes) -> bytes:
+        """Returns a text that is already written without its credentials; the very same when there is nothing to redact."""
+        return self._finder.clean(data)
 
-    def find_leak(self, data: bytes) -> str | None:
-        """Returns what kind of credential is still in a text that is to be written; None when there is none."""
-        edits = self._finder.find_plain(data)
+    def url(self, url: str, numbers: PlaceholderNumbers | None = None) -> str:
+        """Returns a URL without userinfo, values of credential parameters, and what else in it is a credential."""
+        redacted = self.text(self._pairs.url(url))
+        return numbers.in_url(url, redacted) if numbers else redacted
+
+    def find_leak(self, data: bytes, long: frozenset[bytes] | None = None) -> str | None:
+        """Returns what kind of credential is still in a text that is to be written; None when there is none.
+
+        `long`: its long words, where they are known.
+        """
+        edits = self._finder.find_plain(data, long)
         if not edits and b"!!binary" in data:
             # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
             every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
-            edits = self._finder.find(b"\n".join(every))
+            text = b"\n".join(every)
+            edits = [each for each in self._finder.find(text) if not is_form(text[each.start : each.end])]
         if not edits:
             return None
         kind = _KIND.search(edits[0].new)
         return f"a credential {kind[0].decode()}" if kind else "an encoded credential"
 
-    def _body(self, content_type: str | None, body: bytes, *, error: bool = False) -> list[Edit]:
+    def _body(
+        self,
+        content_type: str | None,
+        body: bytes,
+        *,
+        is_answer: bool = False,
+        error: bool = False,
+        numbers: PlaceholderNumbers | None = None,
+    ) -> list[Edit]:
         """The edits of a body, by its kind."""
         if not body:
             return []
+        is_whole = False  # whether what was found last stands in the body as it is, not in what was put together of it
 
         def find(data: bytes) -> list[Edit]:
-            return self._finder.find(data, error=error)
+            nonlocal is_whole
+            is_whole = data is body
+            edits = self._finder.find(data, error=error)
+            if self.seen:
+                self.seen.note(data, edits, is_text=data is not body)
+            return keep_forms(data, edits) if is_answer else edits
 
         kind = media_type(content_type)
         named = body
         if kind == _FORM:
             named = self._pairs.body(body)
+            if self.seen:
+                self.seen.note_form(body)
         elif kind.startswith(_MULTIPART):
-            named = redact_parts(content_type or "", body, self._pairs.has)
+            named = redact_parts(content_type or "", body, self._pairs.is_secret)
         if named is not body:  # what names say comes first; then the text as a whole
-            return minimize(body, apply(named, find(named)))
+            clean = apply(named, find(named))
+            if numbers:
+                clean = _numbered_pairs(body, clean, numbers) if kind == _FORM else numbers.in_text(body, clean)
+            return minimize(body, clean)
         edits = find_in_stream(content_type, body, find)
         if edits is None:
             edits = find(body)
-        return merge([self._edits_for_pointers(body), edits]) if self.rules.pointers else edits
+        edits = merge([self._edits_for_pointers(body), edits]) if self.rules.pointers else edits
+        return numbers.in_edits(body, edits) if numbers and edits and is_whole else edits
 
     def _edits_for_pointers(self, body: bytes) -> list[Edit]:
         """The edits of the values that the user's JSON pointers lead to; line by line, for streams."""
@@ -177,27 +237,46 @@ class Redactor:
             position, place = leaf.end, end
         return edits
 
-    def _kept(self, values: Values) -> Values:
+    def _kept(self, values: Values, numbers: PlaceholderNumbers | None = None) -> Values:
         """Header or trailer values."""
         changed = {}
         for name, texts in values.items():
             lower = name.lower()
-            if lower in self._headers:
-                new = tuple(HEADER for _ in texts)
+            if row := self._headers.row(lower):
+                new = tuple(self._secret(row, lower, text) for text in texts)
             else:
-                read = self.url if lower in _URL_HEADERS else self.text
-                new = tuple(map(read, texts))
+                is_url = lower in _URL_HEADERS
+                new = tuple(self.url(text, numbers) if is_url else self.text(text) for text in texts)
             if new != texts:
                 changed[name] = new
         return {**values, **changed} if changed else values
 
-    def _form(self, form: Values) -> Values:
-        changed = {
-            name: new
-            for name, texts in form.items()
-            if (new := tuple(self._pairs.value(name, text) or self.text(text) for text in texts)) != texts
-        }
+    def _secret(self, row: CredentialName, name: str, text: str) -> str:
+        """What is written for the value of a header that carries credentials."""
+        return self.text(redact_cookies(text, is_set=name.startswith("set-"))) if row.kind == "cookie" else HEADER
+
+    def _form(self, form: Values, numbers: PlaceholderNumbers | None) -> Values:
+        oauth = is_oauth("&".join(f"{name}=" for name in form))
+        changed = {}
+        for name, texts in form.items():
+            new = tuple(self._pairs.value(name, text, oauth=oauth) or self.text(text) for text in texts)
+            if new != texts:
+                if numbers:
+                    new = tuple(numbers.in_value(name, old, text) for old, text in zip(texts, new, strict=True))
+                changed[name] = new
         return {**form, **changed} if changed else form
+
+
+def _numbered_pairs(old: bytes, new: bytes, numbers: PlaceholderNumbers) -> bytes:
+    before, after = old.decode(errors="surrogateescape"), new.decode(errors="surrogateescape")
+    return numbers.in_pairs(before, after).encode(errors="surrogateescape")
+
+
+def _usual(url: str) -> str:
+    """A request's URL with the usual placeholders, where its client sends back one that keeps a form."""
+    data = url.encode(errors="surrogateescape")
+    edits = [*find_forms(data)]
+    return apply(data, edits).decode(errors="surrogateescape") if edits else url
 
 
 def _size(text: str) -> int:

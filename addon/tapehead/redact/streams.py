@@ -1,167 +1,222 @@
-"""Streams of events, put together: a credential that is spread over them is found, and removed event by event.
+"""A credential that is spread over the events of a stream, or over the like objects of a document: found and removed.
 
-The strings that stand at the same place of a stream's events (the same path, the same choice, block or call) make one
-text. Of what is found in it, the first event gets the placeholder and the others lose their parts, so that events stay
-as many and each stays what it was: JSON, a frame with its lengths and checksums. Knows no provider.
+The strings at the same place make one text. Of what is found in it, the first string gets the placeholder and the others
+lose their parts, so that events and objects stay as many and each stays what it was: JSON, a frame with its lengths and
+checksums. Knows no provider.
 """
 
-import base64
-import binascii
+import bisect
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import batched
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched, pairwise
 from typing import Any
 
-from tapehead.redact.edits import Edit, apply, merge, minimize, split
+from tapehead.redact.binary_strings import BinaryStrings, parse_binary
+from tapehead.redact.body_events import BodyEvents, events_of
+from tapehead.redact.edits import Edit, apply, compose, merge, split
 from tapehead.redact.encoded import json_string
 from tapehead.redact.json_leaves import leaves
-from tapehead.wire.event_splitters import SPLITTERS
-from tapehead.wire.eventstream import EventStreamSplitter, build_frame, frame_headers_end, parse_frame
-from tapehead.wire.headers import media_type
-from tapehead.wire.splitter import Splitter
-from tapehead.wire.sse import SSESplitter
+from tapehead.redact.like_strings import ALL, LikeStrings, Piece
 
 type Find = Callable[[bytes], list[Edit]]
 
+_MOST_ROUNDS = 2
 _GAP = b"\0"
-_DATA_LINE = b"data:"
-# What tells events of one kind apart: several of each are under way at once.
-_STREAM_INDEX_FIELDS = frozenset(
-    {"index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id"}
-)
-_PLAIN = (int, str)
-_STARTS = (b"{", b"[")
+_VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
-# What names a thing is never spread over events, though it may differ from one to the next.
-_SKIP_FIELDS = frozenset(
-    {"type", "id", "object", "model", "role", "event", "status", "finish_reason", "stop_reason", "created_at"}
+# What stands in arrays of several objects, arrays or strings, or numbers that are bytes; and blanks as few write them.
+_ARRAYS = (
+    b"},{",
+    b"}, {",
+    b"],[",
+    b"], [",
+    b'["',
+    b'bytes"',
+    b'tokens"',
+    b'data"',
+    b"\n",
+    b"\r",
+    b"\t",
+    b" ,",
+    b"[ ",
+    b",  ",
 )
 _AT_ONCE = 4096  # events whose data are parsed together
-_INVOKE_CHUNK = re.compile(rb'"bytes"[ \t\r\n]*:[ \t\r\n]*"([A-Za-z0-9+/]+={0,2})"')
-
-
-@dataclass(slots=True)
-class _Event:
-    """One event: its bytes, and the data in it that can be put back changed."""
-
-    raw: bytes
-    data: bytes
-    rebuild: Callable[[bytes], bytes]
-
-
-@dataclass(slots=True, eq=False)
-class _FieldTrack:
-    """Where strings stand in events: at this path, in this choice, block or call."""
-
-    path: tuple[str, ...]
-    pieces: list[tuple[int, str]] = field(default_factory=list)
-    """Number of the event, and the string that it has there."""
-    below: dict[object, "_FieldTrack"] = field(default_factory=dict)
-    """By name, or by what tells several of one kind apart."""
+_AROUND = 512  # characters of a document's long strings that may be part of what goes on in the next
+_TOKEN = 24  # characters at most, on average, of strings that spell a text
+_IN_KEY = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~:-")
+_SHORTEST = 12  # bytes of a credential that are one, still
+_DIGIT = re.compile(rb"[0-9]")
 
 
 def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Edit] | None:
-    """Returns the edits of a stream's body, one for an event at most; None for what is no stream."""
-    make = SPLITTERS.get(media_type(content_type))
-    if make is None:
+    """Returns the edits of a body that is made of events, or is a document with arrays; None for another."""
+    found = _find_once(content_type, body, find)
+    if found is None:
         return None
-    raws = _split(make, body)
-    events = list(map(_EVENTS.get(make, _line), raws))
-    changed = _find_spread(events, find)
-    if not changed and make is not EventStreamSplitter:
-        edits = find(body)
-        if not edits:
-            return edits
-    whole = _in_frames if make is EventStreamSplitter else _in_raws
+    edits, has_spread = found
+    # Where one credential ends another may begin, also over several events: it is seen when the first is gone.
+    for _ in range(_MOST_ROUNDS):
+        if not has_spread:
+            break
+        more, has_spread = _find_once(content_type, apply(body, edits), find) or ([], False)
+        edits = compose(body, edits, more)
+    return edits
+
+
+def _find_once(content_type: str | None, body: bytes, find: Find) -> tuple[list[Edit], bool] | None:
+    """Those edits, and whether one of them is of what is spread over several events."""
+    events = events_of(content_type, body)
+    if events is None:
+        return None
+    spread = _find_spread(events, find)
+    if events.framed:
+        return _in_frames(events, spread, find), bool(spread)
     edits = []
     position = 0
-    for event, raw in zip(events, whole(events, changed, find), strict=True):
-        if raw is not event.raw:
-            edits += minimize(event.raw, raw, position)
+    for number, event in enumerate(events.events) if spread else ():
+        if own := spread.get(number):
+            edits += event.edits(own, position)
+        position += len(event.raw)
+    # What stands whole in one of them, in its comments and names too. One `find` for all.
+    return compose(body, edits, find(apply(body, edits))), bool(spread)
+
+
+def _in_frames(events: BodyEvents, spread: Mapping[int, list[Edit]], find: Find) -> list[Edit]:
+    """Those of frames: with what stands whole in the data of one of them."""
+    datas = [event.data for event in events.events]
+    texts = [apply(data, spread.get(number, ())) for number, data in enumerate(datas)]
+    parted = split(find(_GAP.join(texts)), [len(text) for text in texts], gap=len(_GAP))
+    edits = []
+    position = 0
+    for number, (event, own) in enumerate(zip(events.events, parted, strict=True)):
+        edits += event.edits(compose(event.data, spread.get(number, ()), own), position)
         position += len(event.raw)
     return edits
 
 
-def _split(make: Callable[[], Splitter], body: bytes) -> list[bytes]:
-    if make is SSESplitter and b"\r" not in body:  # the usual; blank lines more or less make no difference here
-        *whole, rest = body.split(b"\n\n")
-        return [event + b"\n\n" for event in whole] + ([rest] if rest else [])
-    splitter = make()
-    return splitter.feed(body) + splitter.end()
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece, or one of the ends of a long one, in a text put together."""
+
+    piece: Piece
+    data: bytes
+    offset: int = 0
 
 
-def _in_raws(events: Sequence[_Event], changed: dict[int, bytes], find: Find) -> list[bytes]:
-    """The events without what stands whole in one of them, in its comments and names too. One `find` for all."""
-    raws = [events[n].rebuild(changed[n]) if n in changed else event.raw for n, event in enumerate(events)]
-    edits = find(b"".join(raws))
-    if edits:
-        raws = [apply(raw, own) for raw, own in zip(raws, split(edits, [len(raw) for raw in raws]), strict=True)]
-    return raws
-
-
-def _in_frames(events: Sequence[_Event], changed: dict[int, bytes], find: Find) -> list[bytes]:
-    """The frames without what stands whole in the data of one of them."""
-    texts = [changed.get(n, event.data) for n, event in enumerate(events)]
-    parted = split(find(_GAP.join(texts)), [len(text) for text in texts], gap=len(_GAP))
-    texts = [apply(text, own) for text, own in zip(texts, parted, strict=True)]
-    return [e.raw if text == e.data else e.rebuild(text) for e, text in zip(events, texts, strict=True)]
-
-
-def _find_spread(events: Sequence[_Event], find: Find) -> dict[int, bytes]:
-    """The new data of the events over which something is spread."""
-    root = _FieldTrack(())
-    places = [root]
-    for number, value in enumerate(_parsed([event.data for event in events])):
-        if isinstance(value, dict | list):
-            _collect(value, root, number, places)
-        elif events[number].data:
-            root.pieces.append((number, events[number].data.decode(errors="surrogateescape")))
-    # Of what comes once `find` sees the whole in the event, and nothing is spread over what is always the same (a model).
-    spread = [place for place in places if len({text for _, text in place.pieces}) > 1]
-    joined = ["".join([text for _, text in place.pieces]).encode(errors="surrogatepass") for place in spread]
-    every = find(_GAP.join(joined)) if spread else []
+def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
+    """The edits of the data of each event over which something is spread."""
+    if events.is_document and _is_plain(events.events[0].data):
+        return {}
+    strings = LikeStrings()
+    binary: dict[int, BinaryStrings] = {}
+    for number, value in enumerate(_parsed([event.data for event in events.events])):
+        if value is not None:
+            if isinstance(value, dict | list | str):
+                strings.add_json(number, value, is_only=events.is_document)
+        elif message := parse_binary(events.events[number].data) if events.framed or events.is_document else None:
+            binary[number] = message
+            strings.add_binary(number, message)
+        elif events.events[number].data and not events.is_document:
+            strings.add_text(number, events.events[number].data)
+    texts = list(filter(None, map(_parts, strings.texts())))
+    joined = [b"".join([part.data for part in parts]) for parts in texts]
+    every = find(_GAP.join(joined)) if joined else []
     if not every:
         return {}
-    new: dict[int, dict[tuple[str, ...], str]] = {}
-    for place, edits in zip(spread, split(every, [len(each) for each in joined], gap=len(_GAP)), strict=True):
-        if not edits:
+    found: dict[Piece, list[list[Edit]]] = defaultdict(list)
+    for parts, edits in zip(texts, split(every, [len(each) for each in joined], gap=len(_GAP)), strict=True):
+        if edits:
+            for piece, own in _spread_over(parts, edits, find):
+                found[piece].append(own)
+    new: dict[int, dict[tuple[Any, ...], bytes]] = defaultdict(dict)
+    for piece, ranked in found.items():
+        new[piece.event][piece.path] = apply(_data(piece), merge(ranked))
+    return {
+        number: _edits_of(events.events[number].data, texts_by_path, binary.get(number))
+        for number, texts_by_path in new.items()
+    }
+
+
+def _is_plain(document: bytes) -> bool:
+    """Whether a JSON text surely has no array of several things. A quick look, of no use where blanks are unusual."""
+    return _VALUE.match(document) is not None and not any(mark in document for mark in _ARRAYS)
+
+
+def _data(piece: Piece) -> bytes:
+    return piece.text if isinstance(piece.text, bytes) else piece.text.encode(errors="surrogatepass")
+
+
+def _parts(pieces: Sequence[Piece]) -> list[_Part]:
+    """The pieces as they are put together; none where nothing can go on from one to the next.
+
+    Of one document's long ones only the ends: the rest is seen as it is.
+    """
+    datas = [_data(piece) for piece in pieces]
+    is_one = pieces[0].event == pieces[-1].event and isinstance(pieces[0].text, str)
+    if not is_one or sum(map(len, datas)) <= _TOKEN * len(datas):
+        return list(map(_Part, pieces, datas))
+    if not any(_IN_KEY.issuperset((a[-1], b[0])) for a, b in pairwise(filter(None, datas))):
+        return []
+    parts: list[_Part] = []
+    for piece, data in zip(pieces, datas, strict=True):
+        if len(data) > 2 * _AROUND:
+            end = len(data) - _AROUND
+            parts += (_Part(piece, data[:_AROUND]), _Part(piece, _GAP, end), _Part(piece, data[end:], end))
+        else:
+            parts.append(_Part(piece, data))
+    return parts
+
+
+def _spread_over(parts: Sequence[_Part], edits: Sequence[Edit], find: Find) -> Iterator[tuple[Piece, list[Edit]]]:
+    """Each piece that a credential in the text takes something of, with the edits of it."""
+    sizes = [len(part.data) for part in parts]
+    parted = split(edits, sizes)
+    touched = [number for number, own in enumerate(parted) if own]
+    # With what stands whole in it: the end of one may have taken the beginning of the next.
+    alone = split(find(_GAP.join(parts[n].data for n in touched)), [sizes[n] for n in touched], gap=len(_GAP))
+    whole = dict(zip(touched, alone, strict=True))
+    kept = set(touched) - _rejected(parts, edits, whole)
+    for number in sorted(kept):
+        part = parts[number]
+        both = merge([parted[number], whole[number]])
+        yield part.piece, [edit._replace(start=edit.start + part.offset, end=edit.end + part.offset) for edit in both]
+
+
+def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int, Sequence[Edit]]) -> set[int]:
+    """The parts that are left alone, as what was found there ends where the first of them does.
+
+    What follows is another credential then, or, in the same document, another text: unless there the strings are tokens, or
+    it looks like more of a key.
+    """
+    are_tokens = sum(len(part.data) for part in parts) <= _TOKEN * len(parts)
+    starts = [0]
+    for part in parts:
+        starts.append(starts[-1] + len(part.data))
+    rejected: set[int] = set()
+    for start, end, _ in edits:
+        first = bisect.bisect_right(starts, start) - 1
+        last = bisect.bisect_left(starts, end) - 1
+
+        def is_whole(number: int, start: int = start, end: int = end) -> bool:
+            own = max(start - starts[number], 0), min(end, starts[number + 1]) - starts[number]
+            return any((edit.start, edit.end) == own for edit in whole.get(number, ()))
+
+        touched = range(first, last + 1)
+        if first == last or not is_whole(first):
             continue
-        parts = [text.encode(errors="surrogatepass") for _, text in place.pieces]
-        for (number, _), part, own in zip(place.pieces, parts, split(edits, [len(p) for p in parts]), strict=True):
-            if own:
-                # With what stands whole in it: the end of one may have taken the beginning of the next.
-                both = merge([own, find(part)])
-                new.setdefault(number, {})[place.path] = apply(part, both).decode(errors="surrogatepass")
-    return {number: _with_strings(events[number].data, strings) for number, strings in new.items()}
-
-
-def _collect(value: Any, place: _FieldTrack, number: int, places: list[_FieldTrack]) -> None:
-    """Notes every string of an event at its place; `places` are all that there are."""
-    todo = [(value, place)]
-    while todo:
-        value, place = todo.pop()
-        is_object = type(value) is dict
-        if is_object and not _STREAM_INDEX_FIELDS.isdisjoint(value):
-            lane = tuple(
-                [each for name, each in value.items() if name in _STREAM_INDEX_FIELDS and type(each) in _PLAIN]
-            )
-            place = place.below.get(lane) or _new(place, lane, place.path, places)
-        for name, each in value.items() if is_object else enumerate(value):
-            kind = type(each)
-            if kind is str:
-                if name not in _SKIP_FIELDS:
-                    where = place.below.get(name) or _new(place, name, (*place.path, str(name)), places)
-                    where.pieces.append((number, each))
-            elif kind is dict or kind is list:
-                todo.append((each, place.below.get(name) or _new(place, name, (*place.path, str(name)), places)))
-
-
-def _new(above: _FieldTrack, key: object, path: tuple[str, ...], places: list[_FieldTrack]) -> _FieldTrack:
-    above.below[key] = place = _FieldTrack(path)
-    places.append(place)
-    return place
+        tail = b"".join(parts[number].data for number in touched[1:])[: end - starts[first + 1]]
+        is_other = (
+            not are_tokens
+            and parts[first].piece.event == parts[last].piece.event
+            and not (len(tail) >= _SHORTEST and _DIGIT.search(tail))
+        )
+        if is_other or all(map(is_whole, touched[1:])):
+            rejected.update(touched)
+    return rejected
 
 
 def _parsed(texts: Sequence[bytes]) -> Iterator[Any]:
@@ -172,7 +227,7 @@ def _parsed(texts: Sequence[bytes]) -> Iterator[Any]:
 
 def _parsed_together(texts: Sequence[bytes]) -> list[Any]:
     """All in one go, if that can be: a call for each costs more."""
-    plain = [text if text.startswith(_STARTS) and text != _DONE else b"null" for text in texts]
+    plain = [text if _VALUE.match(text) and text != _DONE else b"null" for text in texts]
     try:
         values = json.loads(b"[%b]" % b",".join(plain))
         if len(values) == len(texts):  # else one of them was several, or part of one
@@ -189,81 +244,32 @@ def _parsed_one(text: bytes) -> Any:
         return None
 
 
-def _with_strings(data: bytes, strings: dict[tuple[str, ...], str]) -> bytes:
-    """The event's data with these strings at these paths; the rest keeps its spelling."""
+def _edits_of(data: bytes, texts: Mapping[tuple[Any, ...], bytes], binary: BinaryStrings | None) -> list[Edit]:
+    """What gives the event's data these texts at these paths; the rest keeps its spelling."""
+    if binary:
+        return [Edit(0, len(data), binary.with_texts({path[0]: text for path, text in texts.items()}))]
+    if (ALL,) in texts:
+        return [Edit(0, len(data), texts[(ALL,)])]
+    edits = []
     text = data.decode(errors="surrogateescape")
-    if () in strings:
-        return strings[()].encode(errors="surrogateescape")
-    parts: list[str] = []
-    position = 0
+    position = place = 0  # of characters, and of the bytes that they are
+    ascii_only = text.isascii()
     for leaf in leaves(text):
-        if leaf.path in strings and text[leaf.start] == '"':
-            literal = json_string(strings[leaf.path], ascii_only=text.isascii())
-            parts += (text[position : leaf.start], literal)
-            position = leaf.end
-    parts.append(text[position:])
-    return "".join(parts).encode(errors="surrogateescape")
-
-
-def _line(raw: bytes) -> _Event:
-    """A line of NDJSON."""
-    data = raw.rstrip(b"\r\n")
-    end = raw[len(data) :]
-    return _Event(raw, data, lambda new: new + end)
-
-
-def _sse(raw: bytes) -> _Event:
-    """An event of SSE. Its data may stand in several lines; line ends are LF, CRLF or CR."""
-    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
-        return _Event(raw, raw[6:-2], _usual)
-    at = raw.find(_DATA_LINE)
-    if at >= 0 and raw.find(_DATA_LINE, at + 5) < 0 and (at == 0 or raw[at - 1] in b"\r\n"):  # the usual: one line
-        start = at + 5 + (raw[at + 5 : at + 6] == b" ")
-        end = len(raw.rstrip(b"\r\n"))
-        if b"\n" not in raw[start:end] and b"\r" not in raw[start:end]:
-            return _Event(raw, raw[start:end], lambda new: raw[:start] + new + raw[end:])
-    lines = raw.splitlines(keepends=True)
-    numbers = [n for n, line in enumerate(lines) if line.startswith(_DATA_LINE)]
-    if not numbers:
-        return _Event(raw, b"", lambda _: raw)
-    data = b"\n".join(lines[n].rstrip(b"\r\n")[5:].removeprefix(b" ") for n in numbers)
-
-    def rebuild(new: bytes) -> bytes:
-        texts = new.split(b"\n")
-        kept = dict(zip(numbers, texts, strict=False))
-        ends = {n: lines[n][len(lines[n].rstrip(b"\r\n")) :] for n in numbers}
-        return b"".join(
-            (b"data: " + kept[n] + ends[n] if n in kept else b"") if n in ends else line for n, line in enumerate(lines)
+        new = texts.get(leaf.path)
+        if new is None or text[leaf.start] not in '"[':
+            continue
+        old = text[leaf.start : leaf.end]
+        literal = (
+            _bytes_literal(new, old)
+            if old[0] == "["
+            else json_string(new.decode(errors="surrogatepass"), ascii_only=ascii_only)
         )
-
-    return _Event(raw, data, rebuild)
-
-
-def _usual(data: bytes) -> bytes:
-    return b"data: %b\n\n" % data
-
-
-def _frame(raw: bytes) -> _Event:
-    """A frame of an AWS event-stream; of Bedrock's chunks the data is what their base64 says."""
-    try:
-        payload = parse_frame(raw).payload
-    except ValueError:
-        return _Event(raw, raw, lambda new: new)
-    headers = raw[12 : frame_headers_end(raw)]
-    inner = _chunk(payload)
-    if inner is None:
-        return _Event(raw, payload, lambda new: build_frame(headers, new))
-    text, start, end = inner
-    return _Event(raw, text, lambda new: build_frame(headers, payload[:start] + base64.b64encode(new) + payload[end:]))
+        place += len(text[position : leaf.start].encode(errors="surrogateescape"))
+        size = len(old.encode(errors="surrogateescape"))
+        edits.append(Edit(place, place + size, literal.encode(errors="surrogateescape")))
+        position, place = leaf.end, place + size
+    return edits
 
 
-def _chunk(payload: bytes) -> tuple[bytes, int, int] | None:
-    """What the base64 in the payload of an InvokeModelWithResponseStream chunk says, and where it stands."""
-    encoded = _INVOKE_CHUNK.search(payload)
-    try:
-        return (base64.b64decode(encoded[1], validate=True), *encoded.span(1)) if encoded else None
-    except binascii.Error:
-        return None
-
-
-_EVENTS: dict[Any, Callable[[bytes], _Event]] = {SSESplitter: _sse, EventStreamSplitter: _frame}
+def _bytes_literal(new: bytes, old: str) -> str:
+    return f"[{(', ' if ', ' in old else ',').join(map(str, new))}]"

@@ -8,8 +8,10 @@ import logging
 import os
 from pathlib import Path
 
+from tapehead.cassette.files import replace_file
 from tapehead.cassette.side_files import misses_path
 from tapehead.explain.explanation import Explanation
+from tapehead.redact.redactor import Redactor
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +23,13 @@ class MissReport:
         self.path = misses_path(cassette)
         self._broken = False
         self.path.unlink(missing_ok=True)
+
+    def redact(self, redactor: Redactor) -> None:
+        """Takes out of what was written what is known to be a credential now. Raises OSError."""
+        old = self.path.read_bytes() if self.path.exists() else b""
+        new = redactor.clean(old)
+        if new is not old:
+            replace_file(self.path, new)
 
     def write(self, explanation: Explanation) -> None:
         """Adds a miss as a line. A file that cannot be written is said once, in the log."""

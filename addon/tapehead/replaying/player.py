@@ -24,6 +24,8 @@ from tapehead.explain.explainer import explain_miss
 from tapehead.explain.explanation import Explanation
 from tapehead.matching.index import Index, Miss
 from tapehead.matching.key import request_key
+from tapehead.matching.live import LiveRequest
+from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time
@@ -72,14 +74,15 @@ class Player:
 
     async def try_replay(self, flow: http.HTTPFlow) -> bool:
         """Answers from the cassette. Returns False, and has done nothing, when no interaction answers."""
-        return not isinstance(await self._replay(flow, *await self._request(flow)), Miss)
+        return not isinstance(await self._replay(flow, await self._request(flow)), Miss)
 
     async def replay_or_miss(self, flow: http.HTTPFlow) -> None:
         """Answers from the cassette, or with the reason why nothing in it answers."""
-        request, key = await self._request(flow)
-        miss = await self._replay(flow, request, key)
+        asked = await self._request(flow)
+        miss = await self._replay(flow, asked)
         if not isinstance(miss, Miss):
             return
+        request = asked.redacted
         why = await self._explain(request, miss)
         advice = "; ".join(each.line for each in why.advice)
         self._refuse(flow, request, f"{why.headline}. What to do: {advice}", why)
@@ -88,8 +91,8 @@ class Player:
 
     async def refuse(self, flow: http.HTTPFlow, reason: str) -> None:
         """Answers as a miss, whatever the cassette holds."""
-        request, _ = await self._request(flow)
-        self._refuse(flow, request, reason)
+        asked = await self._request(flow)
+        self._refuse(flow, asked.redacted, reason)
 
     async def _explain(self, request: Request, miss: Miss) -> Explanation:
         explain = partial(explain_miss, normal=partial(normalize_request, rules=self.config.rules))
@@ -121,10 +124,11 @@ class Player:
         said = () if explanation and _said_already(explanation) else details
         logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
 
-    async def _replay(self, flow: http.HTTPFlow, request: Request, key: bytes | None) -> Interaction | Miss:
-        taken = self._index.take(request, key)
-        if isinstance(taken, Miss):
-            return taken
+    async def _replay(self, flow: http.HTTPFlow, asked: LiveRequest) -> Interaction | Miss:
+        found = self._index.answer(asked)
+        if isinstance(found, Miss):
+            return found
+        taken, request = found.interaction, asked.redacted
         make = partial(build_schedule, taken, self._timings.get(taken.id), self.config.speed, arrival_time(flow))
         large = len(taken.response.body) > _LONG
         planned, fits = await self._workers.in_thread(make) if large else make()
@@ -141,31 +145,36 @@ class Player:
                 status=taken.response.code,
                 size=len(taken.response.body),
                 chunks=len(response.schedule.chunks),
+                by_order=found.by_order,
             )
         )
         logger.info(
-            "replayed %d %s %d, %d bytes, %d chunks",
+            "replayed %d %s %d, %d bytes, %d chunks%s",
             taken.id,
             log_name(request.method, request.url.partition("?")[0]),
             taken.response.code,
             len(taken.response.body),
             len(response.schedule.chunks),
+            _how(found),
         )
         return taken
 
-    async def _request(self, flow: http.HTTPFlow) -> tuple[Request, bytes | None]:
-        """The live request as a recording would have it, so that they match whatever the key. Its digest, if known."""
-        self._redactor.learn_credentials(header_pairs(flow.request.headers), flow.request.path)
+    async def _request(self, flow: http.HTTPFlow) -> LiveRequest:
+        """The live request as it came, and without its credentials: so it is found whatever the key is."""
+        headers = header_pairs(flow.request.headers)
         config, redactor = self.config, self._redactor
         body = flow.request.raw_content or b""
         draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
         if len(body) <= INLINE_LIMIT:
-            return redactor.with_generic_placeholders(redactor.request(draft.with_body(body))), None
+            request = draft.with_body(body)
+            return LiveRequest(request, config.rules, redacted=redactor.request(request), headers=headers)
         key_of = partial(request_key, rules=config.rules)
-        (request, key), texts = await self._workers.run(
+        (request, redacted, keys), texts = await self._workers.run(
             body_jobs.prepare_for_matching, redactor, [[body]], draft, key_of
         )
-        return replace(request, body=b"".join(texts[0])), key
+        text, *other = (b"".join(pieces) for pieces in texts)
+        request, redacted = replace(request, body=text), replace(redacted, body=other[0] if other else text)
+        return LiveRequest(request, config.rules, redacted=redacted, headers=headers, keys=keys)
 
     def _response(self, interaction: Interaction, request: http.Request, planned: Schedule) -> PacedResponse:
         recorded = interaction.response
@@ -191,6 +200,15 @@ class Player:
                 find_timing(self.config.path),
                 interaction.id,
             )
+
+
+def _how(found: MatchCandidate) -> str:
+    """What is worth knowing of how an interaction was chosen."""
+    if found.by is not MatchedBy.PLACEHOLDER:
+        return ""
+    names = ", ".join(dict.fromkeys(f"[REDACTED:{name}]" for name, _ in found.values if name))
+    told = f" by placeholder{f' ({names})' if names else ''}"
+    return f"{told}; another recording fits as well, the order decided" if found.by_order else told
 
 
 def _said_already(why: Explanation) -> bool:

@@ -19,7 +19,7 @@ from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
-from tapehead.exchange.flows import log_name, url_of
+from tapehead.exchange.flows import header_pairs, log_name, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
@@ -27,8 +27,10 @@ from tapehead.matching.key import request_key
 from tapehead.modes import Mode
 from tapehead.network.guard import LINK_LOCAL
 from tapehead.network.link_local import is_link_local_or_metadata
-from tapehead.recording.cassette_pool import CassettePool, SharedCassette
+from tapehead.recording.cassette_pool import CassettePool, Changed, SharedCassette
+from tapehead.recording.erasing import Eraser
 from tapehead.recording.recorder import AddedInteraction, Recorder
+from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.player import Player
@@ -61,7 +63,12 @@ class Verdict:
     def line(self) -> str:
         """Returns it in one line."""
         unused = f", {len(self.unused)} not used" if self.replays else ""
-        return f"tapehead: {self.stats.summary(str(self.config.path))}{unused}"
+        return f"tapehead: {self.stats.summary(str(self.config.path))}{unused}{by_order(self.stats.by_order)}"
+
+
+def by_order(count: int) -> str:
+    """Returns what a verdict's line says of requests that fit several recordings; `""` if there was none."""
+    return f", {count} told apart by their order alone" if count else ""
 
 
 class Session:
@@ -76,6 +83,7 @@ class Session:
         workers: WorkerPool,
         name: str = "",
         on_result: Callable[[ExchangeResult], None] | None = None,
+        eraser: Eraser | None = None,
     ) -> None:
         """Opens the cassette. Raises CassetteError when a file does not allow what the mode wants."""
         self.name = name
@@ -86,6 +94,7 @@ class Session:
         self._redactor = redactor
         self._pool = pool
         self._workers = workers
+        self._eraser = eraser
         self._recording: SharedCassette | None = None
         self._index: Index | None = None
         self._verdict: Verdict | None = None
@@ -99,7 +108,7 @@ class Session:
                 config.path,
                 overwrite=config.mode is Mode.RECORD_ONLY,
                 dialect=config.dialect,
-                refuse=redactor.find_leak,
+                redactor=redactor,
             )
             cassette = self._recording.store.loaded
         plays = (
@@ -107,7 +116,18 @@ class Session:
         )
         if self._recording:
             key = partial(request_key, rules=config.rules) if plays else None
-            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, key=key)
+            self.recorder = Recorder(
+                config,
+                self._recording.queue,
+                redactor,
+                self.stats,
+                workers,
+                key=key,
+                numbers=self._recording.numbers,
+                written=self._recording.written.index,
+                eraser=eraser,
+            )
+            self._recording.on_changed.append(self._index_changed)
         if plays:
             self._play(cassette if self.records else load(config.path))
 
@@ -123,15 +143,19 @@ class Session:
         timings = timing.load_beside(config.path, cassette.interactions)
         self._index = Index(
             # As the live ones are: a cassette of another's may hold what ours would not.
-            [_comparable(each, redactor) for each in cassette.interactions],
+            [replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
+            texts=[each.request for each in cassette.interactions],
             rules=config.rules,
             replayable=config.replayable,
             strict=config.strict,
             starts={number: each.start for number, each in timings.items()},
+            is_any=is_form,
         )
         if len(cassette.interactions) > _MANY:
             gc.freeze()  # they stay: each full collection of garbage would walk through them, and hold up the loop
         report = MissReport(config.path) if config.report else None
+        if report:
+            self._pool.reports.append(report.redact)
         self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report)
 
     def reconfigure(self, config: Config) -> None:
@@ -149,6 +173,7 @@ class Session:
         if config.mode is Mode.PASSTHROUGH:
             self.reject_if_forbidden(flow)
             return False
+        await self._learn(flow)
         if config.passthrough and config.passthrough(flow):
             if recorder is None and player:
                 reason = "it is passed through by cassette_passthrough, and replay makes no connection"
@@ -169,6 +194,15 @@ class Session:
             return False
         recorder.request(flow)
         return True
+
+    async def _learn(self, flow: http.HTTPFlow) -> None:
+        """Learns the credentials that a request carries, and has them erased from what was written before."""
+        request = flow.request
+        coding = request.headers.get("content-encoding", "")
+        body = b"" if coding else request.raw_content or b""
+        self._redactor.learn_request(header_pairs(request.headers), request.path, body)
+        if self._eraser:
+            await self._eraser.run()
 
     def reject_if_forbidden(self, flow: http.HTTPFlow) -> bool:
         """Answers a flow that would go where only this machine may ask. Returns whether it is one."""
@@ -207,10 +241,11 @@ class Session:
 
     def _index_recorded(self, added: AddedInteraction | None) -> None:
         if added and self._index:
-            recorded = added.interaction
-            self._index.add_recorded(
-                replace(recorded, request=Redactor.with_generic_placeholders(recorded.request)), added.key
-            )
+            self._index.add_recorded(added.interaction, added.key)
+
+    def _index_changed(self, changed: Changed) -> None:
+        if self._index:
+            self._index.replace(changed)
 
     # The end
 
@@ -232,6 +267,8 @@ class Session:
         if self._verdict is None:
             if self._recording and self.recorder:
                 self._close_recording(self._recording, self.recorder)
+            for trouble in self._eraser.take_troubles() if self._eraser else ():
+                self._count_trouble(Outcome.LOST, trouble)
             self._verdict = self.verdict()
         return self._verdict
 
@@ -246,17 +283,14 @@ class Session:
             self.stats.add(recorder.entry(each, Outcome.RECORDED))
         for trouble in troubles:
             logger.error("NOT RECORDED: %s", trouble)
-            self.stats.add(
-                ExchangeResult(outcome=outcome, method="", url="", start=time.time() * 1000, reason=str(trouble))
-            )
+            self._count_trouble(outcome, str(trouble))
         if not recording.shared:  # what was on its way to the disk is counted too
             self.stats.counts[Outcome.RECORDED] = recording.store.appended
+
+    def _count_trouble(self, outcome: Outcome, reason: str) -> None:
+        self.stats.add(ExchangeResult(outcome=outcome, method="", url="", start=time.time() * 1000, reason=reason))
 
 
 def mode_records(config: Config, *, exists: bool) -> bool:
     """Returns whether requests may go upstream and be recorded, given whether the cassette is there."""
     return config.mode in _RECORDING or (config.mode is Mode.RECORD_ONCE and not exists)
-
-
-def _comparable(interaction: Interaction, redactor: Redactor) -> Interaction:
-    return replace(interaction, request=redactor.with_generic_placeholders(redactor.request(interaction.request)))

@@ -18,6 +18,7 @@ from tapehead.exchange.session_paths import path_of
 from tapehead.exchange.workers import WorkerPool
 from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
+from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
 from tapehead.root import TapeheadError
 from tapehead.sessions.session import Session, Verdict
@@ -59,7 +60,9 @@ class SessionRegistry:
         pool: CassettePool,
         workers: WorkerPool,
         on_result: Callable[[ExchangeResult], None] | None = None,
+        eraser: Eraser | None = None,
     ) -> None:
+        self._eraser = eraser
         self._base = base
         self._redactor = redactor
         self._pool = pool
@@ -232,6 +235,7 @@ class SessionRegistry:
             workers=self._workers,
             name=name,
             on_result=self._on_result,
+            eraser=self._eraser,
         )
 
     @staticmethod

@@ -17,6 +17,7 @@ from tapehead.exchange.outcomes import ExchangeResult, Outcome
 from tapehead.exchange.workers import WorkerPool
 from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
+from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
 from tapehead.sessions.session import Session, Verdict
 from tapehead.sessions.session_names import HEADER
@@ -39,6 +40,7 @@ class SessionRouter:
         self._config: Config | None = None
         self._redactor = Redactor()
         self._pool = CassettePool()
+        self._eraser = Eraser(self._redactor, self._pool)
         self._workers = WorkerPool()
         self._opening = asyncio.Lock()
         self._told_unnamed = False
@@ -50,11 +52,17 @@ class SessionRouter:
     def begin(self, config: Config, redactor: Redactor) -> None:
         """Opens what can be opened now: named sessions are by their first requests. Raises CassetteError."""
         self._redactor = redactor
+        self._eraser = Eraser(redactor, self._pool)
         self.default = self.registry = None
         self._told_unnamed = False
         if config.directory is not None:
             self.registry = SessionRegistry(
-                config, redactor=redactor, pool=self._pool, workers=self._workers, on_result=self._on_result
+                config,
+                redactor=redactor,
+                pool=self._pool,
+                workers=self._workers,
+                on_result=self._on_result,
+                eraser=self._eraser,
             )
         else:
             self.default = self._open(config)
@@ -168,5 +176,10 @@ class SessionRouter:
 
     def _open(self, config: Config) -> Session:
         return Session(
-            config, redactor=self._redactor, pool=self._pool, workers=self._workers, on_result=self._on_result
+            config,
+            redactor=self._redactor,
+            pool=self._pool,
+            workers=self._workers,
+            on_result=self._on_result,
+            eraser=self._eraser,
         )

@@ -42,6 +42,23 @@ def _base64(offset: int, encode: Callable[[bytes], bytes]) -> Callable[[str, Ran
     return text
 
 
+def _base64_lines(secret: str, choose: Random) -> str:
+    """A file in base64, in lines, as source code and JSON within JSON have their ends."""
+    encoded = base64.b64encode(f"# settings\nDEBUG=1\nNAME=main\nVALUE={secret}\nREGION=eu\n".encode()).decode()
+    width = choose.choice((60, 64, 76))
+    return r"\n".join(encoded[at : at + width] for at in range(0, len(encoded), width))
+
+
+def _base64_twice(secret: str, _: Random) -> str:
+    return base64.b64encode(b"inner: " + base64.b64encode(f"value={secret}".encode()) + b"\n").decode()
+
+
+def _coloured(secret: str, choose: Random) -> str:
+    """As a tool's output shows what it looked for, in the spelling of source code."""
+    cut = choose.randrange(1, min(len(secret), 8))
+    return rf"\x1b[01;31m{secret[:cut]}\x1b[0m{secret[cut:]}\x1b[m"
+
+
 ENCODINGS: Mapping[str, Callable[[str, Random], str]] = {
     PLAIN: lambda secret, _: secret,
     "in text": _in_text,
@@ -51,10 +68,14 @@ ENCODINGS: Mapping[str, Callable[[str, Random], str]] = {
     "URL-encoded, all but letters": _percent_all,
     **{f"base64 at {offset}": _base64(offset, base64.b64encode) for offset in range(3)},
     **{f"base64url at {offset}": _base64(offset, base64.urlsafe_b64encode) for offset in range(3)},
+    "base64 in lines": _base64_lines,
+    "base64 in base64": _base64_twice,
+    "hex": lambda secret, _: secret.encode().hex(),
+    "coloured": _coloured,
     NESTED: lambda secret, _: nested(secret),
 }
 BASE64_ENCODINGS = tuple(name for name in ENCODINGS if name.startswith("base64"))
-ONE_LINE_ENCODINGS = (*URL_ENCODINGS, *BASE64_ENCODINGS, NESTED)
+ONE_LINE_ENCODINGS = (*URL_ENCODINGS, *BASE64_ENCODINGS, "hex", NESTED)
 """Those that leave no line break as it is."""
 
 

@@ -19,6 +19,7 @@ import yaml
 NUMBER = re.compile(rb"/x/(\d+)/")
 _EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _INTERACTION = re.compile(rb"^ *- id: \d+$", re.MULTILINE)
+_MARK = re.compile(rb'\A[0-9a-z]:(?=["{\[])')
 _INDICES = ("index", "output_index", "content_index", "contentBlockIndex", "item_id", "type")
 
 
@@ -106,6 +107,8 @@ def documents(body: bytes) -> list[Any]:
         texts = [sse_data(event) for event in sse_events(body)]
     elif body[:1] == b"{":
         texts = body.splitlines()
+    elif _MARK.match(body):
+        texts = [_MARK.sub(b"", line) for line in body.splitlines()]
     elif body[:1] == b"\0":
         try:
             texts = [payload for _, payload in frames(body)]
@@ -143,6 +146,28 @@ def put_together(values: Sequence[Any]) -> list[str]:
         for path, text in _texts(value, ()):
             texts.setdefault(path, []).append(text)
     return ["".join(parts) for parts in texts.values()]
+
+
+def put_together_by_path(values: Sequence[Any]) -> list[str]:
+    """Likewise where a place is the path of keys alone: indices and ids beside them may tell nothing apart."""
+    texts: dict[tuple[object, ...], list[str]] = {}
+    for value in values:
+        for path, text in _texts_by_path(value, ()):
+            texts.setdefault(path, []).append(text)
+    return ["".join(parts) for parts in texts.values()]
+
+
+def _texts_by_path(value: object, path: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], str]]:
+    if isinstance(value, dict):
+        # Several outputs may be told apart by one index, whatever else there is.
+        here = (*path, value.get("output_index"))
+        for key, inner in value.items():
+            yield from _texts_by_path(inner, (*here, key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_by_path(inner, path)
+    elif isinstance(value, str):
+        yield path, value
 
 
 def _texts(value: object, path: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], str]]:

@@ -2,7 +2,7 @@
 
 What is found is any twelve consecutive bytes of a secret's distinctive part: in the bytes themselves, and in what they
 become when JSON's escapes, URL encoding, base64 (from each of four characters on, in both alphabets, wrapped in lines
-or not) and gzip are undone, one within the other. It never shows a secret.
+or not), gzip, hex and colours are undone, one within the other. It never shows a secret.
 """
 
 import base64
@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.audit.exchange import Plant
-from scripts.lib.audit.reading import as_bytes, blocks, documents, interactions, number_of, put_together, scalars
+from scripts.lib.audit.reading import (
+    as_bytes,
+    blocks,
+    documents,
+    interactions,
+    number_of,
+    put_together,
+    put_together_by_path,
+    scalars,
+)
 
 SHORTEST = 12
 """Bytes of a secret that are a leak."""
@@ -32,6 +41,9 @@ _SHORT = {b'"': b'"', b"\\": b"\\", b"/": b"/", b"b": b"\b", b"f": b"\f", b"n": 
 _PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{15,}")
 _FOLD = re.compile(rb"(?<=[A-Za-z0-9+/]{70})\n +(?=[A-Za-z0-9+/=])")
+_LINE_END = re.compile(rb"(?<=[A-Za-z0-9+/]{16})\\{1,16}n(?=[A-Za-z0-9+/=])")
+_HEX = re.compile(rb"[0-9a-fA-F]{24,}")
+_COLOUR = re.compile(rb"\\{1,16}x1b\[[0-9;]*m")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _GZIP = b"\x1f\x8b\x08"
 
@@ -48,7 +60,7 @@ def _unquoted(data: bytes) -> bytes:
 
 def _from_base64(data: bytes) -> bytes:
     decoded = []
-    for run in _RUN.findall(_FOLD.sub(b"", data)):
+    for run in _RUN.findall(_LINE_END.sub(b"", _FOLD.sub(b"", data))):
         text = run.translate(_STANDARD)
         for start in range(4):
             whole = text[start:]
@@ -66,11 +78,22 @@ def _from_gzip(data: bytes) -> bytes:
     return _BETWEEN.join(decoded)
 
 
+def _from_hex(data: bytes) -> bytes:
+    runs = [run[odd:] for run in _HEX.findall(data) for odd in range(2)]
+    return _BETWEEN.join(bytes.fromhex(run[: len(run) // 2 * 2].decode()) for run in runs)
+
+
+def _without_colours(data: bytes) -> bytes:
+    return _COLOUR.sub(b"", data)
+
+
 _UNDO: Mapping[str, Callable[[bytes], bytes]] = {
     "JSON": _unescaped,
     "URL": _unquoted,
     "base64": _from_base64,
     "gzip": _from_gzip,
+    "hex": _from_hex,
+    "colours": _without_colours,
 }
 
 
@@ -155,7 +178,8 @@ class Search:
     def _look_at_stream(self, interaction: Mapping[str, Any], file: str, number: int | None) -> None:
         for part in ("request", "response"):
             values = documents(as_bytes(interaction[part].get("body", "")))
-            texts = [text.encode("utf-8", "surrogatepass") for text in put_together(values)]
+            together = (*put_together(values), *put_together_by_path(values))
+            texts = [text.encode("utf-8", "surrogatepass") for text in together]
             self._look(_BETWEEN.join(texts), f"{file}, {part} stream put together", number)
 
     def _look(self, data: bytes, file: str, number: int | None) -> None:

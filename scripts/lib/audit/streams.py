@@ -16,7 +16,8 @@ from scripts.lib.audit.encodings import NESTED, in_json
 from scripts.lib.audit.exchange import Plant
 
 type Event = tuple[str, str]
-"""Its name and its JSON. `@I` stands for the index of a text among those of its stream, `@T` for a piece of it."""
+"""Its name and its JSON. `@I` stands for the index of a text among those of its stream, `@T` for a piece of it, `@N` for
+the number of the piece among all."""
 
 MOST_CHUNKS = 8
 _PIECES = (1, 3, 6)  # most characters of one token
@@ -49,9 +50,9 @@ def split(dialect: Dialect, plants: Sequence[Plant], choose: Random) -> list[byt
     order = [index for index, each in pieces.items() for _ in each]
     choose.shuffle(order)
     events = list(dialect.opening)
-    for index in order:
+    for number, index in enumerate(order):
         plant = plants[index]
-        events.append(_filled(dialect.delta, index, in_json(pieces[index].pop(0), plant.encoding, choose)))
+        events.append(_filled(dialect.delta, index, in_json(pieces[index].pop(0), plant.encoding, choose), number))
     for event in dialect.done:
         events += (
             _filled(event, index, in_json(text, plants[index].encoding, choose)) for index, text in texts.items()
@@ -106,8 +107,8 @@ def _pieces(text: str, choose: Random) -> list[str]:
     return pieces
 
 
-def _filled(event: Event, index: int, text: str) -> Event:
-    return event[0], event[1].replace("@I", str(index)).replace("@T", text)
+def _filled(event: Event, index: int, text: str, number: int = 0) -> Event:
+    return event[0], event[1].replace("@I", str(index)).replace("@N", str(number)).replace("@T", text)
 
 
 def _sse(name: str, data: str) -> bytes:
@@ -120,6 +121,10 @@ def _google_sse(_: str, data: str) -> bytes:
 
 def _line(_: str, data: str) -> bytes:
     return f"{data}\n".encode()
+
+
+def _marked(name: str, data: str) -> bytes:
+    return f"{name}:{data}\n".encode()
 
 
 def _converse(name: str, data: str) -> bytes:
@@ -215,16 +220,63 @@ SSE = (
         item=("", '{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":@O}}]},"index":0}]}'),
         closing=(("", '{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"totalTokenCount":9}}'),),
     ),
+    Dialect(  # the token of each choice
+        write=_sse,
+        delta=(
+            "",
+            _CHAT % '{"index":@I,"delta":{},"logprobs":{"content":[{"token":"@T","logprob":-0.1,"bytes":null}]}}',
+        ),
+        item=("", _CHAT_ITEM),
+        closing=(("", _CHAT_END), _DONE),
+    ),
+    Dialect(  # an item that is another in each event
+        write=_sse,
+        delta=(
+            "response.output_text.delta",
+            '{"type":"response.output_text.delta","item_id":"msg_@N","output_index":@I,"delta":"@T"}',
+        ),
+        item=_RESPONSE_ITEM,
+        closing=(_RESPONSE_DONE,),
+    ),
+    Dialect(  # a stream whose type says nothing
+        content_type="text/plain",
+        write=_sse,
+        delta=("", _CHAT % '{"index":@I,"delta":{"content":"@T"},"finish_reason":null}'),
+        item=("", _CHAT_ITEM),
+        closing=(("", _CHAT_END), _DONE),
+    ),
 )
-NDJSON = tuple(
-    Dialect(
-        content_type="application/x-ndjson",
+NDJSON = (
+    Dialect(  # an index that counts the tokens
+        write=_sse,
+        delta=("", '{"index":@N,"token":{"id":@N,"text":"@T","logprob":-0.1,"special":false},"details":null}'),
+        item=("", '{"index":0,"token":{"id":0,"text":"","details":[@O]}}'),
+    ),
+    Dialect(  # lines whose type says nothing
+        content_type="text/plain",
         write=_line,
-        delta=("", _NDJSON % delta),
+        delta=("", _NDJSON % '"message":{"role":"assistant","content":"@T"}'),
         item=_NDJSON_ITEM,
         closing=(_NDJSON_DONE,),
-    )
-    for delta in ('"message":{"role":"assistant","content":"@T"}', '"response":"@T"')
+    ),
+    Dialect(  # lines with a mark before each
+        content_type="text/plain",
+        write=_marked,
+        opening=(("f", '{"messageId":"msg-1"}'),),
+        delta=("0", '"@T"'),
+        item=("2", "[@O]"),
+        closing=(("d", '{"finishReason":"stop"}'),),
+    ),
+    *(
+        Dialect(
+            content_type="application/x-ndjson",
+            write=_line,
+            delta=("", _NDJSON % delta),
+            item=_NDJSON_ITEM,
+            closing=(_NDJSON_DONE,),
+        )
+        for delta in ('"message":{"role":"assistant","content":"@T"}', '"response":"@T"')
+    ),
 )
 CONVERSE = tuple(
     Dialect(

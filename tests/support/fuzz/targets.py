@@ -22,6 +22,7 @@ from tapehead.cli.exchange_view import view_exchange
 from tapehead.explain.explainer import explain_miss
 from tapehead.llm.terminal_events import stream_finished
 from tapehead.matching.index import Index, Miss
+from tapehead.matching.templates import generic_request
 from tapehead.redact.redactor import Redactor
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.event_splitters import SPLITTERS
@@ -181,7 +182,7 @@ def _redact(data: bytes) -> None:
     again, _ = redactor.response(response, sizes)
     if one.response.headers["Content-Type"][0] != _AWS:  # a frame that says a wrong length cuts a placeholder in two
         assert again == response
-    redactor.with_generic_placeholders(request)
+    generic_request(request)
     block = writer.render_interaction(replace(one, request=request, response=response), CHOICES["reference"]).encode()
     assert redactor.find_leak(block) is None, redactor.find_leak(block)
 

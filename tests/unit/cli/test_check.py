@@ -166,10 +166,26 @@ def test_what_counts_as_secret(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     assert [] == findings(path)
     assert 1 == len(findings(path, "--redact", "regex:my-own-[a-z]+"))
-    monkeypatch.setenv("SOME_TOKEN", "my-own-hidden-value1")
+    monkeypatch.setenv("SOME_API_TOKEN", "my-own-hidden-value1")
     assert 1 == len(findings(path))
-    assert [] == findings(path, "--keep", "env:SOME_TOKEN")
+    assert [] == findings(path, "--keep", "env:SOME_API_TOKEN")
     assert 2 == run("check", path, "--keep", "nonsense:").exit_code
+
+
+def test_placeholders_that_keep_a_form(path: Path) -> None:
+    """None of them is a finding, in an answer's fields that are named like credentials."""
+    values = {
+        "id_token": "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjQxMDI0NDQ4MDB9.W1JFREFDVEVEOmp3dF0",
+        "client_secret": "00000000-dead-4000-8000-000000000000",
+        "account_id": 909090909090909,
+        "connection_string": "postgres://redacted.invalid/",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nW1JFREFDVEVEOnByaXZhdGUta2V5XQ==\n-----END PRIVATE KEY-----\n",
+        "session_token": "W1JFREFDVEVEOnNlc3Npb25fdG9rZW5d",
+    }
+    body = json.dumps(values).encode()
+    write(path, replace(INTERACTION, response=replace(INTERACTION.response, body=body, content_length=len(body))))
+
+    assert [] == findings(path)
 
 
 def test_lengths(path: Path) -> None:
@@ -309,3 +325,20 @@ def test_the_corpus() -> None:
 
     assert {"content_length", "dialect", "secret"} == {each.kind for each in findings}
     assert {"response.body has a credential (user_id)"} == {each.what for each in findings if each.wrong}
+
+
+def test_numbered_placeholders_are_no_secrets(path: Path) -> None:
+    """What was redacted stays what it is, with a number or without, in every place where a credential can stand."""
+    url, form = "https://h/?key=[REDACTED:query-2]", {"key": ("[REDACTED:query-2]",)}
+    body = b'{"api_key":"[REDACTED:api_key-3]","a":"[REDACTED:openai-key-12]"}'
+    headers = {"Location": ("https://h/?code=[REDACTED:query-4]",)}
+    write(
+        path,
+        replace(
+            INTERACTION,
+            request=replace(INTERACTION.request, url=url, form=form, body=body, content_length=len(body)),
+            response=replace(INTERACTION.response, body=body, content_length=len(body), headers=headers),
+        ),
+    )
+
+    assert [] == findings(path)

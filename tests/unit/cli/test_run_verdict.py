@@ -76,3 +76,10 @@ def test_strict() -> None:
     """All that is recorded is to be asked for."""
     assert _verdict({}, unused=1).failed(strict=True)
     assert not _verdict({}, unused=1).failed(strict=False)
+
+
+def test_what_only_the_order_told_apart_is_said() -> None:
+    """Requests for which several recordings were as good are counted, where there were some."""
+    line = RunVerdict(counts=Counter(), unused=0, replays=True, files=(Path("c.yaml"),), by_order=2).line()
+
+    assert "tapehead: 0 replayed, 0 missed, 0 not used, 2 told apart by their order alone · c.yaml" == line

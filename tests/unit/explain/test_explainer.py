@@ -265,3 +265,31 @@ def test_miss() -> None:
     assert "unknown" == kind_of(Index(every), CHAT | {"n": 2})
     assert "order" == kind_of(Index(every, strict=True), CHAT)
     assert "used" == kind_of(Index(every, replayable=Replayable.NO), CHAT, CHAT, CHAT)
+
+
+def test_another_credential() -> None:
+    """Where only the credential is another one than before, that is said, and no difference made up."""
+    every = [
+        recorded(n, request(CHAT | {"api_key": f"[REDACTED:api_key{number}]"})) for n, number in enumerate(("", "-2"))
+    ]
+    index = Index(every)
+    asked = request(CHAT | {"api_key": "mine"})
+    assert every[0] == index.take(asked)
+    missed = index.take(asked)
+    assert isinstance(missed, Miss)
+    told = explain_miss(asked, missed, every, normal=NORMAL)
+
+    assert ("value", ()) == (told.kind, told.near)
+    assert told.headline.startswith("interaction 1 would match, but a credential in the request is another one: ")
+
+
+@pytest.mark.parametrize("mine", ["mine", "[REDACTED:value]", 5])
+def test_a_value_at_a_placeholder_s_place_is_no_difference(mine: object) -> None:
+    """What would match is not named among the differences, in JSON, in a URL and in a text; what differs is."""
+    key = {"api_key": "[REDACTED:api_key-2]", "note": "by [REDACTED:value] now"}
+    one = recorded(0, replace(request(CHAT | key), url=f"{URL}?key=[REDACTED:query]"))
+    asked = replace(request(CHAT | {"api_key": mine, "note": "by me now", "n": 2}), url=f"{URL}?key=other")
+    told = explain(asked, [one], normal=NORMAL)
+
+    assert ["n was added: 2"] == [each.text for each in told.near[0].told]
+    assert 1 == told.near[0].count

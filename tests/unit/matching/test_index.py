@@ -1,4 +1,6 @@
+import time
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -7,8 +9,12 @@ from hypothesis import strategies as st
 from tapehead.cassette import Interaction, Request, Response
 from tapehead.matching.index import Index, Miss, MissKind, Replayable
 from tapehead.matching.key import request_key
-from tapehead.matching.rules import Rules, parse_ignore
+from tapehead.matching.live import LiveRequest
+from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
+from tapehead.matching.placeholder_fits import PlaceholderFits
+from tapehead.matching.rules import Rules, parse_ignore, parse_match
 
+RULES = Rules()
 NO_STARTS: Mapping[int, float] = {}
 
 
@@ -209,3 +215,293 @@ def test_what_an_index_says_of_itself() -> None:
 
     assert "<Index 2 interactions, 1 used, strict>" == repr(index)
     assert "<Index 0 interactions, 0 used>" == repr(Index([]))
+
+
+def get(number: int, url: str, body: bytes = b"", **headers: tuple[str, ...]) -> Interaction:
+    return Interaction(
+        id=number,
+        request=Request(method="GET", url=url, body=body, headers=headers),
+        response=Response(code=200, status="200 OK"),
+    )
+
+
+def live(url: str, body: bytes = b"", rules: Rules = RULES, **more: Any) -> LiveRequest:
+    return LiveRequest(Request(method="GET", url=url, body=body), rules, **more)
+
+
+def answers(index: Index, *asked: LiveRequest) -> list[int | MissKind]:
+    found = [index.answer(each) for each in asked]
+    return [each.kind if isinstance(each, Miss) else each.interaction.id for each in found]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://h/q?a=1&a=2", "https://h/q?a=2&a=1"),
+        ("https://h/q?x=1&y=2", "https://h/q?y=2&x=1"),
+        ("https://h/q?", "https://h/q"),
+    ],
+)
+@pytest.mark.parametrize("replayable", Replayable)
+def test_the_same_text_answers_first(one: str, other: str, replayable: Replayable) -> None:
+    """Of requests that mean the same the one that is the same byte for byte answers first, and the other after it."""
+    index = Index([get(0, one), get(1, other)], replayable=replayable)
+    again = {Replayable.NO: MissKind.USED, Replayable.LAST: 1, Replayable.ALL: 1}[replayable]
+
+    assert [1, 0, again] == answers(index, live(other), live(other), live(other))
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_ignored_parts_tell_apart_all_the_same(swapped: bool) -> None:
+    """Prompts that are equal but for an ignored part are told apart by it where they can be, and else by their order."""
+    rules = Rules(ignore=parse_ignore(["/day"]))
+    index = Index([get(0, "https://h/", b'{"day":1}'), get(1, "https://h/", b'{"day":2}')], rules=rules)
+    asked = [live("https://h/", body, rules) for body in (b'{"day":1}', b'{"day":2}')]
+
+    assert [1, 0] if swapped else [0, 1] == answers(index, *(reversed(asked) if swapped else asked))
+
+
+def test_recorded_headers_break_ties() -> None:
+    """Of two that are the same text the one whose recorded headers are the client's answers first."""
+    every = [get(0, "https://h/f", Range=("bytes=0-99",)), get(1, "https://h/f", Range=("bytes=100-255",))]
+
+    assert [1, 0] == answers(
+        Index(every),
+        live("https://h/f", headers=[("range", "bytes=100-255")]),
+        live("https://h/f", headers=[("range", "bytes=0-99")]),
+    )
+
+
+def test_text_and_headers_where_a_header_must_agree() -> None:
+    """A text that is the same does not answer when a header that counts is another one."""
+    rules = Rules(match=parse_match(["url", "headers:Accept"]))
+    index = Index(
+        [get(0, "https://h/f?a=1&b=2", Accept=("a/b",)), get(1, "https://h/f?b=2&a=1", Accept=("c/d",))], rules=rules
+    )
+    request = Request(method="GET", url="https://h/f?a=1&b=2", headers={"Accept": ("c/d",)})
+
+    assert [1, MissKind.USED] == answers(index, LiveRequest(request, rules), LiveRequest(request, rules))
+
+
+def test_candidates_remember_nothing() -> None:
+    """Asking which match changes nothing; claiming one takes it out."""
+    index = Index([get(0, "https://h/a?b=1&c=2"), get(1, "https://h/a?c=2&b=1"), get(2, "https://h/other")])
+    asked = live("https://h/a?c=2&b=1")
+    found = [(each.id, each.by) for each in index.candidates(asked)]
+
+    assert [(1, MatchedBy.TEXT), (0, MatchedBy.MEANING)] == found == [(e.id, e.by) for e in index.candidates(asked)]
+    index.claim(1)
+    assert [0] == [each.id for each in index.candidates(asked)]
+    assert [0, 2] == [each.id for each in index.unused()]
+
+
+def test_many_of_one_text_are_found_at_once() -> None:
+    """What has answered is not gone through again for each request."""
+    index = Index([get(n, "https://h/a") for n in range(20_000)])
+    start = time.process_time()
+
+    assert list(range(20_000)) == answers(index, *(live("https://h/a") for _ in range(20_000)))
+    assert time.process_time() - start < 5
+
+
+ONE, TWO = "https://h/?code=[REDACTED:query]", "https://h/?code=[REDACTED:query-2]"
+
+
+def coded(value: str, *, is_known: bool = True) -> LiveRequest:
+    """A live request whose value is redacted, or not known as a credential here."""
+    redacted = Request(method="GET", url="https://h/?code=[REDACTED:query]")
+    return live(f"https://h/?code={value}", redacted=redacted if is_known else None)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_any_value_at_the_place_of_a_placeholder(is_known: bool) -> None:
+    """Another value matches, whether it is known as a credential or not; what differs elsewhere does not."""
+    index = Index([get(0, ONE)])
+    found = next(index.candidates(coded("US", is_known=is_known)))
+
+    assert (0, MatchedBy.PLACEHOLDER, False) == (found.id, found.by, found.by_order)
+    assert [MissKind.UNKNOWN] == answers(index, live("https://h/x?code=US"))
+    assert [0, MissKind.USED] == answers(index, coded("US", is_known=is_known), coded("US", is_known=is_known))
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_placeholder_stands_for_one_value(is_known: bool) -> None:
+    """The order decides which of two a first value is, and says so; from then on each value has its own."""
+    index = Index([get(n, url) for n, url in enumerate((ONE, TWO, ONE, TWO))])
+    first = index.answer(coded("FR", is_known=is_known))
+    assert isinstance(first, MatchCandidate)
+    second = index.answer(coded("US", is_known=is_known))
+    assert isinstance(second, MatchCandidate)
+
+    assert (0, True) == (first.id, first.by_order)
+    assert (1, False) == (second.id, second.by_order)
+    rest = [coded(each, is_known=is_known) for each in ("US", "FR", "US", "DE")]
+    assert [3, 2, MissKind.USED, MissKind.VALUE] == answers(index, *rest)
+
+
+def test_another_value_than_before_is_a_miss_that_says_so() -> None:
+    """Where only the placeholder's number tells recordings apart, a value that was another one's does not get the answer."""
+    index = Index([get(0, ONE), get(1, TWO)])
+
+    assert [0] == answers(index, coded("US"))
+    assert Miss(kind=MissKind.VALUE, interactions=(index.interactions[1],)) == index.answer(coded("US"))
+    assert [1] == answers(index, coded("FR"))
+
+
+def test_where_more_differs_a_value_may_be_any() -> None:
+    """One dummy key for two that were recorded is enough, where the rest of the request says which is meant."""
+    urls = ["https://h/a?code=[REDACTED:query]", "https://h/b?code=[REDACTED:query-2]"]
+    index = Index([get(n, url) for n, url in enumerate(urls)])
+
+    assert [1, 0] == answers(index, live("https://h/b?code=dummy"), live("https://h/a?code=dummy"))
+
+
+def test_values_that_cannot_be_parted_are_any() -> None:
+    """Where two placeholders stand side by side it cannot be told which part is whose: nothing is made of them."""
+    index = Index(
+        [get(n, f"https://h/?a=[REDACTED:k][REDACTED:l]&b=[REDACTED:m{number}]") for n, number in enumerate(("", "-2"))]
+    )
+
+    assert [0, 1] == answers(index, live("https://h/?a=xy&b=1"), live("https://h/?a=z&b=2"))
+
+
+def test_two_values_in_one_request() -> None:
+    """Two placeholders of one kind are two values; the same value twice is only taken where nothing else fits."""
+    body = b'{"a":"[REDACTED:k]","b":"[REDACTED:k%b]"}'
+    index = Index([get(0, "https://h/", body % b"-2"), get(1, "https://h/", body % b"")])
+
+    assert [1, 0] == answers(index, live("https://h/", b'{"a":"x","b":"x"}'), live("https://h/", b'{"a":"x","b":"y"}'))
+
+
+def test_what_a_client_echoes_is_its_own_placeholder() -> None:
+    """A placeholder that a client has from a recorded answer is the one that was recorded."""
+    index = Index([get(0, ONE), get(1, TWO)])
+    echoed = "https://h/?code=%5BREDACTED:query-2%5D"
+    redacted = Request(method="GET", url="https://h/?code=[REDACTED:query]")
+
+    assert [1, MissKind.USED] == answers(index, live(echoed, redacted=redacted), live(TWO))
+
+
+@pytest.mark.parametrize(("replayable", "expected"), [(Replayable.LAST, [1, 1, 1]), (Replayable.ALL, [0, 1, 0])])
+def test_what_answers_again_by_placeholder(replayable: Replayable, expected: list[int]) -> None:
+    """Interactions that match by a placeholder answer again like others."""
+    index = Index([get(0, ONE), get(1, ONE)], replayable=replayable)
+
+    assert [0, 1, *expected] == answers(index, *(coded("US") for _ in range(5)))
+
+
+def test_a_value_that_is_known_in_one_place_only() -> None:
+    """What was redacted in a prompt when it was recorded is found by a client in whose environment nothing is known."""
+    index = Index([get(0, "https://h/", b'{"q":"sum up [REDACTED:value]"}'), get(1, "https://h/", b'{"q":"sum up x"}')])
+
+    assert [1, 0] == answers(index, live("https://h/", b'{"q": "sum up x"}'), live("https://h/", b'{"q": "sum up y"}'))
+
+
+def test_fewer_placeholders_are_nearer() -> None:
+    """Of two that fit the one that leaves less open answers first."""
+    index = Index(
+        [
+            get(0, "https://h/", b'{"a":"[REDACTED:x]","b":"[REDACTED:y]"}'),
+            get(1, "https://h/", b'{"a":"1","b":"[REDACTED:y]"}'),
+        ]
+    )
+    found = next(index.candidates(live("https://h/", b'{"a":"1","b":"2"}')))
+
+    assert (1, False) == (found.id, found.by_order)
+
+
+def test_go_vcr_compares_all_but_the_placeholders() -> None:
+    """With go-vcr's own matcher a redacted request is the same whatever the number; nothing else may differ."""
+    rules = Rules(match=parse_match(["go-vcr"]))
+    index = Index([get(0, TWO)], rules=rules)
+    redacted = Request(method="GET", url=ONE)
+
+    assert [MissKind.UNKNOWN, 0] == answers(
+        index, live("https://h/?code=US", rules=rules), live("https://h/?code=US", rules=rules, redacted=redacted)
+    )
+
+
+def test_strict_order_with_placeholders() -> None:
+    """In strict order the next interaction answers, if it is among those that match."""
+    index = Index([get(0, TWO), get(1, ONE)], strict=True)
+
+    assert [0, 1] == answers(index, coded("US"), coded("FR"))
+
+
+def test_the_text_of_the_file_counts() -> None:
+    """A cassette of another's, whose credentials are not redacted, is told apart by them: `texts` are as in the file."""
+    every = [get(0, ONE), get(1, ONE)]
+    texts = [Request(method="GET", url=f"https://h/?code={value}") for value in ("K1", "K2")]
+
+    assert [1, 0] == answers(Index(every, texts=texts), coded("K2"), coded("K3"))
+
+
+def test_large_bodies_are_not_spelt_again() -> None:
+    """Of a body that takes long it is not looked at what stands where."""
+    filler = b"x" * 300_000
+    body = b'{"a":"[REDACTED:k%b]","b":"' + filler + b'"}'
+    index = Index([get(0, "https://h/", body % b""), get(1, "https://h/", body % b"-2")])
+    redacted = Request(method="GET", url="https://h/", body=body % b"")
+    asked = [live("https://h/", b'{"a":"%b","b":"%b"}' % (key, filler), redacted=redacted) for key in (b"1", b"1")]
+
+    assert [0, 1] == answers(index, *asked)
+
+
+def test_what_is_recorded_meanwhile_has_its_placeholders() -> None:
+    """What was recorded in this run answers again by its placeholder."""
+    index = Index([], replayable=Replayable.LAST)
+    index.add_recorded(get(0, ONE))
+
+    assert [0] == answers(index, coded("US", is_known=False))
+
+
+def test_no_value_is_shown() -> None:
+    """A live request shows itself without its credentials."""
+    assert "<LiveRequest GET https://h/?code=[REDACTED:query]>" == repr(coded("secret"))
+    placeholder_fits = PlaceholderFits(RULES)
+    placeholder_fits.add(3, Request(method="GET", url=TWO), b"")
+    placeholder_fits.bind([("query", b"secret"), ("", b"x"), ("query-2", b"[REDACTED:query-2]"), ("query", b"other")])
+    assert "<PlaceholderFits 1 requests with placeholders, 1 known>" == repr(placeholder_fits)
+    assert 3 in placeholder_fits
+    assert 4 not in placeholder_fits
+
+
+def test_what_is_changed_in_its_place() -> None:
+    """A changed interaction is found by its new request, in its place; whether it has answered is remembered."""
+    index = Index([interaction(0, b"old"), interaction(1, b"old"), interaction(2, b"other")])
+    assert 0 == take(index, b"old")
+    index.replace({0: interaction(0, b"new"), 1: interaction(1, b"new"), 7: interaction(7)})
+    same = interaction(2, b"other")
+    index.replace({2: same})
+
+    assert MissKind.UNKNOWN is take(index, b"old")
+    assert 1 == take(index, b"new")
+    assert MissKind.USED is take(index, b"new")
+    assert same is index.interactions[2]
+    assert [2] == ids(index.unused())
+
+
+def test_what_may_be_any_value() -> None:
+    """What stands for any value tells no two placeholders apart: neither is it remembered, nor taken for another's."""
+    index = Index([get(n, url) for n, url in enumerate((ONE, TWO, ONE))], is_any=lambda value: value == b"any")
+
+    assert [0, 1, 2] == answers(index, coded("any"), coded("any"), coded("US"))
+
+
+def test_what_is_changed_has_its_placeholders() -> None:
+    """A changed interaction is found by the placeholders it has now, and no more by those it had."""
+    index = Index([get(0, TWO), get(1, "https://h/?code=US"), get(2, ONE), get(3, "https://h/other")])
+    assert [0] == answers(index, coded("FR"))
+    index.replace({0: get(0, "https://h/plain"), 1: get(1, ONE), 3: get(3, ONE)})
+
+    assert [1, 2, 3] == answers(index, *[coded("US")] * 3)
+    assert [MissKind.USED, MissKind.USED] == answers(index, coded("US"), live("https://h/plain"))
+
+
+def test_what_is_changed_in_an_order() -> None:
+    """Changed interactions answer in the order of their requests' starts, used or not."""
+    index = Index([get(n, f"https://h/{n % 2}") for n in range(5)], starts={n: 9.0 - n for n in range(5)})
+    assert [4] == answers(index, live("https://h/0"))
+    index.replace({n: get(n, "https://h/1") for n in (0, 2, 4)})
+
+    assert [3, 2, 1, 0, MissKind.USED] == answers(index, *[live("https://h/1")] * 5)

@@ -12,6 +12,7 @@ from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.timing import Timing, digest
 from tapehead.recording.cassette_pool import CassettePool, SharedCassette
+from tapehead.redact.redactor import Redactor
 
 OLD = "---\nversion: 2\ninteractions: []\n"
 
@@ -24,7 +25,7 @@ def _recorded(number: int) -> Recorded:
 
 
 def _open(recordings: CassettePool, path: Path, *, anew: bool = True) -> SharedCassette:
-    return recordings.open(path, overwrite=anew, dialect=REFERENCE, refuse=lambda _: None)
+    return recordings.open(path, overwrite=anew, dialect=REFERENCE, redactor=Redactor())
 
 
 def test_nothing_recorded_leaves_the_old_one(tmp_path: Path) -> None:

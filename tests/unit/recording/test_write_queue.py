@@ -1,12 +1,15 @@
 import asyncio
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tapehead.cassette import CassetteError, load
+from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded, Store
+from tapehead.cassette.timing import Timing
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
 from tests.unit.cassette.test_store import RECORDED
 
@@ -80,3 +83,67 @@ def test_closing_closes_also_when_the_last_cannot_be_written(tmp_path: Path, mon
 
     assert store.append([RECORDED]) is None
     Store(tmp_path / "chat.yaml").close()  # the lock is free
+
+
+def test_a_rewriting_comes_in_its_turn(tmp_path: Path) -> None:
+    """What waited before it is on disk and is rewritten, what comes after it is not; its caller gets what it changed."""
+    seen: list[int] = []
+
+    def change(old: Interaction, when: Timing | None) -> tuple[Interaction, Timing | None]:
+        seen.append(old.id)
+        return replace(old, unknown="# changed\n"), when
+
+    async def run() -> list[object]:
+        queue = WriteQueue(Store(tmp_path / "chat.yaml"))
+        one, two = queue.append(RECORDED), queue.append(RECORDED)
+        works = [one, two, queue.rewrite(change), queue.append(RECORDED), queue.rewrite(lambda old, when: (old, when))]
+        got = await asyncio.gather(*works)
+        queue.close()
+        return [*got]
+
+    _, _, changed, third, nothing = asyncio.run(run())
+
+    assert [0, 1] == seen
+    assert isinstance(changed, dict)
+    assert [0, 1] == [*changed]
+    assert isinstance(third, Interaction)
+    assert 2 == third.id
+    assert {} == nothing
+
+
+def test_a_rewriting_that_fails(tmp_path: Path) -> None:
+    """Its caller hears of it, and what comes next is done; one that the end overtakes has nothing to say."""
+    file = tmp_path / "chat.yaml"
+
+    async def run() -> None:
+        queue = WriteQueue(Store(file))
+        await queue.append(RECORDED)
+        file.write_bytes(file.read_bytes() + b"# mine\n")
+        for _ in range(2):
+            with pytest.raises(CassetteError, match="another program changed it"):
+                await queue.rewrite(lambda old, when: (old, when))
+        waiting = asyncio.ensure_future(queue.rewrite(lambda old, when: (old, when)))
+        await asyncio.sleep(0)
+        queue.close()
+        assert {} == await waiting
+        assert {} == await queue.rewrite(lambda old, when: (old, when))
+
+    asyncio.run(run())
+
+
+def test_what_is_given_up_is_not_told(tmp_path: Path) -> None:
+    """Who no longer waits for a rewriting is not told, whether it went well or not."""
+    file = tmp_path / "chat.yaml"
+
+    async def run() -> None:
+        queue = WriteQueue(Store(file))
+        await queue.append(RECORDED)
+        for more in (b"", b"# mine\n"):
+            file.write_bytes(file.read_bytes() + more)
+            gone = asyncio.ensure_future(queue.rewrite(lambda old, when: (old, when)))
+            await asyncio.sleep(0)
+            gone.cancel()
+            await asyncio.sleep(0.05)
+        queue.close()
+
+    asyncio.run(run())

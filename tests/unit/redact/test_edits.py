@@ -1,8 +1,10 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tapehead.redact.edits import Edit, apply, merge, minimize, not_covered_by, resize, split
+from tapehead.redact.edits import Edit, apply, compose, merge, minimize, not_covered_by, resize, split
 
 
 @pytest.mark.parametrize(
@@ -93,3 +95,26 @@ def test_split(pieces: list[bytes], cuts: list[int], gap: bytes) -> None:
     if not gap:
         assert apply(whole, edits) == b"".join(changed)
     assert len(pieces) == len(changed)
+
+
+@st.composite
+def _texts_and_edits(draw: st.DrawFn) -> tuple[bytes, list[Edit], list[Edit]]:
+    data = draw(st.binary(max_size=20))
+    first = _edits(draw, len(data))
+    return data, first, _edits(draw, len(apply(data, first)))
+
+
+def _edits(draw: st.DrawFn, size: int) -> list[Edit]:
+    cuts = sorted(draw(st.sets(st.integers(0, size), max_size=8)))
+    return [Edit(start, end, draw(st.binary(max_size=4))) for start, end in zip(cuts[::2], cuts[1::2], strict=False)]
+
+
+@given(case=_texts_and_edits())
+@settings(deadline=None)
+def test_compose(case: tuple[bytes, list[Edit], list[Edit]]) -> None:
+    """Composed edits do at once what both do one after the other, in order and without overlaps."""
+    data, first, second = case
+    composed = compose(data, first, second)
+
+    assert apply(apply(data, first), second) == apply(data, composed)
+    assert all(one.end <= other.start for one, other in pairwise(composed))

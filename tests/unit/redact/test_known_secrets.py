@@ -41,7 +41,7 @@ def test_header(header: str, value: str) -> None:
     assert "a [REDACTED:value] b application/json, text/x" == found(values, f"a {KEY} b application/json, text/x")
 
 
-@pytest.mark.parametrize("url", [f"/p?key={KEY}&a=b", f"https://user:{KEY}@h/"])
+@pytest.mark.parametrize("url", [f"/p?api_key={KEY}&a=b", f"https://user:{KEY}@h/"])
 def test_url(url: str) -> None:
     """What a request carries in its URL is looked for as well."""
     values = SecretValues()
@@ -68,14 +68,51 @@ def test_spellings(secret: str) -> None:
 
 
 def test_what_is_no_credential() -> None:
-    """The attributes of a cookie, and the names of an account, stand elsewhere too."""
+    """The attributes of a cookie, one that says something plain, and the names of an account stand elsewhere too."""
     values = SecretValues()
-    values.see([("Set-Cookie", "__cf_bm=abcdefghijkl; Domain=api.openai.com; Path=/v1/chat/completions")], "/")
+    values.see([("Set-Cookie", "__cf_bm=abcdefgh1jkl; Domain=api.openai.com; Path=/v1/chat/completions")], "/")
     values.see([("OpenAI-Project", "my-project-prod"), ("openai-organization", "org-abcdefgh")], "/")
 
-    text = "api.openai.com/v1/chat/completions my-project-prod org-abcdefgh"
+    values.see([("Cookie", "tz=America/Sao_Paulo; theme=solarized-dark")], "/")
+
+    text = "api.openai.com/v1/chat/completions my-project-prod org-abcdefgh America/Sao_Paulo solarized-dark"
     assert text == found(values, text)
-    assert "[REDACTED:value]" == found(values, "abcdefghijkl")
+    assert "[REDACTED:value]" == found(values, "abcdefgh1jkl")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/o?key=reports/2026-q3.pdf", "/c?code=international", "/p?token=page-number-0002", "/?password=Your+password"],
+)
+def test_parameters_that_are_often_harmless(url: str) -> None:
+    """What a parameter of such a name carries is only learned where it looks like a credential."""
+    values = SecretValues()
+    values.see([], url)
+
+    assert 0 == values.learned
+
+
+def test_basic_names_a_user() -> None:
+    """The user of Basic credentials is a name where there is a password, unless it looks like a credential itself."""
+    values = SecretValues()
+    for pair in ("administrator:a-long-password", "pk1234567890ab:another-password"):
+        values.see([("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")], "/")
+
+    text = "administrator a-long-password pk1234567890ab another-password"
+    assert "administrator [REDACTED:value] [REDACTED:value] [REDACTED:value]" == found(values, text)
+
+
+def test_what_is_learned() -> None:
+    """Values are learned whatever they look like, each once; who asks is told which are new since when."""
+    values = SecretValues(["fixed from the start"])
+    values.learn(["two words and more", "short", "two words and more", "fixed from the start", "[REDACTED:password]"])
+    values.learn(["two words and more", "one more of them"])
+
+    assert 2 == values.learned
+    assert ["two words and more", "one more of them"] == [*values.learned_since(0)]
+    assert ["one more of them"] == [*values.learned_since(1)]
+    assert [] == [*values.learned_since(2)]
+    assert "[REDACTED:value], [REDACTED:value]" == found(values, "two words and more, one more of them")
 
 
 def test_a_key_in_a_protocol() -> None:
@@ -108,11 +145,11 @@ def test_short_values_are_no_credentials() -> None:
 def test_what_is_remembered_is_bounded() -> None:
     """A client that sends another token each time does not make the search slower and slower; the last ones count."""
     values = SecretValues([KEY])
-    for number in range(300):
+    for number in range(1100):
         values.see([("x-api-key", f"token-number-{number:04}")], "/")
-    values.see([("x-api-key", "token-number-0299")], "/")
+    values.see([("x-api-key", "token-number-1099")], "/")
 
-    assert "[REDACTED:value]" == found(values, "token-number-0299")
+    assert "[REDACTED:value]" == found(values, "token-number-1099")
     assert "token-number-0001" == found(values, "token-number-0001")
     assert "[REDACTED:value]" == found(values, KEY)
 
@@ -120,13 +157,32 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_environment() -> None:
     """Variables whose names say so are credentials, but for those that are kept."""
     environment = {
-        "A_KEY": "1",
+        "AN_API_KEY": "1",
         "HOME": "2",
-        "my_token": "3",
+        "my_access_token": "3",
         "X_SECRET": "4",
         "PASSWORD": "5",
-        "B_KEY": "6",
+        "B_SECRET": "6",
         "KEYS": "7",
     }
 
-    assert ["1", "3", "4", "5"] == from_environment(environment, frozenset({"B_KEY"}))
+    assert ["1", "3", "4", "5"] == from_environment(environment, frozenset({"B_SECRET"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EOS_TOKEN", "<|endoftext|>"),
+        ("MODEL_KEY", "claude-sonnet-4-5"),
+        ("MODEL_KEY", "text-embedding-3-large"),
+        ("SORT_KEY", "conversation_id"),
+        ("KUBE_TOKEN", "/var/run/secrets/token"),
+        ("ZONE_KEY", "America/Sao_Paulo"),
+        ("START_KEY", "20260131T093000Z"),
+        ("GREETING_KEY", "hello there 4you1234"),
+    ],
+)
+def test_variables_that_are_often_harmless(name: str, value: str) -> None:
+    """Where a variable's name leaves doubt, what it holds must look like a credential."""
+    assert [] == from_environment({name: value})
+    assert ["k3jh4k5jh3k4j5h"] == from_environment({name: "k3jh4k5jh3k4j5h"})

@@ -28,7 +28,7 @@ VALUES = st.recursive(
 
 
 def redactor(*keys: str) -> Redactor:
-    return Redactor(environment={f"{number}_KEY": key for number, key in enumerate(keys)})
+    return Redactor(environment={f"{number}_API_KEY": key for number, key in enumerate(keys)})
 
 
 def asked(body: str) -> Request:

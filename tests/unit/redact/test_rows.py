@@ -30,75 +30,137 @@ def test_part_of_a_shape(kind: str, before: str, key: str) -> None:
     assert json.dumps([hidden]) == Redactor().text(json.dumps([text]))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+RANDOM = "q7Zx9dcba98HkLm21ZYXwvuts"
+NAMES = (
+    *(
         "api_key",
+        "x_api_key",
+        "api_token",
+        "api_secret",
+        "subscription_key",
+        "subscription_token",
+        "account_key",
+        "app_secret",
+    ),
+    *(
+        "shared_access_key",
+        "private_key",
+        "secret_key",
+        "secret_access_key",
+        "connection_string",
         "access_token",
         "refresh_token",
+    ),
+    *(
         "id_token",
         "client_secret",
-        "password",
-        "private_key",
-        "secret_access_key",
-        "session_token",
-        "connection_string",
+        "client_assertion",
+        "code_verifier",
+        "subject_token",
+        "actor_token",
         "authorization",
+    ),
+    *(
         "authorization_token",
-        "x_api_key",
-        "account_id",
-        "user_email",
-    ],
+        "auth_token",
+        "bearer_token",
+        "oauth_token",
+        "private_token",
+        "session_token",
+        "security_token",
+    ),
+    *("vault_token", "password", "passwd", "passphrase", "passcode", "shared_access_signature"),
 )
+NAMES_OF_RANDOM = (
+    *(
+        "app_key",
+        "access_key",
+        "access_key_id",
+        "device_code",
+        "assertion",
+        "authorization_code",
+        "auth_code",
+        "code",
+        "token",
+    ),
+    *("auth", "bearer", "pwd", "pass", "secret", "secrets", "credential", "credentials", "key", "sig"),
+)
+
+
+@pytest.mark.parametrize("name", [*NAMES, *NAMES_OF_RANDOM])
 def test_json_name(name: str) -> None:
-    """The value of a JSON field of this name is replaced, in snake case, camel case, and capitals."""
+    """The value of a JSON field of this name is replaced, in snake case, camel case, and capitals, and with more before it."""
     first, *rest = name.split("_")
-    for spelling in (name, first + "".join(map(str.capitalize, rest)), name.upper()):
-        data = json.dumps({"x": {spelling: "a value"}, "n": 1})
+    value = "s3cr" if name in NAMES else RANDOM
+    for spelling in (name, first + "".join(map(str.capitalize, rest)), name.upper(), name.replace("_", "-")):
+        data = json.dumps({"x": {spelling: value}, "n": 1})
         assert json.dumps({"x": {spelling: f"[REDACTED:{name}]"}, "n": 1}) == Redactor().text(data)
 
 
-def test_user_id_in_an_error() -> None:
-    """Whose request it was is replaced in the body of an error, and nowhere else."""
-    body = b'{"error":{"message":"no"},"user_id":"user_2abc"}'
-    for code, expected in ((429, b'{"error":{"message":"no"},"user_id":"[REDACTED:user_id]"}'), (200, body)):
-        response, _ = Redactor().response(Response(code=code, status="", body=body), [len(body)])
+@pytest.mark.parametrize("name", [*NAMES, *NAMES_OF_RANDOM])
+def test_text_name(name: str) -> None:
+    """In a text a random value is replaced behind this name, or in capitals the name of a variable that ends so."""
+    if name not in ("code", "authorization_code", "auth_code"):
+        kind = "api_key" if name == "x_api_key" else name
+        text = "export ACME_{0}={2}\n{1}: {2}".format(kind.upper(), kind, "{0}")
+        assert text.format(f"[REDACTED:{kind}]") == Redactor().text(text.format(RANDOM))
+
+
+@pytest.mark.parametrize("name", ["account_id", "user_email", "user_id"])
+def test_names_in_errors(name: str) -> None:
+    """Whose request it was is replaced in a provider's error, and nowhere else: it may be the argument of a tool."""
+    body = json.dumps({"error": {"message": "no"}, name: "ACC-1001"}).encode()
+    hidden = body.replace(b"ACC-1001", f"[REDACTED:{name}]".encode())
+    own = body.replace(b"error", b"fault")
+    for code, given, expected in ((429, body, hidden), (200, body, body), (404, own, own)):
+        response, _ = Redactor().response(Response(code=code, status="", body=given), [len(given)])
         assert expected == response.body
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+PARAMETERS = (
+    *(
         "key",
+        "token",
+        "sig",
+        "signature",
+        "code",
+        "upload_id",
+        "appid",
+        "jwt",
+        "ticket",
+        "sas",
+        "auth",
+        "secret",
+        "pwd",
+        "pass",
+    ),
+    *("api-key", "subscription-key", "device_code", "assertion", "app_key"),
+)
+CERTAIN_PARAMETERS = (
+    *(
         "api_key",
         "apikey",
         "access_token",
         "refresh_token",
         "id_token",
-        "token",
-        "sig",
-        "signature",
         "client_secret",
         "client_assertion",
         "password",
-        "code",
-        "X-Amz-Credential",
-        "X-Amz-Signature",
-        "X-Amz-Security-Token",
-        "x-goog-signature",
-        "api-key",
-        "subscription-key",
-        "upload_id",
-    ],
+    ),
+    *("X-Amz-Credential", "X-Amz-Signature", "X-Amz-Security-Token", "x-goog-signature", "user[password]"),
 )
+
+
+@pytest.mark.parametrize("name", [*PARAMETERS, *CERTAIN_PARAMETERS])
 def test_query_and_form_name(name: str) -> None:
     """The value of a parameter of this name is replaced in queries, in forms, and in the form map."""
+    v = "v" if name in CERTAIN_PARAMETERS else RANDOM
     request = Request(
         method="POST",
-        url=f"https://h/p?{name}=v&a=b",
-        body=f"a=b&{name}=v".encode(),
+        url=f"https://h/p?{name}={v}&a=b",
+        body=f"a=b&{name}={v}".encode(),
         headers={"Content-Type": ("application/x-www-form-urlencoded",)},
-        form={"a": ("b", "b"), name: ("v", "v")},
+        form={"a": ("b", "b"), name: (v, v)},
     )
     redacted = Redactor().request(request)
 
@@ -112,8 +174,14 @@ def test_query_and_form_name(name: str) -> None:
     [
         "authorization",
         "proxy-authorization",
-        "cookie",
-        "set-cookie",
+        "x-auth-token",
+        "private-token",
+        "x-vault-token",
+        "apikey",
+        "x-portkey-api-key",
+        "x-subscription-token",
+        "x-brave-key",
+        "x-amz-credential-token",
         "x-api-key",
         "api-key",
         "x-goog-api-key",
@@ -137,6 +205,16 @@ def test_credential_header(name: str, response: bool) -> None:
 
     assert [("[REDACTED:header]",)] == list(headers.values())
     assert {} == (HeaderRules().response if response else HeaderRules().request)(pair)
+
+
+@pytest.mark.parametrize("name", ["cookie", "set-cookie"])
+def test_cookies(name: str) -> None:
+    """Of a header with cookies the values by which a client is known go, and the rest stays."""
+    rules, pair = HeaderRules(extra=("*",)), [(name.upper(), "sid=secret; Path=/")]
+    headers = Redactor().request(Request(method="GET", url="https://h/", headers=rules.request(pair))).headers
+
+    assert [("sid=[REDACTED:cookie]; Path=/",)] == list(headers.values())
+    assert {} == HeaderRules().response(pair)
 
 
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "SOME_TOKEN", "CLIENT_SECRET", "DB_PASSWORD", "lower_case_token"])

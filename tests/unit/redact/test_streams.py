@@ -1,7 +1,9 @@
 import base64
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import batched
 
 import pytest
 
@@ -258,13 +260,12 @@ def test_half_a_character_in_one_event() -> None:
 
 
 def test_private_keys_in_events() -> None:
-    """A key's first line in one event and its last in another are none of what is between them."""
-    texts = [
-        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC",
-        "hello",
-        "-----END PRIVATE KEY-----",
-        "bye",
-    ]
+    """A key's first line in one event and its last in another are none of what is between them; a first line is no key."""
+    texts = ["-----BEGIN PRIVATE KEY-----", "hello", "-----END PRIVATE KEY-----", "bye"]
+    body, _ = redact(SSE, sse({f"f{n}": text} for n, text in enumerate(texts)))
+    assert [{f"f{n}": text} for n, text in enumerate(texts)] == read_sse(body)
+
+    texts[0] += "\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC"
     body, sizes = redact(SSE, sse({f"f{n}": text} for n, text in enumerate(texts)))
     assert [{"f0": "[REDACTED:private-key]"}, {"f1": "hello"}, {"f2": texts[2]}, {"f3": "bye"}] == read_sse(body)
     assert 4 == len(sizes)
@@ -284,3 +285,185 @@ def test_lone_surrogates() -> None:
     raw = [b'data: {"a":"\\ud83d"}\n\n', b'data: {"a":"\\ude00 %s"}\n\n' % KEY.encode(), b'data: {"a":"\\ud83d"}\n\n']
     body, _ = redact(SSE, raw)
     assert raw[1].replace(KEY.encode(), SECRETS[KEY].encode()) in body
+
+
+TOKENS = ["Here", " it", " is", ": ", *(KEY[at : at + 4] for at in range(0, len(KEY), 4)), ".", " Keep", " safe"]
+TEXT = f"Here it is: {SECRETS[KEY]}. Keep safe"
+
+
+def logprob(token: str) -> dict[str, object]:
+    one = {"token": token, "logprob": -0.1, "bytes": list(token.encode())}
+    other = {"token": f"{token}x", "logprob": -9.1, "bytes": [120]}
+    return {**one, "top_logprobs": [one, other]}
+
+
+def items(events: Iterable[object]) -> list[object]:
+    return [{"type": "response.output_text.delta", **event} for event in events]  # type: ignore[dict-item]
+
+
+BODIES: dict[str, tuple[str | None, bytes]] = {
+    "logprobs": (
+        SSE,
+        b"".join(sse({"choices": [{"index": 0, "delta": {}, "logprobs": {"content": [logprob(t)]}}]} for t in TOKENS)),
+    ),
+    "two tokens in an event": (
+        SSE,
+        b"".join(sse({"content": [logprob(t) for t in two]} for two in batched(TOKENS, 2, strict=False))),
+    ),
+    "logprobs, not streamed": (
+        "application/json",
+        json.dumps({"choices": [{"index": 0, "logprobs": {"content": [*map(logprob, TOKENS)]}}]}).encode(),
+    ),
+    "legacy logprobs": ("application/json", json.dumps({"logprobs": {"tokens": TOKENS}}).encode()),
+    "a JSON array": (
+        "application/json",
+        b"[%b]" % b",\n".join(json.dumps({"candidates": [{"text": t}]}).encode() for t in TOKENS),
+    ),
+    "words": ("application/json", json.dumps({"words": [{"word": t, "start": 1.5} for t in TOKENS]}).encode()),
+    "parts of a request": (
+        "application/json",
+        json.dumps({"messages": [{"role": "user", "content": [{"type": "text", "text": t} for t in TOKENS]}]}).encode(),
+    ),
+    "an index that counts tokens": (
+        SSE,
+        b"".join(sse({"index": n, "token": {"id": n, "text": t}} for n, t in enumerate(TOKENS))),
+    ),
+    "a new item in each event": (
+        SSE,
+        b"".join(sse(items({"item_id": f"msg_{n}", "output_index": 0, "delta": t} for n, t in enumerate(TOKENS)))),
+    ),
+    "NDJSON called JSON": ("application/json", b"".join(ndjson({"text": t} for t in TOKENS))),
+    "SSE called text": ("text/plain", b"".join(sse({"text": t} for t in TOKENS))),
+    "SSE called nothing": (None, b"".join(sse({"text": t} for t in TOKENS))),
+    "a named event": (SSE, b"".join(sse({"event": t} for t in TOKENS))),
+    "JSON strings": (SSE, b"".join(sse(TOKENS))),
+    "a data stream": ("text/plain", b"".join(b"0:%b\n" % json.dumps(t).encode() for t in TOKENS)),
+    "Connect": (
+        "application/connect+json",
+        b"".join(b"\0%b%b" % (len(d).to_bytes(4), d) for d in (json.dumps({"text": t}).encode() for t in TOKENS)),
+    ),
+    "gRPC": (
+        "application/grpc",
+        b"".join(b"\0\0\0\0%c\x0a%c%b" % (len(t) + 2, len(t), t.encode()) for t in TOKENS),
+    ),
+    "one protobuf message": ("application/x-protobuf", b"".join(b"\x0a%c%b" % (len(t), t.encode()) for t in TOKENS)),
+    "MessagePack": (
+        "application/msgpack",
+        b"\x81\xa1t\xdc\0%c" % len(TOKENS) + b"".join(b"%c%b" % (0xA0 | len(t), t.encode()) for t in TOKENS),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_like_objects(name: str) -> None:
+    """A key spelled token by token goes from whatever is a sequence of like objects; what is around it stays."""
+    content_type, body = BODIES[name]
+    headers = {"Content-Type": (content_type,)} if content_type else {}
+    response = Response(code=200, status="", headers=headers, body=body)
+    new, sizes = Redactor().response(response, [len(body)])
+    old, found = body.decode("latin-1"), new.body.decode("latin-1")
+
+    assert not [t for t in TOKENS[5:-4] if json.dumps(t) in found or f"\x04{t}" in found]
+    assert all(found.count(t) >= old.count(t) for t in (" it", " is", " Keep"))
+    assert SECRETS[KEY] in found
+    assert KEY not in "".join(map(chr, map(int, re.findall(r"\b\d{2,3}\b(?=[],])", found))))
+    assert (new, sizes) == Redactor().response(new, sizes)
+
+
+def test_bytes_of_alternatives() -> None:
+    """Where alternatives come by turns each has its bytes gone."""
+    _, body = BODIES["logprobs, not streamed"]
+    found, _ = redact("application/json", [body])
+    content = json.loads(found)["choices"][0]["logprobs"]["content"]
+    alternatives = [each["top_logprobs"][0] for each in content]
+
+    assert TEXT == bytes(byte for each in content for byte in each["bytes"]).decode()
+    assert TEXT == bytes(byte for each in alternatives for byte in each["bytes"]).decode()
+    assert TEXT == "".join(each["token"] for each in alternatives)
+
+
+def test_lengths_of_messages() -> None:
+    """The length before each gRPC message, and before each string in it, is right."""
+    _, body = BODIES["gRPC"]
+    found, _ = redact("application/grpc", [body])
+    texts, position = [], 0
+    while position < len(found):
+        length = int.from_bytes(found[position + 1 : position + 5])
+        message = found[position + 5 : position + 5 + length]
+        assert len(message) == message[1] + 2
+        texts.append(message[2:].decode())
+        position += 5 + length
+
+    assert TEXT == "".join(texts)
+    assert len(TOKENS) == len(texts)
+
+
+def test_bytes_stay_bytes() -> None:
+    """An array of bytes has the placeholder's, spelled as before, and the others are empty."""
+    body, _ = redact("application/json", [b'[{"bytes": %b}, {"bytes":%b}]' % (
+        json.dumps(list(KEY[:20].encode())).encode(), json.dumps(list(KEY[20:].encode()), separators=(",", ":")).encode()
+    )])  # fmt: skip
+    assert b'[{"bytes": %b}, {"bytes":[]}]' % json.dumps(list(SECRETS[KEY].encode())).encode() == body
+
+
+def test_one_array_of_bytes() -> None:
+    """A key that one array spells goes, too: as Node.js writes a buffer."""
+    body, _ = redact("application/json", [b'{"type":"Buffer","data":[%b]}' % ",".join(map(str, KEY.encode())).encode()])
+    assert {"type": "Buffer", "data": list(SECRETS[KEY].encode())} == json.loads(body)
+
+
+def test_messages_are_not_joined() -> None:
+    """A key at the end of a message takes nothing of the next one; but a key that goes on there goes whole."""
+    long = "a longer text that is no token of anything, "
+    message = {"messages": [{"content": f"{long}{KEY}"}, {"content": "Thanks for it"}, {"content": long}]}
+    body, _ = redact("application/json", [json.dumps(message).encode()])
+    assert f"{long}{SECRETS[KEY]}" == json.loads(body)["messages"][0]["content"]
+    assert "Thanks for it" == json.loads(body)["messages"][1]["content"]
+
+    cut_key = {"parts": [long * 40 + KEY[:25], KEY[25:] + "0123456789.", long * 40]}
+    body, _ = redact("application/json", [json.dumps(cut_key).encode()])
+    assert [long * 40 + SECRETS[KEY], ".", long * 40] == json.loads(body)["parts"]
+
+
+def test_a_list_of_keys() -> None:
+    """Keys that follow each other in a list, or in events, are as many as before."""
+    keys = [f"{KEY}{n}" for n in range(3)]
+    for content_type, body in (
+        ("application/json", b"\xef\xbb\xbf\n" + json.dumps({"keys": keys}).encode()),
+        (NDJSON, b"".join(ndjson({"key": key} for key in keys))),
+    ):
+        found, _ = redact(content_type, [body])
+        assert re.sub(rb"sk-ant-[\w-]+", SECRETS[KEY].encode(), body) == found
+
+
+def test_texts_that_do_not_go_on() -> None:
+    """Where one string ends with a word and the next begins with something else nothing is spread."""
+    body = json.dumps({"messages": [{"content": f"A text that is long, and then: {n}"} for n in "sS."]}).encode()
+    for end in (b"", b" "):
+        assert body + end == redact("application/json", [body + end])[0]
+    ended = {"messages": ["A sentence that ends with a full stop. ", "And another that is as long as it. "]}
+    body = json.dumps(ended).encode()
+    assert body == redact("application/json", [body])[0]
+
+
+def test_text_beside_a_document() -> None:
+    """What is spread is found beyond letters outside of ASCII, and in a stream whose data is text and values by turns."""
+    texts = ["ключ ", *TOKENS]
+    body, _ = redact("application/json", [json.dumps({"ü": [{"t": t} for t in texts]}, ensure_ascii=False).encode()])
+    assert f"ключ {TEXT}" == "".join(each["t"] for each in json.loads(body)["ü"])
+    events = [b'data: "%b" and more\n\n' % KEY[:9].encode(), b'data: "a"\n\n', b"data: 7\n\n"]
+    assert b"".join(events) == redact(SSE, events)[0]
+
+
+def test_compressed_messages() -> None:
+    """A gRPC message that is compressed is left as it is."""
+    body = b"\1\0\0\0\4abcd" + b"\0\0\0\0\2\x0a\0"
+    assert body == redact("application/grpc", [body])[0]
+
+
+def test_short_credentials_side_by_side() -> None:
+    """Of two short credentials in a list each is replaced by itself, though together they look like a longer one."""
+    body = json.dumps([{"a": "sk-ant-none-but-long-enough"}, {"a": VALUE}]).encode()
+    redacted, _ = redact("application/json", [body])
+
+    assert [{"a": "[REDACTED:anthropic-key]"}, {"a": "[REDACTED:value]"}] == json.loads(redacted)

@@ -77,6 +77,7 @@ def _exchange(entry: ExchangeResult) -> dict[str, Any]:
         "status": entry.status,
         "bytes": entry.size,
         "chunks": entry.chunks,
+        "by_order": entry.by_order,
         "reason": entry.reason or None,
         "explanation": entry.explanation,
     }

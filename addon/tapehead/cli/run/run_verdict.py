@@ -33,6 +33,8 @@ class RunVerdict:
     unused: int
     replays: bool
     files: tuple[Path, ...]
+    by_order: int = 0
+    """Requests that several recordings fitted, none better than the others."""
     directory: Path | None = None
     records: bool = False
     """Whether something was to be recorded that was not there yet."""
@@ -56,6 +58,7 @@ class RunVerdict:
             unused=sum(len(each.unused) for each in verdicts),
             replays=any(each.replays for each in verdicts),
             files=tuple(dict.fromkeys(each.config.path for each in verdicts if each.opened)),
+            by_order=sum(each.stats.by_order for each in verdicts),
             directory=next((each.config.directory for each in verdicts), None),
             records=any(each.config.mode in _RECORDING and not each.replays for each in verdicts),
             unseen=unseen.counts if unseen else Counter(),
@@ -74,6 +77,8 @@ class RunVerdict:
         told = [f"{self.counts[each]} {each.value}" for each in Outcome if each in always or self.counts[each]]
         if self.replays:
             told.append(f"{self.unused} not used")
+        if self.by_order:
+            told.append(f"{self.by_order} told apart by their order alone")
         told += [f"{count} {kind.value}" for kind, count in by_kind(self.unseen).items()]
         if len(self.files) == 1 and not self.directory:
             where = str(self.files[0])

@@ -1,16 +1,16 @@
-"""Telling what looks random from words."""
+"""Telling what is mixed from words."""
 
 import pytest
 
-from tapehead.redact.random_text import looks_random
+from tapehead.redact.mixed_text import mixes_characters
 
 
 @pytest.mark.parametrize(
     "text", ["aB3dE5fG7hJ9kL", "aB-dE_fG-hJ9kL", "0a1b2c3d4e5f", "a1b2c3d4e5", "aBcDeFgHiJkL", "XyZwQaBcRtUoPlKm"]
 )
-def test_random(text: str) -> None:
+def test_mixed(text: str) -> None:
     """Letters of both cases with a digit; one case with digits between; cases that change all the time."""
-    assert looks_random(text.encode())
+    assert mixes_characters(text.encode())
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,6 @@ def test_random(text: str) -> None:
         "ABCDEFG123",
     ],
 )
-def test_not_random(text: str) -> None:
+def test_not_mixed(text: str) -> None:
     """Words, names, numbers and dates."""
-    assert not looks_random(text.encode())
+    assert not mixes_characters(text.encode())

@@ -1,6 +1,7 @@
-"""Whether a short text looks random, as keys do, or is a word, a name, a date.
+"""Whether the letters and digits of a short text are mixed as in the body of a key, whose format is known already.
 
-A guess of one text by its letters and digits; knows no format.
+By the kinds of its characters alone, at the speed that a search for formats needs; what a value is that has only a name is
+for `looks_random` to say, by how words are spelled.
 """
 
 import re
@@ -13,7 +14,7 @@ _DIGIT_BETWEEN_LETTERS = re.compile(rb"[A-Za-z][0-9]{1,12}[A-Za-z]")
 _CHANGE = re.compile(rb"(?<=[A-Z])[a-z0-9]|(?<=[a-z])[A-Z0-9]|(?<=[0-9])[A-Za-z]")
 
 
-def looks_random(text: bytes) -> bool:
+def mixes_characters(text: bytes) -> bool:
     """Returns whether a text looks as if it were drawn by chance.
 
     So it does with letters of both cases and a digit, with digits among letters of one case, or where it changes between

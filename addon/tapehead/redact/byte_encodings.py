@@ -1,0 +1,62 @@
+"""Texts within a text, two characters for each of theirs: hex, UTF-16. Each is decoded, cleaned and encoded again.
+
+Knows the encodings, not what is looked for in them.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from tapehead.redact.base64_runs import readable
+from tapehead.redact.edits import Edit, split
+
+type Find = Callable[[bytes], list[Edit]]
+
+_GAP = b"\n\0\n"
+_SHORTEST = 24  # digits: 12 bytes
+_DIGITS = frozenset(b"0123456789abcdefABCDEF")
+_SHAPE = bytes(0x61 if c in _DIGITS else 0x20 for c in range(256))
+_LONG_SHAPE = b"a" * _SHORTEST
+_HEX = re.compile(rb"[0-9a-fA-F]{24,}+")
+_CAPITALS = re.compile(rb"[A-F]")
+# A letter, and NUL before the next: which of both comes first makes no difference here.
+_UTF16 = re.compile(rb"(?:[\t\n\r -~]\0){11,}+[\t\n\r -~]?")
+
+
+def find_hex(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit]:
+    """Yields the edits of runs of hex digits that say something readable with a credential in it. `long`: its long words."""
+    if _LONG_SHAPE not in b" ".join(long).translate(_SHAPE):
+        return
+    parts = [
+        (match.start() + odd + 2 * at, part)
+        for match in _HEX.finditer(data)
+        for odd in range(2)
+        for at, part in readable(_decoded(match[0][odd:]))
+    ]
+    for part_start, edit in _found(parts, find):
+        start, end = part_start + 2 * edit.start, part_start + 2 * edit.end
+        new = edit.new.hex().encode()
+        yield Edit(start, end, new.upper() if _CAPITALS.search(data, start, end) else new)
+
+
+def _decoded(digits: bytes) -> bytes:
+    return bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
+
+
+def find_utf16(data: bytes, find: Find) -> Iterator[Edit]:
+    """Yields the edits of ASCII that stands in UTF-16, in whatever byte order."""
+    if b"\0" not in data:
+        return
+    parts = [(match.start(), match[0][::2]) for match in _UTF16.finditer(data)]
+    for start, edit in _found(parts, find):
+        yield Edit(
+            start + 2 * edit.start, start + 2 * edit.end - 1, edit.new.decode("latin-1").encode("utf-16-le")[:-1]
+        )
+
+
+def _found(parts: list[tuple[int, bytes]], find: Find) -> Iterator[tuple[int, Edit]]:
+    """Where each part begins, and an edit of the part; with one look at all parts."""
+    edits = find(_GAP.join([part for _, part in parts])) if parts else []
+    parted = split(edits, [len(part) for _, part in parts], gap=len(_GAP)) if edits else []
+    for (start, _), own in zip(parts, parted, strict=False):
+        for edit in own:
+            yield start, edit

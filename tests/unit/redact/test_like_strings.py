@@ -1,0 +1,69 @@
+import json
+
+import pytest
+
+from tapehead.redact.like_strings import LikeStrings
+
+
+def texts(*values: object) -> set[str]:
+    """The texts that the values, one for each event, may spell."""
+    strings = LikeStrings()
+    for number, value in enumerate(values):
+        strings.add_json(number, value)
+    return {"".join(str(piece.text) for piece in pieces) for pieces in strings.texts()}
+
+
+def events(*items: str) -> list[object]:
+    return [json.loads(each) for each in items]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([{"a": "1"}, {"a": "2"}], {"12"}),
+        ([{"a": "1"}, {"b": "2"}], set()),
+        ([{"a": "1"}, {"a": "1"}], set()),
+        ([{"id": "1", "type": "x"}, {"id": "2", "type": "y"}], set()),
+        ([{"a": ["1", "2"]}, {"a": ["3"]}], {"123", "13"}),
+        ([{"a": [{"b": "1"}, {"b": "2"}], "c": {}, "d": []}], {"12"}),
+        (["1", "2"], {"12"}),
+        ([{"index": n % 2, "a": str(n)} for n in range(8)], {"0246", "1357"}),
+        ([{"index": n, "a": str(n)} for n in range(8)], {"01234567"}),
+        ([{"item_id": f"i{n}", "index": n % 2, "a": str(n)} for n in range(8)], {"0246", "1357"}),
+        ([{"a": [{"b": [{"c": f"{n}{m}"} for m in "xy"]} for n in range(4)]}], {"0x0y1x1y2x2y3x3y", "0x1x2x3x", "0y1y2y3y"}),
+        ([{"embedding": [0.5, 1], "data": [1, 256], "n": [1, 2]}], set()),
+    ],
+)  # fmt: skip
+def test_places(values: list[object], expected: set[str]) -> None:
+    """Strings at one path are one text, each lane by itself; a number that counts on tells no lanes apart."""
+    assert expected == texts(*values)
+
+
+def test_byte_arrays() -> None:
+    """Arrays of bytes are text, one after the other."""
+    values = [{"bytes": list(each)} for each in (b"ab", b"cd")]
+    strings = LikeStrings()
+    for number, value in enumerate(values):
+        strings.add_json(number, value)
+    assert [[b"ab", b"cd"]] == [[piece.text for piece in pieces] for pieces in strings.texts()]
+
+
+def test_paths() -> None:
+    """Each piece says where it stands."""
+    strings = LikeStrings()
+    strings.add_json(7, {"a": [{"b": "1"}, "x", {"b": "2"}, "y"]}, is_only=True)
+    pieces = [(piece.event, piece.path, piece.text) for text in strings.texts() for piece in text]
+    assert [
+        (7, ("a", "1"), "x"),
+        (7, ("a", "3"), "y"),
+        (7, ("a", "0", "b"), "1"),
+        (7, ("a", "2", "b"), "2"),
+    ] == pieces
+
+
+def test_an_only_value() -> None:
+    """Of a value without others like it only what is in arrays can be spread."""
+    strings = LikeStrings()
+    strings.add_json(0, {"a": "1", "b": {"a": "2"}}, is_only=True)
+    strings.add_text(0, b"text")
+    assert [] == list(strings.texts())

@@ -1,0 +1,200 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tapehead.redact.edits import apply, merge
+from tapehead.redact.names import Names, Where
+from tapehead.redact.redactor import Redactor
+from tapehead.redact.stand_ins import is_harmless
+from tapehead.redact.text_names import TextNames
+
+FINDER = TextNames(Names(Where.FIELD), Names(Where.TEXT), "query")
+HIDDEN = "[REDACTED:password]"
+N = "q7Zx9dcba98HkLm21ZYXwvutsRQPON0"  # no shape, and no word
+
+
+def redact(text: str) -> str:
+    data = text.encode(errors="surrogatepass")
+    return apply(data, merge(FINDER.find(data))).decode(errors="surrogatepass")
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ('{"password":"x"}', f'{{"password":"{HIDDEN}"}}'),
+        ('{"password" :\t"x"}', f'{{"password" :\t"{HIDDEN}"}}'),
+        ('{"password":"a\\"b","c":"d"}', f'{{"password":"{HIDDEN}","c":"d"}}'),
+        ('{"password":"a\\\\","c":"d"}', f'{{"password":"{HIDDEN}","c":"d"}}'),
+        ('{"password":12.5e3,"c":1}', f'{{"password":"{HIDDEN}","c":1}}'),
+        ('{"password":["x1","y2"],"c":["z"]}', f'{{"password":["{HIDDEN}","{HIDDEN}"],"c":["z"]}}'),
+        ('{"password":{"value":"x1","c":"y"}}', f'{{"password":{{"value":"{HIDDEN}","c":"y"}}}}'),
+        ('{"name":"password","value":"x1"}', f'{{"name":"password","value":"{HIDDEN}"}}'),
+        ('{"password":"x', f'{{"password":"{HIDDEN}'),
+        ('{"password":"x\n}', f'{{"password":"{HIDDEN}\n}}'),
+        ('{"password":""}', '{"password":""}'),
+        ('{"password":null,"token":"t"}', '{"password":null,"token":"t"}'),
+        ('{"password":{"type":"string"},"password":[{"a":"b"}]}',) * 2,
+        ('{"required":["password"],"the password":"x","password_hint":"y"}',) * 2,
+        ('{"a":"{\\"password\\":\\"x\\"}"}', f'{{"a":"{{\\"password\\":\\"{HIDDEN}\\"}}"}}'),
+        ('{"a":"{\\"password\\":7}"}', f'{{"a":"{{\\"password\\":\\"{HIDDEN}\\"}}"}}'),
+        ('{"a":"{\\"password\\":\\"x"}', f'{{"a":"{{\\"password\\":\\"{HIDDEN}"}}'),
+        ('{"a":"\\"password\\":","b":1}',) * 2,
+        ('"password\\":"x"',) * 2,
+        ('{"password":',) * 2,
+        ('{"password":  ',) * 2,
+        (f'{{"password":"{HIDDEN}"}}',) * 2,
+    ],
+)
+def test_text(text: str, redacted: str) -> None:
+    """Strings and numbers under a credential's name are replaced, cut-off ones too; nothing else is."""
+    assert redacted == redact(text)
+    assert redacted == redact(redacted)
+
+
+@given(
+    value=st.text(min_size=1, max_size=20).filter(lambda text: not is_harmless(text)),
+    after=st.text(max_size=10),
+    depth=st.integers(0, 3),
+)
+@settings(deadline=None)
+def test_json_in_json(value: str, after: str, depth: int) -> None:
+    """At any depth of JSON in a JSON string the whole value goes, whatever is in it, and what follows stays."""
+
+    def nest(secret: str) -> str:
+        text = json.dumps({"password": secret, "after": after})
+        for _ in range(depth):
+            text = json.dumps({"arguments": text, "n": 1})
+        return text
+
+    assert nest(HIDDEN) == redact(nest(value))
+
+
+def test_escapes_in_the_name() -> None:
+    """A name that is written with escapes is the same name."""
+    data = b'{"p\\u0061ssword" : "x","other\\u0041":"y","p\\u0061ssword":null,"p\\u0061ssword","\\u0041\\x":1}'
+    assert data.replace(b'"x"', f'"{HIDDEN}"'.encode()) == apply(data, list(FINDER.find_escaped(data)))
+
+
+PLACES = [
+    ("export MISTRAL_API_KEY={}\nA=b", "api_key"),
+    ("MISTRAL_API_KEY = '{}'", "api_key"),
+    ('api_key = "{}"', "api_key"),
+    ("api_key: {}\nother: x", "api_key"),
+    ("- name: SERVICE_TOKEN\n  other: x\n- apiToken: '{}'", "api_token"),
+    ("[default]\naws_secret_access_key = {}\nregion = x", "secret_access_key"),
+    ("//registry.example.org/:_authToken={}", "auth_token"),
+    ("machine example.com login me password {}", "password"),
+    ("machine example.com\n  login me\n  password {}\n", "password"),
+    ("run --api-key {} --verbose", "api_key"),
+    ("run --api-key={} --verbose", "api_key"),
+    ("run -ApiKey {}", "api_key"),
+    ("curl -H 'Authorization: Bearer {}' https://h", "authorization"),
+    ("curl -H 'x-api-key: {}' https://h", "x_api_key"),
+    ("Authorization: Basic {}", "authorization"),
+    ("I was given Bearer {} to use", "bearer"),
+    ("Server=db;User Id=me;Password={};Pooling=true", "password"),
+    ("DefaultEndpointsProtocol=https;AccountKey={};EndpointSuffix=h", "account_key"),
+    ("https://h/mcp?exaApiKey={}&a=b", "query"),
+    ("https://h/f?sv=2024&sig={}&se=2", "query"),
+    ("https://h/f?a=b&X-Amz-Signature={}", "query"),
+    ("credentials[api_key]={}", "api_key"),
+    ("{{'api_key': '{}', 'a': 'b'}}", "api_key"),
+    ("{{'headers': {{'x-subscription-token': b'{}'}}}}", "subscription_token"),
+    ('headers["X-Auth-Token"] = "{}"', "auth_token"),
+    ("headers => {{ 'private_token' => '{}' }}", "private_token"),
+    ('[["authorization", "Bearer {}"], ["a", "b"]]', "authorization"),
+    ("(b'x-api-key', b'{}')", "x_api_key"),
+    ("client = Client(api_key='{}', timeout=3)", "api_key"),
+    ("<SecretAccessKey>{}</SecretAccessKey>", "secret_access_key"),
+    ("<ns:SessionToken>{}</ns:SessionToken>", "session_token"),
+    ('<server password="{}" port="1"/>', "password"),
+    ('<add key="ApiKey" value="{}"/>', "api_key"),
+    ("Cookie: theme=dark; sid={}; a=b", "cookie"),
+    ('{{"headers":{{"Cookie":"theme=dark; sid={}"}}}}', "cookie"),
+    ('{{"token":"{}"}}', "token"),
+    ('{{"key":"{}"}}', "key"),
+    ('{{"auth":"{}","grant_type":"x"}}', "auth"),
+    ('{{"code":"{}","grant_type":"authorization_code"}}', "code"),
+    ('{{"env":[{{"name":"API_KEY_2","value":"{}"}}]}}', "api_key"),
+    ('{{"apiKeys":["{}"]}}', "api_keys"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), PLACES)
+@pytest.mark.parametrize("depth", range(3))
+def test_places(text: str, kind: str, depth: int) -> None:
+    """In every way in which people and programs write a name beside a value the value goes, and nothing else."""
+    given, expected = text.format(N), text.format(f"[REDACTED:{kind}]")
+    for _ in range(depth):
+        given, expected = json.dumps({"content": given}), json.dumps({"content": expected})
+
+    assert expected == Redactor().text(given)
+    assert expected == Redactor().text(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"api_key({N})",
+        f"api_key = get({N})",
+        f"<api_key>{N}",
+        f"<api_key>{N}<b></b></api_key>",
+        f"the api_key {N}",
+        f"Vec<ApiKey>{N}</Vec>",
+        f"api_key == {N}",
+        f"monkey={N}",
+        f"keyboard: {N}",
+        f"api_key = '{N}",
+        f"api_key = 'a\n{N}'",
+        f'"api_key","{N[:5]}"',
+        f'{{"api_key":\\"{N}\\"}}',
+        f"?max_tokens={N}",
+        f"password {N}",
+    ],
+)
+def test_what_is_no_value_of_a_name(text: str) -> None:
+    """A call, a comparison, a list that goes on, a string that does not end, another name: nothing is replaced."""
+    assert text == redact(text)
+
+
+def test_pairs_of_urls_can_be_left_out() -> None:
+    """Without a kind for them the pairs in URLs are left alone; other texts are not."""
+    data = f"https://h/?api_key={N} api_key={N}".encode()
+    finder = TextNames(Names(Where.FIELD), Names(Where.TEXT))
+
+    assert f"https://h/?api_key={N} api_key=[REDACTED:api_key]".encode() == apply(data, merge(finder.find(data)))
+
+
+def test_fields_alone() -> None:
+    """Without a table for texts only fields count, of the user's names if there are no others."""
+    data = f'{{"my_own":"x y","a":"api_key={N}"}}'.encode()
+    finder = TextNames(Names(Where.FIELD, rows=(), more=("own",), kind="json"), None)
+
+    assert data.replace(b'"x y"', b'"[REDACTED:json]"') == apply(data, merge(finder.find(data)))
+
+
+def test_long_lists_and_values() -> None:
+    """What is very long is looked at from its start, and a list up to a number of strings."""
+    many = json.dumps({"api_key": ["x1"] * 1500})
+    assert 1000 == redact(many).count("[REDACTED:api_key]")
+    assert redact(f'api_key="{N * 1000}"').startswith(f'api_key="{N}')
+    assert '{"token":"[REDACTED:token]"}' == redact(f'{{"token":"{N * 1000}"}}')
+
+
+def test_many_names() -> None:
+    """A text that is all names and no values takes no more than linear time."""
+    for piece in (
+        "key=",
+        "api_key: ",
+        '"password":',
+        "--token ",
+        "<key>",
+        "cookie: a=b;",
+        "://a:b@c",
+        "curl -u a:b ",
+        '"key","',
+    ):
+        redact(piece * 20_000)
+        Redactor().text(piece * 20_000)
