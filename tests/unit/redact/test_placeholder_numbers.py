@@ -50,13 +50,13 @@ def test_forms_and_queries() -> None:
     """Parameters count by their value, in a form as in a URL; the parsed form has the same numbers as the body."""
     redactor, numbers = Redactor(), PlaceholderNumbers()
     first = redactor.request(
-        request(url="https://h/?token=one-secret-of-mine&x=1#access_token=two-secret-of-mine"), numbers
+        request(url="https://h/?token=q7ZxAcBdR2mKw9LtPv41&x=1#access_token=h3WnYqTf8JsXgD5rMc6E"), numbers
     )
     asked = Request(
         method="POST",
         url="https://h/",
-        body=b"a=b&token=two-secret-of-mine&token=one%2Dsecret-of-mine",
-        form={"a": ("b",), "token": ("two-secret-of-mine", "one-secret-of-mine")},
+        body=b"a=b&token=h3WnYqTf8JsXgD5rMc6E&token=%717ZxAcBdR2mKw9LtPv41",
+        form={"a": ("b",), "token": ("h3WnYqTf8JsXgD5rMc6E", "q7ZxAcBdR2mKw9LtPv41")},
         headers={"Content-Type": (FORM,)},
     )
     second = redactor.request(asked, numbers)
@@ -70,7 +70,7 @@ def test_forms_and_queries() -> None:
 def test_signatures_have_no_number() -> None:
     """What is made anew for each request tells no two callers apart, and would number every request of a cassette."""
     redactor, numbers = Redactor(), PlaceholderNumbers()
-    urls = [redactor.url(f"https://h/?sig=signature-no-{n}-of-many&X-Amz-Signature=abc{n}", numbers) for n in range(3)]
+    urls = [redactor.url(f"https://h/?sig=q7ZxAcBdR2mKw9LtPv4{n}&X-Amz-Signature=abc{n}", numbers) for n in range(3)]
 
     assert {"https://h/?sig=[REDACTED:query]&X-Amz-Signature=[REDACTED:query]"} == set(urls)
 
@@ -81,7 +81,7 @@ def test_multipart_and_plain_text() -> None:
     kind = "multipart/form-data; boundary=x"
 
     assert [part % b"[REDACTED:query]", part % b"[REDACTED:query-2]"] == bodies(
-        part % b"secret-of-one", part % b"secret-of-two", content_type=kind
+        part % b"q7ZxAcBdR2mKw9LtPv41", part % b"h3WnYqTf8JsXgD5rMc6E", content_type=kind
     )
     keys = [b"key sk-ant-api03-%b, hello" % (letter * 40 + b"Z9") for letter in (b"aB3", b"cD4")]
     assert [b"key [REDACTED:anthropic-key], hello", b"key [REDACTED:anthropic-key-2], hello"] == bodies(
@@ -110,7 +110,7 @@ def test_a_response_s_chunks_fit_its_text() -> None:
         status="200 OK",
         body=body,
         content_length=len(body),
-        headers={"Content-Type": ("application/json",), "Location": ("https://h/?code=code-of-mine-4711",)},
+        headers={"Content-Type": ("application/json",), "Location": ("https://h/?code=q7ZxAcBdR2mKw9LtPv41",)},
     )
     new, sizes = redactor.response(response, [20, len(body) - 20], numbers)
 
