@@ -61,7 +61,8 @@ _NAME_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 _LONGEST_NAME = 64
 _ESCAPE = re.compile(rb"[nrtbf]|u00[0-9A-Fa-f]{2}")
 _SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|digest|apikey|api-key)(?: |\+|%20){1,3}")
-_UNICODE = re.compile(r"\\+u([0-9A-Fa-f]{4})")
+_ESCAPED = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|([nrt]))")
+_BLANKS = {"n": "\n", "r": "\r", "t": "\t"}
 _LINE = re.compile(rb"[^\x00-\x1f\"'\\]++")
 _LOOKED_AT = 512
 _PREFIX = 24  # bytes: of a namespace, and the marks of an element
@@ -160,7 +161,7 @@ def _judged(
     if where is Where.TEXT and (scheme := _SCHEME.match(data, start, end)):
         start = scheme.end()
     value = data[start : min(end, start + _LOOKED_AT)].decode(errors="surrogateescape")
-    value = _UNICODE.sub(lambda escape: chr(int(escape[1], 16)), value)
+    value = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else _BLANKS[escape[2]], value)
     if end > start and is_credential(row, name, value, where, whole=whole, oauth=oauth):
         new = placeholder(kind)
         yield Edit(start, end, quote + new + quote)

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tapehead.redact.edits import apply, merge
@@ -53,6 +53,7 @@ def test_text(text: str, redacted: str) -> None:
     assert redacted == redact(redacted)
 
 
+@example(value="\xc0\r\x850", after="", depth=0)
 @given(
     value=st.text(min_size=1, max_size=20).filter(lambda text: not is_harmless(text)),
     after=st.text(max_size=10),
