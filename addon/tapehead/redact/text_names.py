@@ -87,10 +87,10 @@ class TextNames:
         heads = {**(_HEADS if texts else {}), **(_HEADS_OF_ERRORS if error else {})} | dict.fromkeys(
             fields.stems_of_users, b""
         )
-        self._heads: Mapping[bytes, re.Pattern[bytes]] = {
-            stem: re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE)
+        self._heads = [
+            (stem, re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE))
             for stem, rest in heads.items()
-        }
+        ]
 
     def find(self, data: bytes) -> tuple[list[Edit], list[Edit]]:
         """Returns an edit for each value, its quotes left out; a number of JSON gets quotes: of sure fields, then of all else.
@@ -101,15 +101,15 @@ class TextNames:
         fields: list[Edit] = []
         texts: list[Edit] = []
         lower = data.lower()
-        oauth = b"grant_type" in lower or b"response_type" in lower
-        for stem, head in self._heads.items():
-            if stem in lower:
-                position = 0
-                while match := head.search(lower, position):
-                    position = match.end()
-                    for is_sure, edit in self._at(data, lower, match, oauth):
-                        (fields if is_sure else texts).append(edit)
-                        position = max(position, edit.end)
+        heads = [head for stem, head in self._heads if stem in lower]
+        oauth = bool(heads) and (b"grant_type" in lower or b"response_type" in lower)
+        for head in heads:
+            position = 0
+            while match := head.search(lower, position):
+                position = match.end()
+                for is_sure, edit in self._at(data, lower, match, oauth):
+                    (fields if is_sure else texts).append(edit)
+                    position = max(position, edit.end)
         return fields, texts
 
     def find_escaped(self, data: bytes) -> Iterator[Edit]:
