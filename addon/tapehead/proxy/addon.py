@@ -4,6 +4,7 @@ Knows what begins and ends a run. Sessions, connections and the control endpoint
 `connection_watch`'s and `control_requests`'s; how to record and how to play is told elsewhere.
 """
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -19,7 +20,6 @@ from tapehead.exchange import options
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.outcomes import ExchangeResult
-from tapehead.mitm.eager import run_until_first_await
 from tapehead.mitm.listen_host import default_to_loopback
 from tapehead.mitm.patch_checks import PatchError
 from tapehead.mitm.unread import Unread
@@ -186,8 +186,9 @@ class Tapehead:
             return None
         if self._control.are_meant(flow):
             return self._answered(flow, self._control.answer(flow, self._router.registry, self._router.default))
-        answering = self._answered(flow, self._router.request(flow, name))
-        return run_until_first_await(answering) if self._router.is_open(name) else answering
+        # mitmproxy's loop begins tasks at once: what waits for nothing is over here, and nobody waits for its task.
+        answering = asyncio.create_task(self._answered(flow, self._router.request(flow, name)))
+        return None if answering.done() else answering
 
     async def _answered(self, flow: http.HTTPFlow, answer: Awaitable[None]) -> None:
         try:

@@ -113,10 +113,6 @@ class SessionRegistry:
         self._aliases.setdefault(user, []).append(name)
         return name
 
-    def is_open(self, name: str) -> bool:
-        """Returns whether the session that a client's name means is open: then `find` does not wait."""
-        return self._resolve_alias(name) in self._open
-
     async def find(self, name: str) -> Session | None:
         """Returns the session that a client's name means; one that it begins now if it is the name of none.
 

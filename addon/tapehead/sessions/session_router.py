@@ -97,10 +97,6 @@ class SessionRouter:
 
     # Flows
 
-    def is_open(self, name: str) -> bool:
-        """Returns whether the session of a name is open: then `request` does not wait for its cassette."""
-        return self.registry.is_open(name) if self.registry else self.default is not None
-
     async def request(self, flow: http.HTTPFlow, name: str) -> None:
         """Answers a request of a session's, or lets it go upstream. Raises ValueError when there is no such session."""
         try:
