@@ -11,7 +11,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from tapehead.cassette import timing_head
+from tapehead.cli.commands import check, show
 from tapehead.cli.commands.help import folder
+from tapehead.cli.doctor import diagnosis
 from tapehead.cli.run import run_report
 from tapehead.exchange.outcomes import Outcome
 from tapehead.explain import explanation
@@ -19,6 +21,7 @@ from tapehead.explain.difference import Kind
 from tapehead.modes import Mode
 from tapehead.network.unseen import Unseen
 from tapehead.sessions import control
+from tests.support.samples import run, write_sample
 from tests.unit.cli.wrapped import ADDON, ASK, Wrapped
 
 SCHEMAS = {path.name: json.loads(path.read_text()) for path in sorted((folder() / "schemas").iterdir())}
@@ -95,6 +98,13 @@ def test_words_and_versions() -> None:
     assert [run_report.VERSION, explanation.VERSION, control.VERSION, timing_head.VERSION] == [
         each["version"]["const"] for each in (report["properties"], miss["properties"], of_verdict, head)
     ]
+    shown, checked, told = (SCHEMAS[f"{name}.schema.json"] for name in ("show", "check", "doctor"))
+    assert [show.VERSION, show.VERSION, check.VERSION, diagnosis.VERSION] == [
+        each["properties"]["version"]["const"]
+        for each in (shown["$defs"]["table"], shown["$defs"]["exchange"], checked, told)
+    ]
+    levels = told["properties"]["checks"]["items"]["properties"]["level"]["enum"]
+    assert [each.value for each in diagnosis.Level] == levels
 
 
 def test_a_recording(tape: Wrapped) -> None:
@@ -164,6 +174,42 @@ def test_verdicts(tape: Wrapped) -> None:
     assert [] == faults("report.schema.json", json.loads((tape.folder / "report.json").read_text()))
 
 
+def test_what_show_prints(tmp_path: Path) -> None:
+    """The table, and each interaction: conversations of every API, errors, and what is no conversation."""
+    sample = write_sample(tmp_path)
+    table = json.loads(run("show", sample, "--json").stdout)
+    assert [] == faults("show.schema.json", table)
+    for row in table["interactions"]:
+        one = json.loads(run("show", sample, row["id"], "--json").stdout)
+        assert [] == faults("show.schema.json", one)
+        assert row.items() <= one[0].items()
+
+
+def test_what_check_prints(tmp_path: Path) -> None:
+    """Of files with findings of every kind but one, with a line and without; and of one that is not there."""
+    sample = write_sample(tmp_path)
+    credential = "sk-proj-" + "a1B2c3D4" * 6
+    text = sample.read_text().replace("  - id: 2\n", "  - id: 7\n    extra: 1\n", 1)
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(f"# {credential}\n{text}"[:-30])
+    told = json.loads(run("check", sample, wrong, tmp_path / "none.yaml", "--json").stdout)
+    assert [] == faults("check.schema.json", told)
+    kinds = {finding["kind"] for file in told["files"] for finding in file["findings"]}
+    every = SCHEMAS["check.schema.json"]["properties"]["files"]["items"]["properties"]["findings"]["items"]
+    assert {*every["properties"]["kind"]["enum"]} - {"content_length"} == kinds
+    assert [13, 12, 0] == [file["interactions"] for file in told["files"]]
+    assert None in {finding["line"] for file in told["files"] for finding in file["findings"]}
+
+
+@pytest.mark.parametrize("flags", [[], ["--unsupported"]])
+def test_what_doctor_prints(tape: Wrapped, flags: list[str]) -> None:
+    """What it looked at, and what it knows of before."""
+    done = tape.run("doctor", "--json", *flags, "--confdir", str(tape.folder / "confdir"), env={"PATH": "/nowhere"})
+    told = json.loads(done.output)
+    assert [] == faults("doctor.schema.json", told)
+    assert told["checks"]
+
+
 TIMING = {"id": 0, "sha256": "0" * 64, "start": 1.5, "headers": 1, "end": 2, "chunks": [[1.5, 3]]}
 HEAD = {"version": 1, "writer": "tapehead 0.2.0", "when": "2026-01-31T09:30:00+00:00"}
 
@@ -194,7 +240,7 @@ def test_a_field_that_no_schema_tells() -> None:
     assert faults("timing.schema.json", {**TIMING, "added": "now"})
 
 
-@pytest.mark.parametrize("name", ["report", "miss", "verdict"])
+@pytest.mark.parametrize("name", ["report", "miss", "verdict", "check", "doctor"])
 def test_a_field_that_is_missing(name: str) -> None:
     """Each field that is there always is asked for."""
     schema = SCHEMAS[f"{name}.schema.json"]

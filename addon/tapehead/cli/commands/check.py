@@ -16,6 +16,9 @@ from tapehead.redact.redact_rules import parse_rules
 from tapehead.redact.redactor import Redactor
 from tapehead.text.escape import line
 
+VERSION = 1
+"""Of the JSON: docs/schemas/check.schema.json has its fields."""
+
 
 @click.command(short_help="Say what is wrong with cassettes.")
 @click.argument("files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
@@ -48,7 +51,7 @@ def check(
     reports = [examine(file, Redactor(rules, os.environ)) for file in files]
     wrong = [[each for each in report.findings if each.wrong or strict] for report in reports]
     if as_json:
-        say_json({"wrong": any(wrong), "files": [_facts(report) for report in reports]})
+        say_json({"version": VERSION, "wrong": any(wrong), "files": [_facts(report) for report in reports]})
     else:
         for report in reports:
             for finding in report.findings:

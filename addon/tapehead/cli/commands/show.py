@@ -17,6 +17,8 @@ from tapehead.cli.output import CommandFailed, open_cassette, open_timings, say,
 from tapehead.cli.table import Column, print_table
 from tapehead.text.escape import line, lines
 
+VERSION = 1
+"""Of the JSON: docs/schemas/show.schema.json has its fields."""
 _COLUMNS = (
     Column(head="id", right=True, style="dim"),
     Column(head="endpoint", style="cyan"),
@@ -70,7 +72,7 @@ def show(file: Path, number: int | None, headers: bool, raw: bool, body: str | N
 
 def _show_table(file: Path, exchanges: Sequence[ExchangeView], *, as_json: bool) -> None:
     if as_json:
-        say_json({"file": str(file), "interactions": [_facts(each) for each in exchanges]})
+        say_json({"version": VERSION, "file": str(file), "interactions": [_facts(each) for each in exchanges]})
     else:
         print_table(_COLUMNS, [_row(each) for each in exchanges], _caption(exchanges))
 
@@ -118,6 +120,7 @@ def _details(one: ExchangeView) -> dict[str, Any]:
     request, response = one.interaction.request, one.interaction.response
     asked, answer = one.request_summary, one.response_summary
     return {
+        "version": VERSION,
         **_facts(one),
         "request": {
             "headers": {name: list(values) for name, values in request.headers.items()},

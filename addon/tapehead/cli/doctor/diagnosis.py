@@ -14,6 +14,9 @@ import click
 
 from tapehead.text.escape import line
 
+VERSION = 1
+"""Of the JSON: docs/schemas/doctor.schema.json has its fields."""
+
 
 class Level(Enum):
     """How bad it is."""
@@ -76,6 +79,7 @@ def any_wrong(found: Sequence[Diagnosis]) -> bool:
 def as_json(found: Sequence[Diagnosis]) -> dict[str, Any]:
     """Returns all of it for programs, made of what `json` can write."""
     return {
+        "version": VERSION,
         "wrong": sum(each.level is Level.WRONG for each in found),
         "notes": sum(each.level is Level.NOTE for each in found),
         "checks": [each.to_json() for each in found],
