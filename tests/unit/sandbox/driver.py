@@ -5,6 +5,7 @@ is written to the descriptor RESULT. A program of its own, so that it can be ano
 """
 
 import asyncio
+import importlib.util
 import json
 import os
 import signal
@@ -14,7 +15,25 @@ from typing import Any
 
 sys.path.insert(0, sys.argv[1])
 
+from tapehead.sandbox import command as sandbox_command
 from tapehead.sandbox.command import Ports, Sandbox, SandboxError
+
+# The supervisor has no site-packages, by which coverage would begin in it, and its child is lost when it becomes the
+# command. So where the tests are measured, coverage is begun and saved here.
+MEASURED = """
+import sys; sys.path.append({packages!r})
+import coverage, os
+measured, execve = coverage.process_startup(), os.execve
+def save_and_execve(*arguments):
+    if measured: measured.save()
+    execve(*arguments)
+os.execve = save_and_execve
+sys.path.pop()
+"""
+found = importlib.util.find_spec("coverage") if "COVERAGE_PROCESS_CONFIG" in os.environ else None
+if found and found.origin:
+    packages = os.path.dirname(os.path.dirname(found.origin))
+    sandbox_command._SUPERVISOR = MEASURED.format(packages=packages) + sandbox_command._SUPERVISOR
 
 
 async def outcome(order: dict[str, Any]) -> dict[str, Any]:

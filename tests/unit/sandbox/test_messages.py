@@ -30,6 +30,16 @@ def test_messages() -> None:
     send(theirs, "anybody?")
 
 
+def test_an_end_that_left_something_unread() -> None:
+    """Is an end like any other, where the kernel calls it a reset."""
+    mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    send(mine, "unread")
+    theirs.close()
+
+    assert ((), []) == receive(mine)
+    mine.close()
+
+
 def test_requests() -> None:
     """Larger than any message, with any bytes."""
     request = StartRequest([b"sh", b"\xff" * (1 << 20)], {b"A\xfe": b""}, [8080], [2])

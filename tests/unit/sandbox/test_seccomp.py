@@ -59,3 +59,10 @@ def test_machines_without_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(OSError, match="no table of system calls for riscv64"):
         seccomp.listener()
+
+
+def test_what_shows_no_calls() -> None:
+    """Nothing is received from it, and an answer goes nowhere."""
+    with open(os.devnull) as nothing:
+        assert seccomp.receive(nothing.fileno()) is None
+        seccomp.answer(nothing.fileno(), seccomp.Call(1, 1, "connect", (0,) * 6))
