@@ -29,7 +29,7 @@ FLOORS: dict[str, float] = {
     "redact": 99,
     "replaying": 100,
     "sandbox": 92,
-    "sessions": 89,
+    "sessions": 91,
     "text": 100,
     "wire": 100,
 }
