@@ -49,6 +49,7 @@ _AROUND = 512  # characters of a document's long strings that may be part of wha
 _TOKEN = 24  # characters at most, on average, of strings that spell a text
 _IN_KEY = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~:-")
 _SHORTEST = 12  # bytes of a credential that are one, still
+_FEW = 3  # strings of a document, which hardly spell a text
 _DIGIT = re.compile(rb"[0-9]")
 
 
@@ -193,6 +194,8 @@ def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int,
     it looks like more of a key.
     """
     are_tokens = sum(len(part.data) for part in parts) <= _TOKEN * len(parts)
+    if are_tokens and (parts[0].piece.event != parts[-1].piece.event or len(parts) > _FEW):
+        return set()
     starts = [0]
     for part in parts:
         starts.append(starts[-1] + len(part.data))
