@@ -18,8 +18,8 @@ from tapehead.redact.edits import Edit
 from tapehead.redact.looks_random import looks_generated, looks_like_password
 from tapehead.redact.names import CredentialName, Names, Proof, Where
 from tapehead.redact.parameter_names import PairNames, is_oauth
-from tapehead.redact.placeholder import is_placeholder, placeholder
-from tapehead.redact.placeholder_forms import is_form
+from tapehead.redact.placeholder import placeholder
+from tapehead.redact.placeholder_forms import holds_placeholder, is_form
 from tapehead.redact.stand_ins import stands_in
 
 SHORTEST = 12
@@ -115,7 +115,7 @@ def from_environment(environment: Mapping[str, str], kept: frozenset[str] = froz
 
 def _counts(value: str) -> bool:
     data = value.encode(errors="surrogateescape")
-    return len(data) >= SHORTEST and not is_placeholder(data) and not is_form(data) and len(set(data)) > 2
+    return len(data) >= SHORTEST and not holds_placeholder(data) and not is_form(data) and len(set(data)) > 2
 
 
 def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:

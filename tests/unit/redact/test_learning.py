@@ -1,3 +1,4 @@
+import base64
 import json
 
 import pytest
@@ -67,6 +68,17 @@ def test_a_form() -> None:
 def test_what_is_not_learned(body: object) -> None:
     """Sentences, names of accounts, what a prompt quotes, and what is no string stand elsewhere too."""
     assert [] == learned(JSON, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("name", ["api_key", "token"])
+def test_what_was_redacted_before(name: str) -> None:
+    """A value in which there is a placeholder is none: it would be found in all texts in which the same was redacted."""
+    once = base64.b64encode(b"value=[REDACTED:gitlab-token] ").decode()
+    twice = base64.b64encode(f"inner: {once}".encode()).decode()
+
+    for value in (once, twice, "auth=[REDACTED:value]"):
+        assert [] == learned(JSON, json.dumps({name: value}).encode())
+        assert [] == learned([*FORM, ("Authorization", f"Bearer {value}")], f"{name}={value}".encode())
 
 
 def test_what_a_value_is() -> None:
