@@ -20,6 +20,7 @@ from tapehead.mitm.http_stream import PacedStream
 from tapehead.mitm.stream_state import StreamState
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.recorder import Recorder
+from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import ResponseTap
 from tapehead.recording.write_queue import WriteQueue
 from tapehead.redact.redactor import Redactor
@@ -61,7 +62,8 @@ def test_a_queue(file: Path) -> None:
 def test_a_recorder_and_its_taps(file: Path) -> None:
     """How many exchanges are under way; of each, how much has come and how many chunks are held. Not what they are."""
     queue, workers = WriteQueue(Store(file)), WorkerPool()
-    recorder = Recorder(config(file), queue, Redactor(), RunStats(), workers)
+    renderer = Renderer(config(file), queue.store.dialect, Redactor(), workers)
+    recorder = Recorder(config(file), queue, Redactor(), RunStats(), workers, renderer)
     flow = flow_with_secrets()
     recorder.request(flow)
     recorder.responseheaders(flow)

@@ -5,9 +5,11 @@ Knows open files and their names; does not know what is in them.
 
 import fcntl
 import os
+import tempfile
 from pathlib import Path
 
 from tapehead.cassette.errors import CassetteAccessError, CassetteBusyError, CassetteChangedError
+from tapehead.cassette.files import write_all
 
 _LOCKS = Path("/proc/locks")
 
@@ -18,6 +20,22 @@ def lock(file: int, path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as e:
         raise CassetteBusyError(pid=_holder(file), file=str(path)) from e
+
+
+def replace_locked(file: int, path: Path, data: bytes) -> int:
+    """Writes a file of ours anew, atomically: `data` under its name and mode. Returns the new one, held as the old one is."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        os.fchmod(handle, os.fstat(file).st_mode & 0o777)
+        write_all(handle, data)
+        os.fsync(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.rename(name, path)
+    except BaseException:
+        os.close(handle)
+        os.unlink(name)
+        raise
+    return handle
 
 
 def require_single_link(file: int, path: Path) -> None:

@@ -6,10 +6,8 @@ the cost does not grow with the file. A write that fails is the last. Knows file
 """
 
 import contextlib
-import fcntl
 import logging
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +16,7 @@ from pathlib import Path
 from tapehead.cassette import timing, writer
 from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.errors import CassetteChangedError, CassetteError, InteractionRefusedError
-from tapehead.cassette.file_lock import lock, require_single_link, require_unchanged
+from tapehead.cassette.file_lock import lock, replace_locked, require_single_link, require_unchanged
 from tapehead.cassette.files import as_cassette_error, require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.reader import MAX_BYTES
@@ -271,18 +269,7 @@ class Store:
 
     def _replace(self, data: bytes) -> None:
         """Writes the whole file anew, atomically, and goes on with the new one."""
-        mode = os.fstat(self._file).st_mode & 0o777
-        handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-        try:
-            os.fchmod(handle, mode)
-            write_all(handle, data)
-            os.fsync(handle)
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.rename(name, self.path)
-        except BaseException:
-            os.close(handle)
-            os.unlink(name)
-            raise
+        handle = replace_locked(self._file, self.path, data)
         os.close(self._file)
         self._file = handle
         sync_folder(self.path.parent)

@@ -23,7 +23,7 @@ from tapehead.explain.explanation import Explanation, Near
 from tapehead.explain.ranking import Candidate, Normal, compare_candidate, nearest
 from tapehead.explain.sentences import describe_difference
 from tapehead.llm.apis import Api, FieldKind, classify, is_incidental
-from tapehead.matching.index import Miss, MissKind
+from tapehead.matching.miss import Miss, MissKind
 from tapehead.matching.url_parts import parse_url
 from tapehead.text.escape import clip
 

@@ -9,24 +9,21 @@ the order in which the requests were made, where that is known. A miss is facts;
 import enum
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 from types import MappingProxyType
 
 from tapehead.cassette.model import Interaction, Request
-from tapehead.matching.header_agreement import header_rank
+from tapehead.matching.buckets import Bucket, Buckets
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
+from tapehead.matching.miss import Miss, MissKind
 from tapehead.matching.placeholder_fits import Fit, PlaceholderFits, never
 from tapehead.matching.rules import Rules
 from tapehead.matching.templates import Bound, generic_request, has_placeholders
 
 _NO_STARTS: Mapping[int, float] = MappingProxyType({})
 _DEFAULT_RULES = Rules()
-
-type _Text = tuple[str, str, bytes]
-"""Method, URL and body as they are."""
 
 
 class Replayable(enum.Enum):
@@ -37,43 +34,6 @@ class Replayable(enum.Enum):
     """The last of them, again and again."""
     ALL = "all"
     """All of them, round and round."""
-
-
-class MissKind(enum.Enum):
-    """Why nothing answers."""
-
-    UNKNOWN = "unknown"
-    """No interaction matches."""
-    USED = "used"
-    """All that match have answered."""
-    ORDER = "order"
-    """One matches, but another is to answer first."""
-    VALUE = "value"
-    """One matches but for a credential: what it stands for in this run is another one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Miss:
-    """No interaction answers."""
-
-    kind: MissKind
-    interactions: tuple[Interaction, ...] = ()
-    """Those that match, in the order in which they answer; of ORDER those that have not answered."""
-    used_by: tuple[int, ...] = ()
-    """Of USED, for each of them: which request of this run it answered, from 1; 0 if it was recorded in this run."""
-    next: Interaction | None = None
-    """The one that is to answer first (ORDER)."""
-
-
-@dataclass(slots=True)
-class _Bucket:
-    """The places of the interactions of one key, in the order in which they answer."""
-
-    positions: list[int] = field(default_factory=list)
-    is_mixed: bool = False
-    """Whether their texts or their headers are not all the same: then order is not all that tells them apart."""
-    answered: int = 0
-    """At least so many of the first have answered."""
 
 
 class Index:
@@ -105,20 +65,19 @@ class Index:
         self._used_by: dict[int, int] = {}
         """By place in `interactions`."""
         self._requests = 0
-        self._buckets: dict[bytes, _Bucket] = {}
-        self._by_text: dict[_Text, _Bucket] = {}
+        self._buckets = Buckets(self._texts, self._used_by)
         # Where more must agree than text, the text alone is no key.
         self._text_is_enough = not (rules.match.headers or rules.match.govcr)
         self._order = self._sorted(range(len(self._interactions)), starts)
         self._next = 0
         """So many of `order` have answered (strict)."""
         self._rounds: Counter[int] = Counter()
-        """MatchedBy often those of which this is the first have answered again."""
+        """How often those of which this is the first have answered again."""
         self._placeholder_fits = PlaceholderFits(rules, is_any)
         for place in self._order:
             self._add(place, self._key(self._interactions[place]))
         if not strict:
-            for bucket in chain(self._buckets.values(), self._by_text.values()):
+            for bucket in self._buckets.all():
                 bucket.positions = self._sorted(bucket.positions, starts)
 
     def __repr__(self) -> str:
@@ -188,17 +147,17 @@ class Index:
     def replace(self, changed: Mapping[int, Interaction]) -> None:
         """Puts changed interactions in the places of those with their ids. What was used stays used."""
         rank = {place: number for number, place in enumerate(self._order)}
-        touched: list[_Bucket] = []
+        touched: list[Bucket] = []
         for place, old in enumerate(self._interactions):
             new = changed.get(old.id)
             if new is None:
                 continue
-            self._take_out(place)
+            self._buckets.remove(place, self._key(old))
+            self._placeholder_fits.remove(place)
             self._interactions[place], self._texts[place] = new, new.request
             touched += self._add(place, self._key(new))
         for bucket in touched:
-            waiting = bucket.positions[bucket.answered :]
-            bucket.positions[bucket.answered :] = sorted(waiting, key=lambda place: rank.get(place, place))
+            bucket.sort_unanswered(lambda place: rank.get(place, place))
 
     def unused(self) -> tuple[Interaction, ...]:
         """Returns those that have not answered, as in the cassette."""
@@ -207,50 +166,21 @@ class Index:
     def _key(self, interaction: Interaction) -> bytes:
         return request_key(generic_request(interaction.request), self._rules)
 
-    def _add(self, place: int, key: bytes) -> tuple[_Bucket, _Bucket]:
-        """Puts one where it is found: before those that have not answered, if it has. Returns with which it is now."""
-        text = _text(self._texts[place])
-        alike = self._by_text.setdefault(text, _Bucket())
-        self._put(place, alike)
-        bucket = self._buckets.setdefault(key, _Bucket())
-        if bucket.positions and text != _text(self._texts[bucket.positions[0]]):
-            bucket.is_mixed = True
-        self._put(place, bucket)
+    def _add(self, place: int, key: bytes) -> tuple[Bucket, Bucket]:
         if has_placeholders(self._interactions[place].request):
             self._placeholder_fits.add(place, self._interactions[place].request, key)
-        return alike, bucket
-
-    def _take_out(self, place: int) -> None:
-        text, key = _text(self._texts[place]), self._key(self._interactions[place])
-        for bucket in (self._by_text[text], self._buckets[key]):
-            at = bucket.positions.index(place)
-            del bucket.positions[at]
-            bucket.answered -= at < bucket.answered
-        if not self._by_text[text].positions:
-            del self._by_text[text]
-        if not self._buckets[key].positions:
-            del self._buckets[key]
-        self._placeholder_fits.remove(place)
-
-    def _put(self, place: int, bucket: _Bucket) -> None:
-        if bucket.positions and self._texts[place].headers != self._texts[bucket.positions[0]].headers:
-            bucket.is_mixed = True
-        if place in self._used_by:
-            next(self._unused_of(bucket), None)
-            bucket.positions.insert(bucket.answered, place)
-        else:
-            bucket.positions.append(place)
+        return self._buckets.add(place, key)
 
     def _same_text(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
-        if self._text_is_enough and (bucket := self._by_text.get(_text(asked.request))):
-            yield from self._as_candidates(self._best_first(bucket, asked), MatchedBy.TEXT)
+        if self._text_is_enough and (bucket := self._buckets.of_text(asked.request)):
+            yield from self._as_candidates(self._buckets.best_first(bucket, asked), MatchedBy.TEXT)
 
     def _same_meaning(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
-        bucket = self._buckets.get(asked.key)
+        bucket = self._buckets.of_key(asked.key)
         if bucket is None:
             return
-        places = self._best_first(bucket, asked)
-        if self._text_is_enough and (same := self._by_text.get(_text(asked.request))):
+        places = self._buckets.best_first(bucket, asked)
+        if self._text_is_enough and (same := self._buckets.of_text(asked.request)):
             if not bucket.is_mixed:
                 return  # all have this text
             known = frozenset(same.positions)
@@ -270,18 +200,20 @@ class Index:
 
     def _fits(self, asked: LiveRequest, *, used: bool) -> Iterator[Fit]:
         """The interactions, used or not, whose request is the same but for what stands at its placeholders' places."""
-        bucket = self._buckets.get(asked.redacted_key)
+        bucket = self._buckets.of_key(asked.redacted_key)
         places: Iterable[int] = ()
         if bucket:
             places = (
-                [place for place in bucket.positions if place in self._used_by] if used else self._unused_of(bucket)
+                [place for place in bucket.positions if place in self._used_by]
+                if used
+                else self._buckets.unused(bucket)
             )
         return self._placeholder_fits.fits(asked, places, lambda place: (place in self._used_by) is not used)
 
     def _again(self, asked: LiveRequest) -> MatchCandidate | Miss:
         """What answers when all that match have answered."""
-        bucket = self._buckets.get(asked.key)
-        same = self._by_text.get(_text(asked.request)) if self._text_is_enough else None
+        bucket = self._buckets.of_key(asked.key)
+        same = self._buckets.of_text(asked.request) if self._text_is_enough else None
         places = bucket.positions if bucket else same.positions if same else []
         if not places:
             unused, used = (list(self._fits(asked, used=used)) for used in (False, True))
@@ -306,33 +238,9 @@ class Index:
         for place in places:
             yield MatchCandidate(id=place, interaction=self._interactions[place], by=by)
 
-    def _best_first(self, bucket: _Bucket, asked: LiveRequest) -> Iterator[int]:
-        """Those that have not answered: in order, but where text and headers tell them apart."""
-        if not bucket.is_mixed:
-            return self._unused_of(bucket)
-
-        def rank(place: int) -> tuple[int, ...]:
-            text = self._texts[place]
-            url, body = text.url != asked.request.url, text.body != asked.request.body
-            return (url, body, *header_rank(text.headers, asked.headers))
-
-        return iter(sorted(self._unused_of(bucket), key=rank))
-
-    def _unused_of(self, bucket: _Bucket) -> Iterator[int]:
-        positions = bucket.positions
-        while bucket.answered < len(positions) and positions[bucket.answered] in self._used_by:
-            bucket.answered += 1  # what is known to have answered is not asked again: no state, but a note of it
-        for place in islice(positions, bucket.answered, None):
-            if place not in self._used_by:
-                yield place
-
     def _sorted(self, places: Sequence[int], starts: Mapping[int, float]) -> list[int]:
         """By the requests' starts, if all are known. Equal ones stay as they are."""
         ids = [self._interactions[place].id for place in places]
         if not all(each in starts for each in ids):
             return list(places)
         return sorted(places, key=lambda place: starts[self._interactions[place].id])
-
-
-def _text(request: Request) -> _Text:
-    return request.method, request.url, request.body

@@ -15,24 +15,19 @@ from mitmproxy import http
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
-from tapehead.cassette.writer import render_interaction
 from tapehead.exchange import body_jobs
-from tapehead.exchange.body_jobs import Key, PartialExchange
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.flows import announced_length, header, header_pairs, log_name, request_of, response_of, url_of
+from tapehead.exchange.flows import announced_length, header, log_name, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.stream_tap import UPSTREAM_FAILED
-from tapehead.recording.erasing import Eraser
+from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
-from tapehead.redact.placeholder_numbers import PlaceholderNumbers
-from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
-from tapehead.redact.written_index import WrittenIndex, may_hold
 from tapehead.text.escape import for_log
 from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.headers import media_type
@@ -60,22 +55,12 @@ class Recorder:
         redactor: Redactor,
         stats: RunStats,
         workers: WorkerPool,
-        *,
-        key: Key | None = None,
-        numbers: PlaceholderNumbers | None = None,
-        written: WrittenIndex | None = None,
-        eraser: Eraser | None = None,
+        renderer: Renderer,
     ) -> None:
-        """Takes what it works with. `key` is that of the index which is told what is recorded, if there is one.
-
-        `numbers` are the cassette's; `written` remembers what was; the `eraser` takes learned values out of it.
-        """
+        """Takes what it works with. The `renderer` makes what is written."""
         self.config = config
         self._workers = workers
-        self._key = key
-        self._numbers = PlaceholderNumbers() if numbers is None else numbers
-        self._written_index = written or WrittenIndex()
-        self._eraser = eraser
+        self._renderer = renderer
         self._redactor = redactor
         self._queue = queue
         self._stats = stats
@@ -89,7 +74,7 @@ class Recorder:
     def request(self, flow: http.HTTPFlow) -> None:
         """Begins an exchange: its request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
-        self._redactor.url(url_of(flow), self._numbers)  # numbers go by the start of the request
+        self._renderer.note_request(flow)
         self._exchanges[flow.id] = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
 
     def reject(self, flow: http.HTTPFlow, reason: str) -> None:
@@ -163,56 +148,7 @@ class Recorder:
         """Takes out the exchanges under way whose stream's terminal event was seen, and returns them: the run ends."""
         self.closed = True
         every = [each for each in self._exchanges.values() if each.headers_received and self._has_terminal_event(each)]
-        return [self._recorded(self._exchanges.pop(each.flow.id)) for each in every]
-
-    def _partial_exchange(self, exchange: ResponseTap) -> PartialExchange:
-        config, flow, redactor = self.config, exchange.flow, self._redactor
-        if flow.response is not None:
-            redactor.learn_credentials(header_pairs(flow.response.headers), "")
-        duration = exchange.headers_received - exchange.request_sent
-        return PartialExchange(
-            request=request_of(flow, config.headers, host_is_authority=config.host_is_authority),
-            response=response_of(flow, config.headers, duration, is_empty=not exchange.chunks),
-            start=exchange.started_at,
-            request_sent=exchange.request_sent,
-            headers_received=exchange.headers_received,
-            ended=time.monotonic_ns(),
-            times=exchange.times,
-            is_complete=exchange.complete,
-        )
-
-    def _recorded(self, exchange: ResponseTap) -> Recorded:
-        body = exchange.flow.request.raw_content or b""
-        draft = self._partial_exchange(exchange)
-        while True:
-            known, numbers = self._redactor.learned, self._numbers.copy()
-            interaction, timing, seen = body_jobs.build_and_note(self._redactor, draft, body, exchange.chunks, numbers)
-            self._redactor.learn(seen.values)
-            if self._redactor.learned == known and self._numbers.adopt(numbers.added):
-                break
-        block = render_interaction(interaction, self._queue.store.dialect).encode()
-        self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
-        return Recorded(interaction=interaction, timing=timing)
-
-    async def _written(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:
-        """As `_recorded`, with its text, and what is large off the loop; and the key, where there is an index."""
-        bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
-        draft, dialect = self._partial_exchange(exchange), self._queue.store.dialect
-        redactor = self._redactor
-        while True:
-            known = redactor.learned
-            job = (draft, dialect, self._key, self._numbers.copy())
-            written, texts = await self._workers.run(body_jobs.render, redactor, bodies, *job)
-            redactor.learn(written.learned)
-            if self._eraser:
-                await self._eraser.run()
-            if may_hold(written.anchors, redactor.learned_since(known)):
-                continue  # it is in the text that was made without knowing it
-            if self._numbers.adopt(written.added):
-                break  # else another exchange got one of these numbers while this one was away
-        self._written_index.add(written.anchors)
-        exchange.chunks = []
-        return body_jobs.to_store_record(written, texts), written.key
+        return [self._renderer.render(self._exchanges.pop(each.flow.id)) for each in every]
 
     async def _record(self, exchange: ResponseTap) -> AddedInteraction | None:
         flow = exchange.flow
@@ -220,7 +156,7 @@ class Recorder:
             self._count_incomplete(exchange, f"too large: its body has {exchange.size} bytes, more than {MAX_BODY}")
             return None
         try:
-            recorded, key = await self._written(exchange)
+            recorded, key = await self._renderer.render_async(exchange)
             written = await self._queue.append(recorded)
         except CassetteError as e:
             self._count_failure(exchange, Outcome.LOST, str(e))

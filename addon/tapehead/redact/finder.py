@@ -59,29 +59,39 @@ class Finder:
         rules = self._rules
         names = self._error_names if error else self._names
         long = long_tokens(data)
+        is_escaped = b"\\" in data
         ranked: list[Iterable[Edit]] = []
+        texts: list[Edit] = []
         inner = depth < _DEEPEST
 
         def find(text: bytes) -> list[Edit]:
             return self.find(text, error=error, depth=depth + 1)
 
-        fields, texts = names.find(data) if named else ([], [])
-        ranked += [fields, names.find_escaped(data) if named else []]
-        if inner:
+        if named:
+            fields, texts = names.find(data)
+            ranked.append(fields)
+            if is_escaped:
+                ranked.append(names.find_escaped(data))
+        if inner and (is_escaped or b"\x1b" in data):
             ranked.append(find_through_sequences(data, find))
-            ranked.append(find_needless_escapes(data, find))
+            if is_escaped:
+                ranked.append(find_needless_escapes(data, find))
         if rules.has(Layer.SHAPES):
             ranked += find_shapes(data, long, rules.kept_shapes)
-        if rules.has(Layer.VALUES):
-            ranked.append(self._whole(data, self._values.find(data)))
+        if rules.has(Layer.VALUES) and (values := self._values.find(data)):
+            ranked.append(self._whole(data, values))
         ranked.append(texts)
         if rules.has(Layer.NAMES):
             ranked.append(find_userinfo(data))
-        ranked += [self._custom(pattern, data) for pattern in rules.patterns]
+        if rules.patterns:
+            ranked += [self._custom(pattern, data) for pattern in rules.patterns]
         if inner:
             if long:
                 ranked += (find_base64(data, long, find), find_hex(data, long, find))
-            ranked += (find_percent_escapes(data, find), find_utf16(data, find))
+            if b"%" in data:
+                ranked.append(find_percent_escapes(data, find))
+            if b"\0" in data:
+                ranked.append(find_utf16(data, find))
         edits = merge(ranked)
         if edits and (rules.kept_patterns or self._keeps_forms or b"[REDACTED:" in data):
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]

@@ -43,7 +43,12 @@ _LOOKED_AT = 40  # bytes of a key that say whether it looks random
 
 _INSIDE = tuple(shape for shape in SHAPES if _IN_WORDS.fullmatch(shape.literal))
 _OUTSIDE = tuple(shape for shape in SHAPES if shape not in _INSIDE)
-_BY_LITERAL_OUTSIDE = tuple((shape.literal, shape) for shape in _OUTSIDE)
+# Each by a character that few texts hold, where it has one: that is looked for first.
+_RARE = (b"~", b"=")
+_OUTSIDE_BY_MARK = [
+    (mark, [shape for shape in _OUTSIDE if next((rare for rare in _RARE if rare in shape.literal), b"") == mark])
+    for mark in (*_RARE, b"")
+]
 _LITERALS = (*private_keys.LITERALS, *(shape.literal for shape in _OUTSIDE))
 _RANK = {shape: rank for rank, shape in enumerate(SHAPES)}
 # Of these nothing is wanted but a run of a word's characters, so that the pattern itself is quick, and tells more.
@@ -76,7 +81,9 @@ def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = froze
     """
     found = []
     there = _formats_in(b" ".join(long))
-    there.update([shape for literal, shape in _BY_LITERAL_OUTSIDE if literal in data])
+    for mark, shapes in _OUTSIDE_BY_MARK:
+        if mark in data:
+            there.update([shape for shape in shapes if shape.literal in data])
     for shape in sorted(there, key=_RANK.__getitem__) if there else ():
         if shape.kind not in kept:
             new = placeholder(shape.kind)

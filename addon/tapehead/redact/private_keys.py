@@ -13,7 +13,7 @@ from tapehead.redact.mixed_text import mixes_characters
 from tapehead.redact.placeholder import placeholder
 
 KIND = "private-key"
-LITERALS = (b"---BEGIN", b"--- BEGIN", b"---- BEGIN", b"PuTTY-User-Key", b'"kty')
+LITERALS = (b"BEGIN", b"PuTTY-User-Key", b'"kty')
 """A text without any of these has none."""
 
 _NEW = placeholder(KIND)

@@ -22,10 +22,11 @@ from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss
 from tapehead.explain.explanation import Explanation
-from tapehead.matching.index import Index, Miss
+from tapehead.matching.index import Index
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
+from tapehead.matching.miss import Miss
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time

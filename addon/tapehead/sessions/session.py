@@ -30,6 +30,7 @@ from tapehead.network.link_local import is_link_local_or_metadata
 from tapehead.recording.cassette_pool import CassettePool, Changed, SharedCassette
 from tapehead.recording.erasing import Eraser
 from tapehead.recording.recorder import AddedInteraction, Recorder
+from tapehead.recording.renderer import Renderer
 from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
@@ -116,17 +117,17 @@ class Session:
         )
         if self._recording:
             key = partial(request_key, rules=config.rules) if plays else None
-            self.recorder = Recorder(
+            renderer = Renderer(
                 config,
-                self._recording.queue,
+                self._recording.queue.store.dialect,
                 redactor,
-                self.stats,
                 workers,
                 key=key,
                 numbers=self._recording.numbers,
                 written=self._recording.written.index,
                 eraser=eraser,
             )
+            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, renderer)
             self._recording.on_changed.append(self._index_changed)
         if plays:
             self._play(cassette if self.records else load(config.path))

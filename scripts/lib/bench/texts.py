@@ -14,7 +14,8 @@ from scripts.lib.bench.lab import Lab, interaction
 from scripts.lib.bench.traffic import Effort
 from tapehead.cassette import Interaction, Response
 from tapehead.explain.explainer import explain_miss
-from tapehead.matching.index import Index, Miss
+from tapehead.matching.index import Index
+from tapehead.matching.miss import Miss
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.rules import Rules
 from tapehead.redact.redactor import Redactor

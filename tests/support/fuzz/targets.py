@@ -21,7 +21,8 @@ from tapehead.cli.exchange_page import Bodies, page
 from tapehead.cli.exchange_view import view_exchange
 from tapehead.explain.explainer import explain_miss
 from tapehead.llm.terminal_events import stream_finished
-from tapehead.matching.index import Index, Miss
+from tapehead.matching.index import Index
+from tapehead.matching.miss import Miss
 from tapehead.matching.templates import generic_request
 from tapehead.redact.redactor import Redactor
 from tapehead.wire.coding import CodingError, decode

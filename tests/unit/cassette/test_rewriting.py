@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import CassetteError, Interaction, load, store, timing
+from tapehead.cassette import CassetteError, Interaction, file_lock, load, timing
 from tapehead.cassette.dialect import REFERENCE
 from tapehead.cassette.rewriting import rewritten
 from tapehead.cassette.side_files import timing_path
@@ -124,7 +124,7 @@ def test_what_cannot_be_rewritten(
     to = written(path, b"a secret")
     before = path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(store, "write_all", fail)
+        patch.setattr(file_lock, "write_all", fail)
         with pytest.raises(CassetteError, match=says):
             to.rewrite(change)
 

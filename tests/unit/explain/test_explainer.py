@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tapehead.cassette import Request, load
 from tapehead.explain.explainer import explain, explain_miss, explain_order, explain_used
-from tapehead.matching.index import Index, Miss, Replayable
+from tapehead.matching.index import Index, Replayable
+from tapehead.matching.miss import Miss
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.rules import Rules, parse_match
 from tests.support.corpus import corpus

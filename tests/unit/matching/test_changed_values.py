@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from tapehead.cassette import Interaction, Request, Response
-from tapehead.matching.index import Index, Miss
+from tapehead.matching.index import Index
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate
+from tapehead.matching.miss import Miss
 from tapehead.matching.rules import Rules
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.redactor import Redactor

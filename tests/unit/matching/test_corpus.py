@@ -6,7 +6,8 @@ from dataclasses import replace
 from random import Random
 
 from tapehead.cassette import Interaction, load
-from tapehead.matching.index import Index, Miss
+from tapehead.matching.index import Index
+from tapehead.matching.miss import Miss
 from tests.support.corpus import corpus
 from tests.unit.matching.respelling import json_text, paths, replaced
 

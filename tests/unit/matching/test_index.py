@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tapehead.cassette import Interaction, Request, Response
-from tapehead.matching.index import Index, Miss, MissKind, Replayable
+from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
+from tapehead.matching.miss import Miss, MissKind
 from tapehead.matching.placeholder_fits import PlaceholderFits
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
 

@@ -1,0 +1,110 @@
+"""What is written of an exchange that has ended: redacted, numbered, as text, and nothing that was learned meanwhile in it.
+
+A value may be learned, or a number given away, while a text is made in another process: then it is made once more. Does
+not know when an exchange has ended, nor how its text gets to the disk.
+"""
+
+import time
+
+from mitmproxy import http
+
+from tapehead.cassette.dialect import Dialect
+from tapehead.cassette.store import Recorded
+from tapehead.cassette.writer import render_interaction
+from tapehead.exchange import body_jobs
+from tapehead.exchange.body_jobs import Key, PartialExchange
+from tapehead.exchange.config import Config
+from tapehead.exchange.flows import header_pairs, request_of, response_of, url_of
+from tapehead.exchange.workers import WorkerPool
+from tapehead.recording.erasing import Eraser
+from tapehead.recording.response_tap import ResponseTap
+from tapehead.redact.placeholder_numbers import PlaceholderNumbers
+from tapehead.redact.prefilter import long_tokens
+from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_index import WrittenIndex, may_hold
+
+
+class Renderer:
+    """Makes what is written, for one cassette."""
+
+    def __init__(
+        self,
+        config: Config,
+        dialect: Dialect,
+        redactor: Redactor,
+        workers: WorkerPool,
+        *,
+        key: Key | None = None,
+        numbers: PlaceholderNumbers | None = None,
+        written: WrittenIndex | None = None,
+        eraser: Eraser | None = None,
+    ) -> None:
+        """Takes what it works with. `key` is that of the index which is told what is recorded, if there is one.
+
+        `numbers` are the cassette's; `written` remembers what was; the `eraser` takes learned values out of it.
+        """
+        self._config = config
+        self._dialect = dialect
+        self._redactor = redactor
+        self._workers = workers
+        self._key = key
+        self._numbers = PlaceholderNumbers() if numbers is None else numbers
+        self._written_index = written or WrittenIndex()
+        self._eraser = eraser
+
+    def note_request(self, flow: http.HTTPFlow) -> None:
+        """Gives the values in a request's URL their numbers: they go by the start of the request."""
+        self._redactor.url(url_of(flow), self._numbers)
+
+    def _partial_exchange(self, exchange: ResponseTap) -> PartialExchange:
+        config, flow, redactor = self._config, exchange.flow, self._redactor
+        if flow.response is not None:
+            redactor.learn_credentials(header_pairs(flow.response.headers), "")
+        duration = exchange.headers_received - exchange.request_sent
+        return PartialExchange(
+            request=request_of(flow, config.headers, host_is_authority=config.host_is_authority),
+            response=response_of(flow, config.headers, duration, is_empty=not exchange.chunks),
+            start=exchange.started_at,
+            request_sent=exchange.request_sent,
+            headers_received=exchange.headers_received,
+            ended=time.monotonic_ns(),
+            times=exchange.times,
+            is_complete=exchange.complete,
+        )
+
+    def render(self, exchange: ResponseTap) -> Recorded:
+        """Returns what is written of an exchange, made here and now: the run ends."""
+        body = exchange.flow.request.raw_content or b""
+        draft = self._partial_exchange(exchange)
+        while True:
+            known, numbers = self._redactor.learned, self._numbers.copy()
+            interaction, timing, seen = body_jobs.build_and_note(self._redactor, draft, body, exchange.chunks, numbers)
+            self._redactor.learn(seen.values)
+            if self._redactor.learned == known and self._numbers.adopt(numbers.added):
+                break
+        block = render_interaction(interaction, self._dialect).encode()
+        self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
+        return Recorded(interaction=interaction, timing=timing)
+
+    async def render_async(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:
+        """Returns the same with its text, what is large made off the loop; and the key, where there is an index.
+
+        Raises WorkerError.
+        """
+        bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
+        draft, dialect = self._partial_exchange(exchange), self._dialect
+        redactor = self._redactor
+        while True:
+            known = redactor.learned
+            job = (draft, dialect, self._key, self._numbers.copy())
+            written, texts = await self._workers.run(body_jobs.render, redactor, bodies, *job)
+            redactor.learn(written.learned)
+            if self._eraser:
+                await self._eraser.run()
+            if may_hold(written.anchors, redactor.learned_since(known)):
+                continue  # it is in the text that was made without knowing it
+            if self._numbers.adopt(written.added):
+                break  # else another exchange got one of these numbers while this one was away
+        self._written_index.add(written.anchors)
+        exchange.chunks = []
+        return body_jobs.to_store_record(written, texts), written.key
