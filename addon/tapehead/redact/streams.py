@@ -24,7 +24,7 @@ from tapehead.redact.like_strings import ALL, LikeStrings, Piece
 type Find = Callable[[bytes], list[Edit]]
 
 _MOST_ROUNDS = 2
-_GAP = b"\0"
+_GAP = b"\n\0\n"  # a NUL alone would make UTF-16 of single letters
 _VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
 # What stands in arrays of several objects, arrays or strings, or numbers that are bytes, where there are no blanks.
