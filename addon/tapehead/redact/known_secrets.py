@@ -131,8 +131,12 @@ def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:
 
 def in_pairs(pairs: str, *, oauth: bool = False) -> Iterator[str]:
     """Yields the credentials that stand in a query or an urlencoded form. `oauth`: it is of an OAuth exchange for sure."""
-    oauth = oauth or is_oauth(pairs)
-    for name, value in parse_qsl(pairs):
+    yield from of_pairs(parse_qsl(pairs), oauth=oauth or is_oauth(pairs))
+
+
+def of_pairs(pairs: Iterable[tuple[str, str]], *, oauth: bool = False) -> Iterator[str]:
+    """Yields likewise those of names and values."""
+    for name, value in pairs:
         row = _NAMES.row(name.strip())
         if row and _PAIRS.is_secret(name, value, oauth=oauth) and is_telling(row, value):
             yield value

@@ -197,10 +197,10 @@ class Redactor:
         named = body
         if kind == _FORM:
             named = self._pairs.body(body)
-            if self.seen:
-                self.seen.note_form(body)
         elif kind.startswith(_MULTIPART):
             named = redact_parts(content_type or "", body, self._pairs.is_secret)
+        if self.seen:
+            self.seen.note_pairs(content_type, body)
         if named is not body:  # what names say comes first; then the text as a whole
             clean = apply(named, find(named))
             if numbers:
