@@ -103,9 +103,10 @@ class PlaceholderFits:
         `alike` are those of them whose key is that of the request without its credentials. Only where there is none
         the others are gone through.
         """
-        places = (place for place in alike if place in self._recorded)
+        places = iter(alike)
         first = next(places, None)
-        if first is not None and not self._is_numbered:
+        # One that is not among those with placeholders has them in base64 or hex: there is nothing to tell them apart by.
+        if first is not None and not (self._is_numbered and first in self._recorded):
             yield Fit(place=first)
             yield from (Fit(place=place) for place in places)
         elif first is not None:

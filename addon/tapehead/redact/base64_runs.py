@@ -29,6 +29,7 @@ _RUN = re.compile(
     rb"(?:(?<![A-Za-z0-9+/_\\-])|(?<=\\[nrt])|(?<=\\u[0-9A-Fa-f]{4}))"
     rb"[A-Za-z0-9+/_-]{16,}+(?:%b[A-Za-z0-9+/_-]++)*+" % _BREAK.pattern
 )
+_WORD_BEHIND = re.compile(rb"%b[A-Za-z0-9+/_-]{1,3}\Z" % _BREAK.pattern)
 _PRINTED = frozenset(b"\t\n\r" + bytes(range(32, 127)))
 # NUL is what UTF-16 has between letters.
 _SHAPE = bytes(0x61 if c in _PRINTED or c == 0 else 0x20 for c in range(256))
@@ -45,10 +46,20 @@ def find_base64(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit
     if words and _is_worthwhile(words, find):
         runs: dict[bytes, list[re.Match[bytes]]] = {}  # all that are alike
         for match in _RUN.finditer(data):
+            if shorter := _without_word(match):
+                runs.setdefault(shorter[0], []).append(shorter)
             runs.setdefault(match[0], []).append(match)
         for match, start, edits in _found([_Run(alike[0]) for alike in runs.values()], find, len(data) * _MOST_GZIP):
             for each in runs[match[0]]:
                 yield from _encoded(_Run(each), start, edits)
+
+
+def _without_word(match: re.Match[bytes]) -> re.Match[bytes] | None:
+    """A run without its last line, where that is shorter than a group of four and not filled up to one: it may be a word."""
+    word = _WORD_BEHIND.search(match[0])
+    if word is None or match.string.startswith(b"=", match.end()):
+        return None
+    return _RUN.match(match.string, match.start(), match.start() + word.start())
 
 
 def _is_worthwhile(words: Iterable[bytes], find: Find) -> bool:
@@ -173,10 +184,11 @@ def _found(runs: Sequence[_Run], find: Find, most_gzip: int) -> Iterator[tuple[r
     parts = [part for *_, part in found]
     edits = find(_GAP.join(parts)) if parts else []
     parted = split(edits, [len(part) for part in parts], gap=len(_GAP)) if edits else []
-    # By run, from its first start on which something is found: it is readable from one only, but for accidents.
+    # By run, from its first start on which something is found: it is readable from one only, but for accidents. Of one
+    # with and without a word behind it that without, if that says enough.
     chosen: dict[int, tuple[_Run, int, list[Edit]]] = {}
     for (run, start, at, _), own in zip(found, parted, strict=False):
-        if own and chosen.setdefault(run.start, (run, start, []))[1] == start:
+        if own and chosen.setdefault(run.start, (run, start, []))[:2] == (run, start):
             chosen[run.start][2].extend(edit._replace(start=edit.start + at, end=edit.end + at) for edit in own)
     for run, start, own in chosen.values():
         yield run.match, start, own

@@ -32,8 +32,10 @@ _BARE = re.compile(rb"[:\[,][ \t\r\n]*+\Z")
 class Finder:
     """Finds by the rules."""
 
-    def __init__(self, rules: RedactRules, values: SecretValues) -> None:
+    def __init__(self, rules: RedactRules, values: SecretValues, *, keeps_forms: bool = False) -> None:
+        """Takes the rules and the values. `keeps_forms`: placeholders that keep a form are left alone, however encoded."""
         self._rules = rules
+        self._keeps_forms = keeps_forms
         self._values = values
         self._names = self._text_names(Where.FIELD)
         self._error_names = self._text_names(Where.FIELD | Where.ERROR)
@@ -91,7 +93,7 @@ class Finder:
             if b"\0" in data:
                 ranked.append(find_utf16(data, find))
         edits = merge(ranked)
-        if edits and (rules.kept_patterns or b"[REDACTED:" in data):
+        if edits and (rules.kept_patterns or self._keeps_forms or b"[REDACTED:" in data):
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
 
@@ -134,7 +136,9 @@ class Finder:
         return [Edit(start, end, placeholder("custom")) for start, end in spans if end > start]
 
     def _is_kept(self, text: bytes) -> bool:
-        return is_placeholder(text) or any(pattern.fullmatch(text) for pattern in self._rules.kept_patterns)
+        if is_placeholder(text) or (self._keeps_forms and is_form(text)):
+            return True
+        return any(pattern.fullmatch(text) for pattern in self._rules.kept_patterns)
 
     @staticmethod
     def _whole(data: bytes, edits: list[Edit]) -> list[Edit]:

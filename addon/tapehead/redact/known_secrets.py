@@ -18,8 +18,8 @@ from tapehead.redact.edits import Edit
 from tapehead.redact.looks_random import looks_generated, looks_like_password
 from tapehead.redact.names import CredentialName, Names, Proof, Where
 from tapehead.redact.parameter_names import PairNames, is_oauth
-from tapehead.redact.placeholder import is_placeholder, placeholder
-from tapehead.redact.placeholder_forms import is_form
+from tapehead.redact.placeholder import placeholder
+from tapehead.redact.placeholder_forms import holds_placeholder, is_form
 from tapehead.redact.stand_ins import stands_in
 
 SHORTEST = 12
@@ -115,7 +115,7 @@ def from_environment(environment: Mapping[str, str], kept: frozenset[str] = froz
 
 def _counts(value: str) -> bool:
     data = value.encode(errors="surrogateescape")
-    return len(data) >= SHORTEST and not is_placeholder(data) and not is_form(data) and len(set(data)) > 2
+    return len(data) >= SHORTEST and not holds_placeholder(data) and not is_form(data) and len(set(data)) > 2
 
 
 def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:
@@ -131,8 +131,12 @@ def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:
 
 def in_pairs(pairs: str, *, oauth: bool = False) -> Iterator[str]:
     """Yields the credentials that stand in a query or an urlencoded form. `oauth`: it is of an OAuth exchange for sure."""
-    oauth = oauth or is_oauth(pairs)
-    for name, value in parse_qsl(pairs):
+    yield from of_pairs(parse_qsl(pairs), oauth=oauth or is_oauth(pairs))
+
+
+def of_pairs(pairs: Iterable[tuple[str, str]], *, oauth: bool = False) -> Iterator[str]:
+    """Yields likewise those of names and values."""
+    for name, value in pairs:
         row = _NAMES.row(name.strip())
         if row and _PAIRS.is_secret(name, value, oauth=oauth) and is_telling(row, value):
             yield value

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from tapehead.redact.base64_alignments import encodings
 from tapehead.redact.edits import Edit
 from tapehead.redact.placeholder import is_placeholder, placeholder
 
@@ -24,6 +25,10 @@ EXPIRES = 4102444800
 _SIGNATURE = base64.urlsafe_b64encode(placeholder("jwt")).rstrip(b"=")
 _KEY = base64.b64encode(placeholder("private-key"))
 _BASE64_BEGIN = base64.b64encode(placeholder(""))[:12]
+# How any placeholder begins, plain, in base64, in base64 within base64, in hex.
+_BEGIN = placeholder("")[:-1]
+_IN_BASE64 = encodings(_BEGIN)
+_ENCODED = (_BEGIN, _BEGIN.hex().encode(), *_IN_BASE64, *(each for one in _IN_BASE64 for each in encodings(one)))
 _KEPT_HEADERS = ("alg", "typ", "kid")
 _KEPT_CLAIMS = ("iss", "aud", "iat", "nbf", "ver")
 _CLAIMS: Mapping[str, Any] = {
@@ -63,6 +68,11 @@ _OURS: tuple[tuple[bytes, re.Pattern[bytes], str], ...] = (
 def is_form(data: bytes) -> bool:
     """Returns whether a text is one of the placeholders that keep a form."""
     return any(pattern.fullmatch(data) for literal, pattern, _ in _OURS if literal in data) or _is_base64_of_ours(data)
+
+
+def holds_placeholder(data: bytes) -> bool:
+    """Returns whether one of our placeholders is in a value, encoded or not: what was a credential in it is gone."""
+    return any(text in data for text in _ENCODED)
 
 
 def keep_forms(data: bytes, edits: Iterable[Edit]) -> list[Edit]:

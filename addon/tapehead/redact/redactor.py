@@ -23,7 +23,7 @@ from tapehead.redact.multipart_names import redact_parts
 from tapehead.redact.names import ROWS, CredentialName, Names, Where
 from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import placeholder
-from tapehead.redact.placeholder_forms import find_forms, is_form, keep_forms
+from tapehead.redact.placeholder_forms import find_forms, keep_forms
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.streams import find_in_stream
@@ -50,6 +50,7 @@ class Redactor:
         self.rules = rules = rules or RedactRules()
         self._values = SecretValues(from_environment(environment or {}, rules.kept_variables))
         self._finder = Finder(rules, self._values)
+        self._leak_finder = Finder(rules, self._values, keeps_forms=True)
         self.seen: Seen | None = None
         """Notes what redacting comes across, where somebody wants to know."""
         self._remembered: dict[str, str] = {}  # header values and URLs come again and again
@@ -169,8 +170,7 @@ class Redactor:
         if not edits and b"!!binary" in data:
             # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
             every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
-            text = b"\n".join(every)
-            edits = [each for each in self._finder.find(text) if not is_form(text[each.start : each.end])]
+            edits = self._leak_finder.find(b"\n".join(every))
         if not edits:
             return None
         kind = _KIND.search(edits[0].new)
@@ -202,10 +202,10 @@ class Redactor:
         named = body
         if kind == _FORM:
             named = self._pairs.body(body)
-            if self.seen:
-                self.seen.note_form(body)
         elif kind.startswith(_MULTIPART):
             named = redact_parts(content_type or "", body, self._pairs.is_secret)
+        if self.seen:
+            self.seen.note_pairs(content_type, body)
         if named is not body:  # what names say comes first; then the text as a whole
             clean = apply(named, find(named))
             if numbers:

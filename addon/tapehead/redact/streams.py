@@ -24,7 +24,7 @@ from tapehead.redact.like_strings import ALL, LikeStrings, Piece
 type Find = Callable[[bytes], list[Edit]]
 
 _MOST_ROUNDS = 2
-_GAP = b"\0"
+_GAP = b"\n\0\n"  # a NUL alone would make UTF-16 of single letters
 _VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
 # What stands in arrays of several objects, arrays or strings, or numbers that are bytes, where there are no blanks.
@@ -36,6 +36,7 @@ _AROUND = 512  # characters of a document's long strings that may be part of wha
 _TOKEN = 24  # characters at most, on average, of strings that spell a text
 _IN_KEY = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~:-")
 _SHORTEST = 12  # bytes of a credential that are one, still
+_FEW = 3  # strings of a document, which hardly spell a text
 _DIGIT = re.compile(rb"[0-9]")
 
 
@@ -181,6 +182,8 @@ def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int,
     it looks like more of a key.
     """
     are_tokens = sum(len(part.data) for part in parts) <= _TOKEN * len(parts)
+    if are_tokens and (parts[0].piece.event != parts[-1].piece.event or len(parts) > _FEW):
+        return set()
     starts = [0]
     for part in parts:
         starts.append(starts[-1] + len(part.data))

@@ -15,7 +15,15 @@ from tapehead.redact.json_names import escaped_names
 from tapehead.redact.named_values import is_credential
 from tapehead.redact.names import CredentialName, Names, Proof, Where
 from tapehead.redact.placeholder import placeholder
-from tapehead.redact.value_spans import LONGEST, Span, element_values, field_values, text_values
+from tapehead.redact.value_spans import (
+    LONGEST,
+    Span,
+    element_values,
+    field_values,
+    is_attribute,
+    text_values,
+    values_before_names,
+)
 
 # How the names of the table end, as they are looked for: a text in small letters that has none of the first, which are
 # found at memory speed, has none of the names. The second is what may follow and is of the name, too.
@@ -49,7 +57,8 @@ _AFTER = rb"""
         (?:
             [ \t\r\n+]*+ (?P<colon>:(?!:))
           | (?P<sub>\]?) [ \t]{0,3}+ (?:=>|=(?!=))
-          | [ \t\r\n]*+ ,? [ \t\r\n]*+ (?P<other>\\{0,15}+["']|) value (?P=other) [ \t\r\n]*+ (?P<named>[:=])
+          | (?:[ \t\r\n]|\\{1,15}[nrt])*+ ,? (?:[ \t\r\n]|\\{1,15}[nrt])*+
+            (?P<other>\\{0,15}+["']|) value (?P=other) [ \t\r\n]*+ (?P<named>[:=])
           | (?P<comma>,) [ \t]?+ (?=b?\\{0,15}["'](?:bearer\ |basic\ |token\ )?[^"'\\ ]{8})
         )
       | (?P<assign>[ \t]{0,8}+ (?:=(?!=|>)|:=|:(?![:/=])) [ \t]{0,3}+ (?=(?:[bruf]?\\{0,15}["'`])?[^\x00-\x20"'`<>]{5}))
@@ -110,6 +119,11 @@ class TextNames:
                 for is_sure, edit in self._at(data, lower, match, oauth):
                     (fields if is_sure else texts).append(edit)
                     position = max(position, edit.end)
+        for name, span in values_before_names(data, lower) if heads and b"value" in lower else ():
+            if row := self._fields.row(name):
+                whole = self._fields.is_whole(name, row)
+                found = _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=oauth)
+                (fields if row.proof in _SURE else texts).extend(found)
         return fields, texts
 
     def find_escaped(self, data: bytes) -> Iterator[Edit]:
@@ -126,12 +140,14 @@ class TextNames:
         if match["quote"] is not None:
             if not _opens(data, start, match["quote"]):
                 return
-            is_field = match["quote"].endswith(b'"') and (match["colon"] or match["named"])
+            is_field = (match["quote"].endswith(b'"') and (match["colon"] or match["named"])) or (
+                match["named"] == b"=" and not match["other"]
+            )
         else:
-            is_field = match["element"] is not None
+            is_field = match["element"] is not None or (match["assign"] is not None and is_attribute(data, start))
             if match["option"] is not None and not _is_option(data, lower, start, match["stem"]):
                 return
-            if is_field and not _is_element(data, start):
+            if match["element"] is not None and not _is_element(data, start):
                 return
         names = self._fields if is_field else self._texts
         name = data[start:end].decode("ascii", "replace")
@@ -201,7 +217,7 @@ def _spans(data: bytes, match: re.Match[bytes], name: str, where: Where) -> Iter
     position = match.end()
     if match["element"] is not None:
         yield from element_values(data, position, name)
-    elif where is Where.FIELD:
+    elif where is Where.FIELD and match["assign"] is None and match["named"] != b"=":
         yield from field_values(data, position, match["other"] or match["quote"] if match["named"] else match["quote"])
     else:
         scheme = _SCHEME.match(data, position) if match["assign"] is not None else None

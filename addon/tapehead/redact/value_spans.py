@@ -1,4 +1,5 @@
-"""Where the value behind a name stands in a text: in quotes, at any depth of JSON strings, bare, in a list, an element.
+"""Where the value of a name stands in a text: in quotes, at any depth of JSON strings, bare, in a list, an element, an
+attribute; behind the name, or before it where each has a name of its own.
 
 Knows how texts are written, and nothing of names and of what a value says. How far it looks is bounded.
 """
@@ -24,6 +25,33 @@ _BARE = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,16384}+")
 _CUT = re.compile(rb"[&;][A-Za-z0-9_.%\[\]-]+=|[&?#]|[,(){}\[\]|]|[;.:!?]+\Z")
 _CLOSES = re.compile(rb"<\\?/")
 _PREFIX = 24  # bytes: of a namespace, and the marks of an element
+
+_QUOTE = rb"\\{0,15}+[\"']"
+_BLANKS = (b" ", b"\t", b"\r", b"\n")
+_BLANK = rb"(?:[ \t\r\n]|\\{1,15}[nrt])"  # as it is, or escaped in JSON
+# An element up to one of its attributes: name, and attributes with a value or without.
+_TAG = re.compile(
+    rb"<[A-Za-z][\w:.-]{0,64}+(?:%b++[\w:.@-]{1,64}+(?:[ \t]?=[ \t]?(?:(%b)(?:(?!\1)[^<])*\1|[^\s\"'<>=\\]++))?)*+%b++\Z"
+    % (_BLANK, _QUOTE, _BLANK)
+)
+_LONGEST_TAG = 1024
+# {"value": "...", "name": "..."} and <add value="..." key="...">, with a few others between the two.
+_VALUE_FIRST = re.compile(rb"value(?:(?P<quote>\\{0,15}+\")[ \t\r\n]*+:|[ \t]?=[ \t]?(?=\\{0,15}[\"']))")
+_FIELD_BETWEEN = (
+    rb"\\{0,15}+\"[\w-]{1,40}+\\{0,15}+\"%b*+:%b*+"
+    rb"(?:\\{0,15}+\"[^\"\\]{0,200}+\\{0,15}+\"|[0-9.eE+-]{1,20}+|true|false|null)%b*+,%b*+" % ((_BLANK,) * 4)
+)
+_NAME_OF_FIELD = re.compile(
+    rb"(?:\\{0,15}+\")?%b*+,%b*+(?:%b){0,4}?(?P<quote>\\{0,15}+\")(?:name|key)(?P=quote)%b*+:%b*+"
+    rb"(?P=quote)(?P<name>[\w.\[\]-]{1,64}+)(?P=quote)" % (_BLANK, _BLANK, _FIELD_BETWEEN, _BLANK, _BLANK),
+    re.IGNORECASE,
+)
+_NAME_OF_ATTRIBUTE = re.compile(
+    rb"%b(?:%b++[\w:.-]{1,64}+[ \t]?=[ \t]?%b[^\"'<>\\]{0,200}+%b){0,4}?"
+    rb"%b++(?:name|key)[ \t]?=[ \t]?(?P<quote>%b)(?P<name>[\w.\[\]-]{1,64}+)(?P=quote)"
+    % (_QUOTE, _BLANK, _QUOTE, _QUOTE, _BLANK, _QUOTE),
+    re.IGNORECASE,
+)
 
 
 class Span(NamedTuple):
@@ -69,6 +97,29 @@ def element_values(data: bytes, position: int, name: str) -> Iterator[Span]:
     end = data.find(b"<", position, position + LONGEST)
     if end >= 0 and _CLOSES.match(data, end) and name.encode() in data[end : end + len(name) + _PREFIX]:
         yield Span(position, end, b"")
+
+
+def is_attribute(data: bytes, position: int) -> bool:
+    """Returns whether what begins at `position` is an attribute of an element."""
+    start = data.rfind(b"<", max(0, position - _LONGEST_TAG), position)
+    return start >= 0 and _TAG.match(data, start, position) is not None
+
+
+def values_before_names(data: bytes, lower: bytes) -> Iterator[tuple[str, Span]]:
+    """Yields each value that stands before its name, with the name: of a JSON object or of an element's attributes.
+
+    `lower` is the text in small letters.
+    """
+    for opened in _VALUE_FIRST.finditer(lower):
+        quote = opened["quote"]
+        if not data.endswith(quote or _BLANKS, 0, opened.start()):
+            continue
+        values = text_values(data, opened.end()) if quote is None else field_values(data, opened.end(), quote)
+        if (span := next(values, None)) is None:
+            continue
+        named = (_NAME_OF_ATTRIBUTE if quote is None else _NAME_OF_FIELD).match(data, span.end)
+        if named and quote in (None, named["quote"]):
+            yield named["name"].decode("ascii", "replace"), span
 
 
 def _strings(data: bytes, start: int, depth: int, *, is_list: bool) -> Iterator[Span]:

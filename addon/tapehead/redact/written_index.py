@@ -4,18 +4,17 @@ Of the long words of a text it keeps anchors: the six characters behind some dig
 does not hold the value, neither plain nor in base64. Knows no files, and not what a credential is.
 """
 
-import base64
 import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
+from tapehead.redact.base64_alignments import encodings
 from tapehead.redact.known_secrets import spellings
 
 _DIGITS = tuple(b"%d" % digit for digit in (1, 3, 5, 7, 9))
 _LENGTH = 6  # characters of an anchor: 30 bits of a random text
 _LONGEST = 8192  # bytes: an image's base64 is searched, not remembered
 _MOST = 500_000  # anchors: some 50 MB
-_URLSAFE = bytes.maketrans(b"+/", b"-_")
 _RUN = re.compile(rb"[A-Za-z0-9_.-]{15,}+")  # as no URL escapes it; as long as a word that counts as long
 
 
@@ -71,21 +70,10 @@ class WrittenIndex:
         return False, texts
 
 
-def encodings(value: str) -> Sequence[bytes]:
-    """Returns how a value is written in base64, at each of the three places where it may begin; both alphabets."""
-    data = value.encode(errors="surrogateescape")
-    found: list[bytes] = []
-    for before in range(3):
-        whole = len(data) - (len(data) + before) % 3  # what stands in the last group depends on what follows
-        first = -(-before * 4 // 3)  # and in the first on what comes before
-        text = base64.b64encode(b"\0" * before + data[:whole])[first:]
-        found += dict.fromkeys((text, text.translate(_URLSAFE)))
-    return found
-
-
 def _forms(value: str) -> Sequence[bytes]:
     """The value as it is, and in base64."""
-    return [b" ".join(_RUN.findall(value.encode(errors="surrogateescape"))), *encodings(value)]
+    data = value.encode(errors="surrogateescape")
+    return [b" ".join(_RUN.findall(data)), *encodings(data)]
 
 
 def _is_possible(found: Set[bytes], text: bytes) -> bool:

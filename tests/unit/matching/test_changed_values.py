@@ -1,5 +1,6 @@
 """Requests recorded with some credentials and replayed with others: each gets its own answer, and none another's."""
 
+import base64
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -106,6 +107,30 @@ def test_the_same_credentials_in_another_order(name: str) -> None:
 
         assert order == [None if isinstance(each, Miss) else each.id for each in found], seed
         assert not any(isinstance(each, MatchCandidate) and each.by_order for each in found)
+
+
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": base64.b64encode,
+    "urlsafe": lambda text: base64.urlsafe_b64encode(text).rstrip(b"="),
+    "hex": lambda text: text.hex().encode(),
+}
+
+
+@pytest.mark.parametrize("plain", ["", "sk-ant-api03-Zz9Yy8Xx7Ww6Vv5Uu4Tt3Ss2"], ids=["alone", "beside a plain one"])
+@pytest.mark.parametrize("encode", ENCODERS.values(), ids=ENCODERS)
+def test_encoded_credentials(encode: Callable[[bytes], bytes], plain: str) -> None:
+    """So it is where all that was redacted is encoded, so that no placeholder can be read in the recording."""
+    rnd = random.Random(5)  # to be the same in each run
+
+    def make(asked: str) -> Request:
+        return Request(method="GET", url=f"https://h/v1/{asked}/{encode(credential(rnd).encode()).decode()}/{plain}x")
+
+    index = record([make(asked) for asked in WORDS])
+    order = rnd.sample(range(len(WORDS)), k=len(WORDS))
+    found = list(ask(index, [make(WORDS[n]) for n in order], Redactor()))
+
+    assert order == [None if isinstance(each, Miss) else each.id for each in found]
+    assert all(isinstance(each, Miss) for each in ask(index, [make("another"), make(WORDS[0])], Redactor()))
 
 
 @pytest.mark.parametrize("name", MAKERS)

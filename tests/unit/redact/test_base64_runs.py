@@ -117,6 +117,24 @@ def test_long_runs(before: str, urlsafe: bool) -> None:
     assert data[:6000] == plain[:6000]
 
 
+@pytest.mark.parametrize("word", ["end", "fi", "x", "yes"])
+def test_a_word_on_the_next_line(word: str) -> None:
+    """A short word behind base64, which could be its last line, stays where it is."""
+    encoded, hidden = (base64.b64encode(each.encode()).decode() for each in (f"{KEY}ab", HIDDEN[KEY]))
+
+    assert f"{hidden}\n{word}\n" == REDACTOR.text(f"{encoded}\n{word}\n")
+    assert {"a": f"{hidden}\n{word}"} == json.loads(REDACTOR.text(json.dumps({"a": f"{encoded}\n{word}"})))
+
+
+@pytest.mark.parametrize("padding", ["", "=="])
+def test_a_short_last_line(padding: str) -> None:
+    """It is read where without it there is no key, or where it is filled up to a group of four."""
+    encoded = base64.b64encode(f"ghp_{'Ab1Cd2Ef3Gh4' * 3}".encode()).decode().rstrip("=")
+    found = REDACTOR.text(f"{encoded[:-2]}\n{encoded[-2:]}{padding}").replace("\n", "")
+
+    assert b"[REDACTED:github-token]" == base64.b64decode(found + "=" * (-len(found) % 4))
+
+
 def test_names_within() -> None:
     """What a JSON document in base64 has by its name goes; the document stays one."""
     document = json.dumps({"user": "me", "client_secret": "q7Zx9dcba987654321ZYXwvutsRQPON0"})

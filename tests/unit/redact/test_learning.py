@@ -1,3 +1,4 @@
+import base64
 import json
 
 import pytest
@@ -35,6 +36,8 @@ def test_an_element_of_a_request(name: str) -> None:
     body = f"<?xml version='1.0'?>\n<a><{name}>k3jh4k5jh3k4j5h</{name}></a>"
 
     assert ["k3jh4k5jh3k4j5h"] == learned([("content-type", "text/xml")], body.encode())
+    body = f"<a><add key='{name}' value='k3jh4k5jh3k4j5h'/><b {name}=\"m3jh4k5jh3k4j5m\"/></a>"
+    assert ["k3jh4k5jh3k4j5h", "m3jh4k5jh3k4j5m"] == learned([("content-type", "text/xml")], body.encode())
     assert [] == learned(JSON, json.dumps({"prompt": body}).encode())
 
 
@@ -57,6 +60,20 @@ def test_a_form() -> None:
     assert ["k3jh4k5jh3k4j5h"] == learned(FORM, b"code=k3jh4k5jh3k4j5h")
 
 
+def test_a_form_of_parts() -> None:
+    """So are its parts, and the JSON in them; another part is not."""
+    parts = {"client_secret": LOOKS_PLAIN, "note": "k3jh4k5jh3k4j5h", "a": '{"api_key": "another-plain-value"}'}
+    text = "".join(f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in parts.items())
+    body = f"{text}--x--\r\n".encode()
+    redactor = Redactor()
+    redactor.seen = seen = Seen()
+    headers = {"Content-Type": ("multipart/form-data; boundary=x",)}
+    redactor.request(Request(method="POST", url="/", headers=headers, body=body))
+
+    assert [LOOKS_PLAIN, "another-plain-value"] == [*seen.values]
+    assert [*seen.values] == learned([("content-type", headers["Content-Type"][0])], body)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -72,6 +89,17 @@ def test_a_form() -> None:
 def test_what_is_not_learned(body: object) -> None:
     """Sentences, names of accounts, what a prompt quotes, and what is no string stand elsewhere too."""
     assert [] == learned(JSON, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("name", ["api_key", "token"])
+def test_what_was_redacted_before(name: str) -> None:
+    """A value in which there is a placeholder is none: it would be found in all texts in which the same was redacted."""
+    once = base64.b64encode(b"value=[REDACTED:gitlab-token] ").decode()
+    twice = base64.b64encode(f"inner: {once}".encode()).decode()
+
+    for value in (once, twice, "auth=[REDACTED:value]"):
+        assert [] == learned(JSON, json.dumps({name: value}).encode())
+        assert [] == learned([*FORM, ("Authorization", f"Bearer {value}")], f"{name}={value}".encode())
 
 
 def test_what_a_value_is() -> None:

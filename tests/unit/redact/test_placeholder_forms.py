@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tapehead.cassette.model import Request, Response
-from tapehead.redact.placeholder_forms import EXPIRES, HOST, NUMBER, UUID, is_form
+from tapehead.redact.placeholder_forms import EXPIRES, HOST, NUMBER, UUID, holds_placeholder, is_form
 from tapehead.redact.redactor import Redactor
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n-----END PRIVATE KEY-----\n"
@@ -124,6 +124,19 @@ def test_a_request_has_the_usual_placeholders() -> None:
 def test_what_is_none(text: str) -> None:
     """Another's token, the usual placeholders and what only begins like one are none of these."""
     assert not is_form(text.encode())
+
+
+@pytest.mark.parametrize("before", ["", "k=", "key=", "auth="])
+@pytest.mark.parametrize("depth", range(3))
+def test_what_holds_one(before: str, depth: int) -> None:
+    """A placeholder is seen within a value, also in base64, twice, and in hex; another text has none."""
+    text = f"{before}[REDACTED:api_key] ".encode()
+    for _ in range(depth):
+        text = before.encode() + base64.b64encode(text)
+
+    assert holds_placeholder(text)
+    assert holds_placeholder(f"{before}[REDACTED:api_key]".encode().hex().encode())
+    assert not holds_placeholder(base64.b64encode(f"{before}[redacted:api_key]".encode()))
 
 
 def test_a_url_that_has_one() -> None:

@@ -297,6 +297,21 @@ def test_leak() -> None:
     assert "an encoded credential" == rules().find_leak(f"body: !!binary |\n{lines}".encode())
 
 
+def test_no_leak_is_a_placeholder_that_keeps_a_form() -> None:
+    """A token of ours in an answer that is no text is none, however deep in encodings it stands."""
+    claims = [base64.urlsafe_b64encode(json.dumps(each).encode()).decode() for each in ({"alg": "none"}, {"iss": "me"})]
+    token = f"{claims[0]}.{claims[1]}.c2lnbmF0dXJlcw".replace("=", "")
+    kept = json.loads(rules().response(response(json.dumps({"a": token}).encode()), [])[0].body)["a"]
+    frame = b"\xff\xfe" + base64.b64encode(json.dumps({"b": kept}).encode()) + b"\xff"
+    block = b"body: !!binary " + base64.b64encode(frame)
+
+    assert token != kept
+    assert rules().find_leak(block) is None
+    assert "an encoded credential" == rules().find_leak(
+        b"body: !!binary " + base64.b64encode(frame + b"\xff" + KEY.encode() + b"\xff\xff")
+    )
+
+
 def test_what_is_remembered_is_bounded() -> None:
     """Many different texts do not fill the memory."""
     redactor = rules()

@@ -147,6 +147,18 @@ def test_token_by_token(kind: str, seed: int, secret: str) -> None:
     assert [len(event) for event in split_events(content_type, body)] == sizes
 
 
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_letter_by_letter(kind: str, secret: str) -> None:
+    """So does one of which each event has a letter: between those stands nothing that could make them another text."""
+    content_type, write, read, make = KINDS[kind]
+    events = write(map(make, f"the key is {secret}, it is long"))
+    body, sizes = redact(content_type, events)
+
+    assert f"the key is {SECRETS[secret]}, it is long" == texts(read(body))
+    assert len(events) == len(read(body)) == len(sizes)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_whole_in_one_event(kind: str) -> None:
     """A credential within one event goes, and no other event changes."""

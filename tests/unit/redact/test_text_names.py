@@ -31,6 +31,16 @@ def redact(text: str) -> str:
         ('{"password":["x1","y2"],"c":["z"]}', f'{{"password":["{HIDDEN}","{HIDDEN}"],"c":["z"]}}'),
         ('{"password":{"value":"x1","c":"y"}}', f'{{"password":{{"value":"{HIDDEN}","c":"y"}}}}'),
         ('{"name":"password","value":"x1"}', f'{{"name":"password","value":"{HIDDEN}"}}'),
+        ('{"value":"x1","name":"password"}', f'{{"value":"{HIDDEN}","name":"password"}}'),
+        ('{"value":12,"key":"password"}', f'{{"value":"{HIDDEN}","key":"password"}}'),
+        (
+            '{"a":"{\\"value\\":\\"x1\\",\\"name\\":\\"password\\"}"}',
+            f'{{"a":"{{\\"value\\":\\"{HIDDEN}\\",\\"name\\":\\"password\\"}}"}}',
+        ),
+        ('<a value="x1" key="password"/>', f'<a value="{HIDDEN}" key="password"/>'),
+        ("<a b='c' password='hunters two'/>", f"<a b='c' password='{HIDDEN}'/>"),
+        ("<a key='password' value='hunters two'/>", f"<a key='password' value='{HIDDEN}'/>"),
+        ('<a b="c" password=\'hunter2 "quoted"\'/>', f"<a b=\"c\" password='{HIDDEN}'/>"),
         ('{"password":"x', f'{{"password":"{HIDDEN}'),
         ('{"password":"x\n}', f'{{"password":"{HIDDEN}\n}}'),
         ('{"password":""}', '{"password":""}'),
@@ -112,6 +122,13 @@ PLACES = [
     ("<ns:SessionToken>{}</ns:SessionToken>", "session_token"),
     ('<server password="{}" port="1"/>', "password"),
     ('<add key="ApiKey" value="{}"/>', "api_key"),
+    ('<add value="{}" key="ApiKey"/>', "api_key"),
+    ("<add\n  type='a'\n  value='{}'\n  on=\"x\"\n  name='ApiKey'/>", "api_key"),
+    ('<x:server checked a=b c="d" api_key="{}" port="1">', "api_key"),
+    ('{{"value": "{}", "name": "API_KEY_2"}}', "api_key"),
+    ('{{\n  "name": "API_KEY_2",\n  "value": "{}"\n}}', "api_key"),
+    ('{{"value": "{}", "enabled": true, "type": "string", "n": 1, "key": "api_key"}}', "api_key"),
+    ('[{{"name": "a", "value": "b"}}, {{"value": "{}",\n "name": "api_key"}}]', "api_key"),
     ("Cookie: theme=dark; sid={}; a=b", "cookie"),
     ('{{"headers":{{"Cookie":"theme=dark; sid={}"}}}}', "cookie"),
     ('{{"token":"{}"}}', "token"),
@@ -160,6 +177,37 @@ def test_what_is_no_value_of_a_name(text: str) -> None:
     assert text == redact(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"value":"eu-west-1","name":"region"}',
+        '{"value":"Enter your password","name":"password"}',
+        '{"value":"string","key":"api_key"}',
+        '{"value":"x-api-key","name":"api_key"}',
+        '{"value":"","name":"password"}',
+        '{"value":null,"name":"password"}',
+        '{"value":["a","b"],"name":"password"}',
+        '{"value":"my dog"},{"name":"password"}',
+        '{"value":"my dog","of":{"name":"password"}}',
+        '{"the value":"my dog","name":"password"}',
+        '{"value":"my dog","name":"password',
+        '{"value":"my dog","name":\\"password\\"}',
+        '<add value="eu-west-1" key="region"/>',
+        '<add value="my dog"/><add key="password"/>',
+        '<add default_value="my dog" key="password"/>',
+        '<input type="password" name="password" placeholder="Your password" autocomplete="current-password">',
+        '<label for="password" password="Passwort">',
+        'if a <b: call(password="hunter2")',
+        '<a href="/x">password="hunter2"</a>',
+        '<Row key="conversation_id" cacheKey="a-list-of-all" />',
+        '<a api_key="{{ secret }}" data-token="abcdefgh"/>',
+    ],
+)
+def test_what_is_no_value_of_a_name_behind_it(text: str) -> None:
+    """Another name, a label, another object or element, no element at all: nothing is replaced."""
+    assert text == redact(text)
+
+
 def test_pairs_of_urls_can_be_left_out() -> None:
     """Without a kind for them the pairs in URLs are left alone; other texts are not."""
     data = f"https://h/?api_key={N} api_key={N}".encode()
@@ -196,6 +244,11 @@ def test_many_names() -> None:
         "://a:b@c",
         "curl -u a:b ",
         '"key","',
+        '"value":"',
+        '"value":"x","a":"b",',
+        'a value="x" ',
+        '<a api_key="abcde" ',
+        "<a b='c' api_key=\"abcde' ",
     ):
         redact(piece * 20_000)
         Redactor().text(piece * 20_000)

@@ -4,8 +4,9 @@ import string
 
 import pytest
 
+from tapehead.redact.base64_alignments import encodings
 from tapehead.redact.prefilter import long_tokens
-from tapehead.redact.written_index import Anchors, WrittenIndex, anchors, encodings, may_hold
+from tapehead.redact.written_index import Anchors, WrittenIndex, anchors, may_hold
 
 KEY = "k3jh4k5jh3k4j5h3k4j5h3kj45hkj3h45"
 ALPHABETS = (
@@ -65,7 +66,7 @@ def test_words_too_long_to_be_remembered() -> None:
     assert index.has_more
     assert not found
     assert KEY.encode() in texts
-    assert {*encodings(KEY)} <= {*texts}
+    assert {*encodings(KEY.encode())} <= {*texts}
     assert may_hold(anchors(long_tokens(data)), [KEY])
     assert "<WrittenIndex 0 anchors and more>" == repr(index)
 
@@ -79,15 +80,6 @@ def test_memory_is_bounded() -> None:
     assert KEY.encode() in index.look_for([KEY])[1]
     assert "<WrittenIndex 0 anchors and more>" == repr(index)
     assert "<WrittenIndex 0 anchors>" == repr(WrittenIndex())
-
-
-@pytest.mark.parametrize("before", range(4))
-def test_encodings(before: int) -> None:
-    """Wherever in a text a value begins, one of its encodings stands in the base64 of that text."""
-    text = b"?" * before + KEY.encode() + b"~~~~"
-
-    assert any(each in base64.b64encode(text) for each in encodings(KEY))
-    assert any(each in base64.urlsafe_b64encode(text) for each in encodings(KEY))
 
 
 def test_no_values() -> None:

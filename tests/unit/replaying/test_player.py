@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import json
 import logging
 from dataclasses import dataclass, field, replace
@@ -137,6 +138,22 @@ def test_what_is_recorded(path: Path) -> None:
     assert [(Outcome.REPLAYED, 0, len(BODY), 3)] == [(e.outcome, e.interaction, e.size, e.chunks) for e in deck.results]
     assert 404 == deck.replay(flow(b"one")).status_code
     assert [Outcome.REPLAYED, Outcome.MISSED] == [each.outcome for each in deck.results]
+
+
+def test_a_nonce(path: Path) -> None:
+    """A token that had one has that of the request, and so the answer is one chunk."""
+    claims = base64.urlsafe_b64encode(b'{"nonce":"recorded","iss":"https://id"}').rstrip(b"=")
+    token = b"eyJhbGciOiJSUzI1NiJ9." + claims + b".c2lnbmF0dXJlLW9mLWl0"
+    one = asked(b"nonce=n1")
+    live = replace(one, response=replace(one.response, body=b'{"id_token":"%b"}' % token, headers={}))
+    answer, _ = Redactor().response(live.response, [])
+    deck, sent = Deck(path, (replace(one, response=answer),)), flow(b"nonce=n1")
+    sent.request.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    response = deck.replay(sent)
+
+    assert isinstance(response, PacedResponse)
+    (chunk,) = response.schedule.chunks
+    assert b'"nonce":"n1"' in base64.urlsafe_b64decode(json.loads(chunk)["id_token"].split(".")[1] + "==")
 
 
 def test_trying(path: Path) -> None:
