@@ -171,7 +171,7 @@ def _mcp(asked: Asked, _: Mapping[str, str]) -> Answer:
         return _json({"error": "no stream"}, 405)
     call = asked.json()
     if "id" not in call:
-        return Answer(status=202)
+        return Answer.of(b"", status=202, headers=())
     results = {
         "initialize": {
             "protocolVersion": call.get("params", {}).get("protocolVersion"),

@@ -38,6 +38,11 @@ class Memory:
 
 async def main() -> None:
     states: list[str] = []
+    was_noticed = asyncio.Event()  # the notification, which the SDK sends beside other calls, and drops when it ends
+
+    async def note(response: httpx2.Response) -> None:
+        if response.status_code == 202:
+            was_noticed.set()
 
     async def open_browser(url: str) -> None:
         states.extend(parse_qs(urlsplit(url).query)["state"])
@@ -53,10 +58,11 @@ async def main() -> None:
     )
     auth = OAuthClientProvider(URL, metadata, Memory(), redirect_handler=open_browser, callback_handler=come_back)
     async with (
-        httpx2.AsyncClient(auth=auth, timeout=60) as http,
+        httpx2.AsyncClient(auth=auth, timeout=60, event_hooks={"response": [note]}) as http,
         Client(streamable_http_client(URL, http_client=http), mode="legacy") as client,
     ):
         print([tool.name for tool in (await client.list_tools()).tools])
+        await was_noticed.wait()
         print((await client.call_tool("greet", {})).content[0].text)
 
 
