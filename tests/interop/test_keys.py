@@ -23,6 +23,7 @@ from tests.interop.keys.clients import (
     openai_python,
 )
 from tests.interop.keys.node import openai_node
+from tests.interop.keys.search import secrets_in
 from tests.support.harness import Certs, Mitmdump, Origin, make_certs
 from tests.support.harness.routes import filler
 from tests.support.wires import Tape
@@ -201,7 +202,7 @@ def test_the_search_finds_a_key(encode: Callable[[bytes], bytes | str], before: 
     encoded = encode(b"x" * before + secret.encode() + b"yz")
     data = encoded.encode() if isinstance(encoded, str) else encoded
 
-    assert [secret] == _in(data, [secret])
+    assert [secret] == secrets_in(data, [secret])
 
 
 def _found(secrets: Iterable[str], recording: Recording, log: str) -> list[str]:
@@ -211,20 +212,4 @@ def _found(secrets: Iterable[str], recording: Recording, log: str) -> list[str]:
     for each in recording.interactions():
         places |= {f"request {each.id}": each.request.body, f"response {each.id}": each.response.body}
     places["the log"] = log.encode()
-    return [f"{secret} in {name}" for name, data in places.items() for secret in _in(data, secrets)]
-
-
-def _in(data: bytes, secrets: Iterable[str]) -> list[str]:
-    together = b"".join(data.split())  # YAML breaks long base64 into lines
-    return [each for each in secrets if any(text in data or text in together for text in _spellings(each.encode()))]
-
-
-def _spellings(secret: bytes) -> Iterator[bytes]:
-    """Plain, with %-escapes, and what base64 makes of it wherever in a group of three bytes it begins."""
-    yield secret
-    yield quote(secret, safe="").encode()
-    yield quote(secret).encode()
-    for skipped in range(3):
-        whole = secret[skipped : len(secret) - (len(secret) - skipped) % 3]
-        yield base64.b64encode(whole)
-        yield base64.urlsafe_b64encode(whole)
+    return [f"{secret} in {name}" for name, data in places.items() for secret in secrets_in(data, secrets)]

@@ -28,7 +28,10 @@ _LONG_RUN = 8  # characters
 _PLAIN = re.compile(r"[!#-'*+\-./0-9:<=>?@A-Z\\^_a-z~\"%&$]+")  # no blank, no bracket, no comma, no semicolon
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _MARK = re.compile(r"[!#$%&*+<=>?@^~\"'\\]")
-_TIME = re.compile(r"[0-9]{8}T[0-9]{4,6}Z?")
+_TIME = re.compile(
+    "[0-9]{4}-?[0-9]{2}-?[0-9]{2}T[0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)  # ISO 8601
+_NUMBERED = re.compile(r"([A-Za-z]+)[0-9]{1,4}")
 _STEP = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _ID = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"  # UUID
@@ -38,6 +41,7 @@ _ID = re.compile(
 _ADDRESS = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://.*"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:/[0-9]{1,3})?"  # of IPv6, of a network card
     r"|(?:\.{0,2}|~|[A-Za-z]:)[/\\][a-z]{3,}(?:[/\\._-].*)?"
     r"|[\w./\\-]+\.(?:py|js|ts|go|rs|json|jsonl|ya?ml|toml|txt|md|html?|css|xml|csv|pdf|png|jpe?g|gif|webp|svg|mp[34]|wav|zip|gz)"
 )
@@ -99,16 +103,13 @@ def looks_generated(value: str) -> bool:
     """Returns whether a value looks like a credential, where its name says nearly enough.
 
     It is random, or has a long run in which letters and digits are mixed: a word, a path, a date, a time zone and a model's
-    name have none, their runs are words, numbers, or short.
+    name have none, their runs are words, numbers, a word with a number (`user1007`), or short.
     """
     if looks_random(value, SHORT):
         return True
     if len(value) < SHORT or not _PLAIN.fullmatch(value) or _ADDRESS.fullmatch(value):
         return False
-    return any(
-        len(run) >= _LONG_RUN and not run.isalpha() and not run.isdigit() and not _TIME.fullmatch(run)
-        for run in _RUN.findall(value)
-    )
+    return any(len(run) >= _LONG_RUN and not _is_plain(run) for run in _RUN.findall(value))
 
 
 def looks_like_password(value: str) -> bool:
@@ -128,6 +129,13 @@ def is_mixed(value: str) -> bool:
 def is_id(value: str) -> bool:
     """Returns whether it is a UUID, a ULID or the digest of something, which may as well be public."""
     return _ID.fullmatch(value) is not None
+
+
+def _is_plain(run: str) -> bool:
+    if run.isalpha() or run.isdigit() or _TIME.fullmatch(run):
+        return True
+    word = _NUMBERED.fullmatch(run)
+    return word is not None and len(run) < SHORT and _score(word[1]) > 0
 
 
 def _counts_up(value: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tapehead.redact.base64_alignments import encodings
 from tapehead.redact.edits import Edit
+from tapehead.redact.expiry_times import EXPIRES
 from tapehead.redact.placeholder import is_placeholder, placeholder
 
 UUID = b"00000000-dead-4000-8000-000000000000"
@@ -19,8 +20,6 @@ NUMBER = b"909090909090909"
 """15 digits: exact in JavaScript, too, and no service counts that far."""
 HOST = b"redacted.invalid"
 """RFC 2606 reserves the domain: there is no such host."""
-EXPIRES = 4102444800
-"""2100-01-01, in seconds since 1970."""
 
 _SIGNATURE = base64.urlsafe_b64encode(placeholder("jwt")).rstrip(b"=")
 _KEY = base64.b64encode(placeholder("private-key"))

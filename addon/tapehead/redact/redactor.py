@@ -13,6 +13,7 @@ from typing import Any, Self
 from tapehead.cassette.model import Request, Response, Values
 from tapehead.redact.cookies import redact_cookies
 from tapehead.redact.edits import Edit, apply, merge, minimize, resize
+from tapehead.redact.expiry_times import with_expiry_times
 from tapehead.redact.finder import Finder
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.incremental import IncrementalRedactor
@@ -102,8 +103,7 @@ class Redactor:
 
         The very same one when there is nothing to redact.
         """
-        content_type = _first(request.headers, "Content-Type")
-        edits = self._body(content_type, request.body, numbers=numbers)
+        edits = self._body(_first(request.headers, "Content-Type"), request.body, numbers=numbers)
         body = apply(request.body, merge([edits, find_forms(request.body)]))
         return _changed(
             request,
@@ -196,7 +196,8 @@ class Redactor:
             edits = self._finder.find(data, error=error)
             if self.seen:
                 self.seen.note(data, edits, is_text=data is not body)
-            return keep_forms(data, edits) if is_answer else edits
+            edits = keep_forms(data, edits) if is_answer else edits
+            return with_expiry_times(data, edits) if named is body else edits
 
         kind = media_type(content_type)
         named = body
@@ -250,8 +251,7 @@ class Redactor:
             if row := self._headers.row(lower):
                 new = tuple(self._secret(row, lower, text) for text in texts)
             else:
-                is_url = lower in _URL_HEADERS
-                new = tuple(self.url(text, numbers) if is_url else self.text(text) for text in texts)
+                new = tuple(self.url(text, numbers) if lower in _URL_HEADERS else self.text(text) for text in texts)
             if new != texts:
                 changed[name] = new
         return {**values, **changed} if changed else values

@@ -13,7 +13,8 @@ from tapehead.redact.placeholder import is_placeholder
 
 _LOOKED_AT = 256  # characters of a long value
 _SCHEME = re.compile(r"(?i)(?:bearer|basic|token|digest|negotiate|apikey|key)[ +]+(?=\S)")
-_MASK = re.compile(r"[*•.x×X#_\-]{3,}|.*(?:\*{4}|x{4}|X{4}|\.{3}|…|•{3}).*", re.DOTALL)
+_MASK = re.compile(r"[*•.x×X#_\-]{3,}|.*(?:\*{4}|\.{3}|…|•{3}).*", re.DOTALL)
+_CROSSES = re.compile("x{4,}|X{4,}")
 # ${NAME}, $NAME, {name}, {{ name }}, <name>, %NAME%, %(name)s, [name], #{name}, @Name@: to be filled in.
 _TEMPLATE = re.compile(
     r"\$?[#@]?\{[^{}]*\}\}?|\$?\{\{[^{}]*\}\}|\$\([^()]*\)|\$[A-Za-z_][A-Za-z0-9_.:]*|<[^<>]*>"
@@ -71,10 +72,16 @@ def stands_in(value: str) -> bool:
     value = value[:_LOOKED_AT]
     if _MASK.fullmatch(value) or _TEMPLATE.fullmatch(value) or _DOCUMENTED.fullmatch(value):
         return True
-    if _PEM_LINE.fullmatch(value):
+    if _PEM_LINE.fullmatch(value) or _is_crossed_out(value):
         return True
     parts = [part.lower() for part in _PART.findall(value)]
     return not _EXAMPLES.isdisjoint(parts) and all(_is_simple(part) for part in parts)
+
+
+def _is_crossed_out(value: str) -> bool:
+    """`sk-xxxxxxxx`. Of what is random crosses may be a part by chance."""
+    parts = _CROSSES.split(value)
+    return len(parts) > 1 and not any(looks_random(part, SHORT) for part in parts)
 
 
 def _is_simple(part: str) -> bool:

@@ -8,6 +8,7 @@ one is by `json_names`. Linear: how far it looks ahead and back is bounded where
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from tapehead.redact.cookies import find_cookies
 from tapehead.redact.edits import Edit
@@ -178,6 +179,8 @@ def _judged(
         start = scheme.end()
     value = data[start : min(end, start + _LOOKED_AT)].decode(errors="surrogateescape")
     value = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else _BLANKS[escape[2]], value)
+    if "%" in value and row.proof not in _SURE:  # it is by its looks, and escapes look random
+        value = unquote(value, errors="surrogateescape")
     if end > start and is_credential(row, name, value, where, whole=whole, oauth=oauth):
         new = placeholder(kind)
         yield Edit(start, end, quote + new + quote)

@@ -78,6 +78,12 @@ def test_what_nobody_writes(value: str) -> None:
         "123456789012345",
         "with a blank 0a1b2c3d4e5f",
         "20260131T093000Z",
+        "2026-10-18T11:00:00Z",
+        "2026-10-18T11:00",
+        "2026-10-18T11:00:00.123456+02:00",
+        "tenant42:user1007:cart",
+        "2001:db8:85a3::8a2e:370:7334",
+        "00:1B:44:11:3A:B7",
         "https://example.com/a1b2c3d4e5f6g7",
     ],
 )

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tapehead.cassette.model import Request, Response
-from tapehead.redact.placeholder_forms import EXPIRES, HOST, NUMBER, UUID, holds_placeholder, is_form
+from tapehead.redact.expiry_times import EXPIRES
+from tapehead.redact.placeholder_forms import HOST, NUMBER, UUID, holds_placeholder, is_form
 from tapehead.redact.redactor import Redactor
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n-----END PRIVATE KEY-----\n"

@@ -54,6 +54,7 @@ LABELS = [
     *("Password is required", "Falsches Passwort", "please enter it", "Bearer <token>", "[REDACTED:password]", "  "),
 ]
 CREDENTIALS = [
+    "MiHy78qSkhTXc8HdEGxxxx0vqim22wIykgo28v0UKBy",  # four of a kind by chance
     *(
         "sk-ant-api03-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9",
         "hunter2",

@@ -170,6 +170,8 @@ def test_places(text: str, kind: str, depth: int) -> None:
         f'{{"api_key":\\"{N}\\"}}',
         f"?max_tokens={N}",
         f"password {N}",
+        "?key=https%3A%2F%2Fnumber.example.com%2Freport%3Fpage%3D1",
+        "&token=2026-10-18T11%3A00%3A00Z",
     ],
 )
 def test_what_is_no_value_of_a_name(text: str) -> None:
