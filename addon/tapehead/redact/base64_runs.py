@@ -6,12 +6,11 @@ first four characters on. What it says is looked through, like any text, as far 
 
 import base64
 import bisect
-import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tapehead.redact.edits import Edit, apply, split
+from tapehead.redact.gzip_text import deflate, inflate
 
 type Find = Callable[[bytes], list[Edit]]
 
@@ -36,9 +35,7 @@ _PRINTED = frozenset(b"\t\n\r" + bytes(range(32, 127)))
 _SHAPE = bytes(0x61 if c in _PRINTED or c == 0 else 0x20 for c in range(256))
 _PLAIN_SHAPE = b"a" * _READABLE
 
-_GZIP = b"\x1f\x8b\x08"
 _GZIP_START = b"H4sI"
-_LARGEST_GZIP = 1024 * 1024  # bytes that one may become
 _MOST_GZIP = 8  # times the text's size that all of them may become
 
 
@@ -178,10 +175,10 @@ def _found(runs: Sequence[_Run], find: Find, most_gzip: int) -> Iterator[tuple[r
         for start in range(_STARTS):
             if run.text.startswith(_GZIP_START, start) and most_gzip > 0:
                 text = _decoded(run.text, start)
-                inflated = _inflated(text)
+                inflated = inflate(text)
                 most_gzip -= len(inflated)
                 if edits := find(inflated) if inflated else []:
-                    yield run.match, start, [Edit(0, len(text), _deflated(apply(inflated, edits)))]
+                    yield run.match, start, [Edit(0, len(text), deflate(apply(inflated, edits)))]
                     break
             found += [(run, start, at, part) for at, part in readable(_decoded(run.text, start))]
     parts = [part for *_, part in found]
@@ -195,20 +192,6 @@ def _found(runs: Sequence[_Run], find: Find, most_gzip: int) -> Iterator[tuple[r
             chosen[run.start][2].extend(edit._replace(start=edit.start + at, end=edit.end + at) for edit in own)
     for run, start, own in chosen.values():
         yield run.match, start, own
-
-
-def _inflated(data: bytes) -> bytes:
-    """What gzip says; nothing where it is none, or says too much."""
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        text = inflater.decompress(data, _LARGEST_GZIP)
-    except zlib.error:
-        return b""
-    return b"" if inflater.unconsumed_tail else text
-
-
-def _deflated(data: bytes) -> bytes:
-    return gzip.compress(data, 0, mtime=0)  # not compressed, for how that is done differs from library to library
 
 
 def _encoded(run: _Run, skipped: int, edits: Sequence[Edit]) -> Iterator[Edit]:

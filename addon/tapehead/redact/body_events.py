@@ -1,7 +1,7 @@
 """A body as the events that it is made of, told by what it holds; and each event put back with other data.
 
-Knows lines, server-sent events, AWS's frames, frames with a length before them (gRPC, Connect) and single documents. What
-the data of an event says is not its business.
+Knows lines, server-sent events, AWS's frames, frames with a length before them (gRPC, Connect; also gzip in them) and
+single documents. What the data of an event says is not its business.
 """
 
 import base64
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tapehead.redact.edits import Edit, apply, minimize
+from tapehead.redact.gzip_text import GZIP, deflate, inflate
 from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.eventstream import EventStreamSplitter, build_frame, frame_headers_end, frame_length, parse_frame
 from tapehead.wire.headers import media_type
@@ -30,6 +31,8 @@ _JSON_HEAD = re.compile(rb'\A(?:\xef\xbb\xbf)?[ \t\r\n\x1e]*+[{\["]')
 _MARK = re.compile(rb'\A(?:\x1e|[0-9a-z]{1,2}:(?=["{\[]))')
 _MARKED_HEAD = re.compile(rb'\A[0-9a-z]{1,2}:["{\[][^\r\n]*+\r?\n')
 _PREFIX = struct.Struct(">BI")  # gRPC over HTTP/2, Connect: flags, length
+_COMPRESSED = 1  # the flag
+_MOST_GZIP = 8  # times the body's size that its messages may become
 _FLAGS = frozenset({0, 1, 2, 3, 0x80, 0x81})
 _BINARY_TYPES = re.compile(r"grpc|proto|msgpack|messagepack")
 
@@ -179,7 +182,7 @@ def _chunk(payload: bytes) -> tuple[bytes, int, int] | None:
 def _prefixed(body: bytes) -> list[BodyEvent]:
     """The messages of a gRPC or Connect body, each with its flags and length; none unless all of the body is so."""
     events: list[BodyEvent] = []
-    position = 0
+    position = inflated = 0
     if body.startswith(bytes(_PREFIX.size)):  # silence, more likely
         return []
     while position < len(body):
@@ -189,10 +192,19 @@ def _prefixed(body: bytes) -> list[BodyEvent]:
         end = position + _PREFIX.size + length
         if end > len(body):
             return []
-        events.append(_message(body[position:end], flags))
+        events.append(event := _message(body[position:end], flags, is_small=inflated < len(body) * _MOST_GZIP))
+        inflated += max(0, len(event.data) - length)
         position = end
     return events
 
 
-def _message(raw: bytes, flags: int) -> BodyEvent:
-    return BodyEvent(raw, raw[_PREFIX.size :], 0, lambda new: _PREFIX.pack(flags, len(new)) + new)
+def _message(raw: bytes, flags: int, *, is_small: bool) -> BodyEvent:
+    data = raw[_PREFIX.size :]
+    if is_small and flags & _COMPRESSED and data.startswith(GZIP) and (text := inflate(data)):
+
+        def rebuild(new: bytes) -> bytes:
+            compressed = deflate(new)
+            return _PREFIX.pack(flags, len(compressed)) + compressed
+
+        return BodyEvent(raw, text, 0, rebuild)
+    return BodyEvent(raw, data, 0, lambda new: _PREFIX.pack(flags, len(new)) + new)

@@ -44,8 +44,6 @@ def _decoded(digits: bytes) -> bytes:
 
 def find_utf16(data: bytes, find: Find) -> Iterator[Edit]:
     """Yields the edits of ASCII that stands in UTF-16, in whatever byte order."""
-    if b"\0" not in data:
-        return
     parts = [(match.start(), match[0][::2]) for match in _UTF16.finditer(data)]
     for start, edit in _found(parts, find):
         yield Edit(

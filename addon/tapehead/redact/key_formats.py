@@ -5,7 +5,7 @@ where its literal stands. The formats are rows of `format_rows` and `service_row
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from tapehead.redact import private_keys
 from tapehead.redact.dummy_keys import is_dummy
@@ -74,13 +74,13 @@ def holds_literal(data: bytes) -> bool:
     )
 
 
-def find_shapes(data: bytes, long: Iterable[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
+def find_shapes(data: bytes, long: Collection[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
     """Returns an edit for each credential, in a list for each shape that there is. `kept` kinds are left alone.
 
     `long` are the text's long words: where none holds a shape's literal, there is no such credential.
     """
     found = []
-    there = _formats_in(b" ".join(long))
+    there = _formats_in(b" ".join(long)) if long else set()
     for mark, shapes in _OUTSIDE_BY_MARK:
         if mark in data:
             there.update([shape for shape in shapes if shape.literal in data])

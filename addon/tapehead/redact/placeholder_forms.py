@@ -93,6 +93,15 @@ def keep_forms(data: bytes, edits: Iterable[Edit]) -> list[Edit]:
     return kept
 
 
+def find_nonces(data: bytes, nonce: str) -> Iterator[Edit]:
+    """Yields an edit that gives a JSON web token of ours which has a nonce another one, for each that there is."""
+    for match in _OUR_JWT.finditer(data) if _SIGNATURE in data else ():
+        head, encoded, signature = match[0].split(b".")
+        claims = _part(encoded)
+        if claims and claims.get("nonce") == _CLAIMS["nonce"]:
+            yield Edit(*match.span(), b".".join([head, _encoded({**claims, "nonce": nonce}), signature]))
+
+
 def find_forms(data: bytes) -> Iterator[Edit]:
     """Yields an edit for each such placeholder in a request: one that its client got in an answer, and sends back.
 

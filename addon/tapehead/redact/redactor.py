@@ -15,6 +15,7 @@ from tapehead.redact.cookies import redact_cookies
 from tapehead.redact.edits import Edit, apply, merge, minimize, resize
 from tapehead.redact.finder import Finder
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
+from tapehead.redact.incremental import IncrementalRedactor
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.known_secrets import SecretValues, from_environment
 from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, values_in_body
@@ -150,6 +151,10 @@ class Redactor:
     def clean(self, data: bytes) -> bytes:
         """Returns a text that is already written without its credentials; the very same when there is nothing to redact."""
         return self._finder.clean(data)
+
+    def incremental(self, content_type: str | None = None, *, is_answer: bool = False) -> IncrementalRedactor:
+        """Returns one that redacts a body while it comes; a text, without a content type. Values get no numbers."""
+        return IncrementalRedactor(lambda data: self._body(content_type, data, is_answer=is_answer))
 
     def url(self, url: str, numbers: PlaceholderNumbers | None = None) -> str:
         """Returns a URL without userinfo, values of credential parameters, and what else in it is a credential."""

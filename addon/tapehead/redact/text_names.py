@@ -70,7 +70,8 @@ _NAME_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 _LONGEST_NAME = 64
 _ESCAPE = re.compile(rb"[nrtbf]|u00[0-9A-Fa-f]{2}")
 _SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|digest|apikey|api-key)(?: |\+|%20){1,3}")
-_UNICODE = re.compile(r"\\+u([0-9A-Fa-f]{4})")
+_ESCAPED = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|([nrt]))")
+_BLANKS = {"n": "\n", "r": "\r", "t": "\t"}
 _LINE = re.compile(rb"[^\x00-\x1f\"'\\]++")
 _LOOKED_AT = 512
 _PREFIX = 24  # bytes: of a namespace, and the marks of an element
@@ -95,10 +96,10 @@ class TextNames:
         heads = {**(_HEADS if texts else {}), **(_HEADS_OF_ERRORS if error else {})} | dict.fromkeys(
             fields.stems_of_users, b""
         )
-        self._heads: Mapping[bytes, re.Pattern[bytes]] = {
-            stem: re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE)
+        self._heads = [
+            (stem, re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE))
             for stem, rest in heads.items()
-        }
+        ]
 
     def find(self, data: bytes) -> tuple[list[Edit], list[Edit]]:
         """Returns an edit for each value, its quotes left out; a number of JSON gets quotes: of sure fields, then of all else.
@@ -109,18 +110,16 @@ class TextNames:
         fields: list[Edit] = []
         texts: list[Edit] = []
         lower = data.lower()
-        oauth = b"grant_type" in lower or b"response_type" in lower
-        has_names = False
-        for stem, head in self._heads.items():
-            if stem in lower:
-                has_names = True
-                position = 0
-                while match := head.search(lower, position):
-                    position = match.end()
-                    for is_sure, edit in self._at(data, lower, match, oauth):
-                        (fields if is_sure else texts).append(edit)
-                        position = max(position, edit.end)
-        for name, span in values_before_names(data, lower) if has_names and b"value" in lower else ():
+        heads = [head for stem, head in self._heads if stem in lower]
+        oauth = bool(heads) and (b"grant_type" in lower or b"response_type" in lower)
+        for head in heads:
+            position = 0
+            while match := head.search(lower, position):
+                position = match.end()
+                for is_sure, edit in self._at(data, lower, match, oauth):
+                    (fields if is_sure else texts).append(edit)
+                    position = max(position, edit.end)
+        for name, span in values_before_names(data, lower) if heads and b"value" in lower else ():
             if row := self._fields.row(name):
                 whole = self._fields.is_whole(name, row)
                 found = _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=oauth)
@@ -178,7 +177,7 @@ def _judged(
     if where is Where.TEXT and (scheme := _SCHEME.match(data, start, end)):
         start = scheme.end()
     value = data[start : min(end, start + _LOOKED_AT)].decode(errors="surrogateescape")
-    value = _UNICODE.sub(lambda escape: chr(int(escape[1], 16)), value)
+    value = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else _BLANKS[escape[2]], value)
     if end > start and is_credential(row, name, value, where, whole=whole, oauth=oauth):
         new = placeholder(kind)
         yield Edit(start, end, quote + new + quote)

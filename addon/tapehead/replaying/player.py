@@ -11,7 +11,7 @@ from functools import partial
 
 from mitmproxy import http
 
-from tapehead.cassette.model import Interaction, Request
+from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs
@@ -33,6 +33,7 @@ from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.paced_response import PacedResponse, Schedule
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
+from tapehead.replaying.nonce_echo import NonceEcho
 from tapehead.wire.event_splitters import split_events
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Player:
         self._stats = stats
         self._report = report
         self._told = False
+        self._nonces = NonceEcho()
         self._http2_hosts = frozenset(
             parse_url(each.request.url).host for each in index.interactions if each.response.proto_major == 2
         )
@@ -135,7 +137,11 @@ class Player:
         planned, fits = await self._workers.in_thread(make) if large else make()
         if not fits:
             self._warn_edited(taken)
-        flow.response = response = self._response(taken, flow.request, planned)
+        self._nonces.note(asked.request)
+        answer = self._nonces.echoed(taken.response)
+        if answer is not taken.response:
+            planned = in_one_chunk(planned, answer.body)
+        flow.response = response = self._response(answer, flow.request, planned)
         self._stats.add(
             ExchangeResult(
                 outcome=Outcome.REPLAYED,
@@ -177,8 +183,7 @@ class Player:
         request, redacted = replace(request, body=text), replace(redacted, body=other[0] if other else text)
         return LiveRequest(request, config.rules, redacted=redacted, headers=headers, keys=keys)
 
-    def _response(self, interaction: Interaction, request: http.Request, planned: Schedule) -> PacedResponse:
-        recorded = interaction.response
+    def _response(self, recorded: Response, request: http.Request, planned: Schedule) -> PacedResponse:
         headers, reason = http_response(recorded, request)
         response = PacedResponse(
             http_version=b"HTTP/1.1",
@@ -242,3 +247,8 @@ def build_schedule(
     chunks = tuple(split_events(content_type, recorded.body))
     times = (headers,) * len(chunks)
     return Schedule(start=start, headers_at=headers, chunk_at=times, chunks=chunks, end_at=headers), fits
+
+
+def in_one_chunk(planned: Schedule, body: bytes) -> Schedule:
+    """Returns a schedule for another body, which is due as a whole when the last chunk was."""
+    return replace(planned, chunks=(body,), chunk_at=planned.chunk_at[-1:] or (planned.headers_at,))

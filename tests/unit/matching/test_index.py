@@ -499,6 +499,16 @@ def test_what_is_changed_has_its_placeholders() -> None:
     assert [MissKind.USED, MissKind.USED] == answers(index, coded("US"), live("https://h/plain"))
 
 
+def test_what_is_changed_after_a_search() -> None:
+    """What was searched before one of them changed is found as before: those with values in the URL and in the body."""
+    in_body = interaction(1, b'{"code":"[REDACTED:code]"}')
+    index = Index([get(0, ONE), in_body])
+    assert MissKind.UNKNOWN is take(index, b"none of them")
+    index.replace({0: get(0, "https://h/plain")})
+
+    assert [1, 0] == [take(index, b'{"code":"US"}'), *answers(index, live("https://h/plain"))]
+
+
 def test_what_is_changed_in_an_order() -> None:
     """Changed interactions answer in the order of their requests' starts, used or not."""
     index = Index([get(n, f"https://h/{n % 2}") for n in range(5)], starts={n: 9.0 - n for n in range(5)})

@@ -1,6 +1,10 @@
+import gzip
+import struct
+
 import pytest
 
 from tapehead.redact.body_events import events_of
+from tapehead.redact.edits import Edit, apply
 from tests.support.harness.routes import frame
 
 SSE, JSON, PLAIN = "text/event-stream", "application/json", "text/plain"
@@ -55,3 +59,33 @@ def test_deep_lines() -> None:
     events = events_of(JSON, body)
     assert events
     assert [body] == [event.data for event in events.events]
+
+
+def message(data: bytes, flags: int) -> bytes:
+    return struct.pack(">BI", flags, len(data)) + data
+
+
+def test_gzip_in_messages() -> None:
+    """Of a message that says that it is compressed the data is what it says; changed it is compressed again."""
+    raw = message(gzip.compress(b"a text"), 1)
+    events = events_of("application/grpc", raw + message(b"plain", 0) + message(b"no gzip", 1))
+    assert events
+    first, *others = events.events
+    (edit,) = first.edits([Edit(2, 6, b"word")], 0)
+    new = apply(first.raw, [edit])
+
+    assert [b"plain", b"no gzip"] == [event.data for event in others]
+    assert (b"a text", b"a word") == (first.data, gzip.decompress(new[5:]))
+    assert new == message(new[5:], 1)
+
+
+def test_gzip_that_says_too_much() -> None:
+    """Of messages that become many times the body's size the first are read, the others left as they are."""
+    raw = message(gzip.compress(bytes(900_000)), 1)
+    events = events_of("application/grpc", raw * 100)
+    assert events
+    sizes = [len(event.data) for event in events.events]
+
+    assert 900_000 == sizes[0]
+    assert len(raw) - 5 == sizes[-1]
+    assert sum(sizes) < 12 * 100 * len(raw)

@@ -25,6 +25,11 @@ def test_a_field_of_a_request(name: str) -> None:
     assert [LOOKS_PLAIN] == learned(JSON, json.dumps({"a": [{name: LOOKS_PLAIN}]}).encode())
 
 
+def test_a_password_that_is_a_word() -> None:
+    """A word is replaced where it stands, and not looked for elsewhere."""
+    assert [] == learned(JSON, b'{"password":"dragonfly"}')
+
+
 @pytest.mark.parametrize("name", ["access_token", "SecretAccessKey", "device_code", "code_verifier"])
 def test_an_element_of_a_request(name: str) -> None:
     """So is an XML element, with what is a credential there; a prompt that quotes one is not."""

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tapehead.cassette import Interaction, Request, Response
+from tapehead.redact.edits import Edit
 from tapehead.redact.placeholder_forms import UUID
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers, names_in
 from tapehead.redact.redact_rules import parse_rules
@@ -142,6 +143,15 @@ def test_of_two_that_cannot_be_parted_none_has_a_number() -> None:
     assert b"none" == numbers.in_text(b"some", b"none")
 
 
+def test_edits_of_one_value() -> None:
+    """Where one value takes several edits, each keeps what it has; of others each gets its number."""
+    numbers = PlaceholderNumbers(["a", "a-2"])
+    parted = [Edit(0, 1, b"[REDACTED:a]"), Edit(1, 2, b"")]
+
+    assert parted == numbers.in_edits(b"xy", parted)
+    assert [Edit(0, 1, b"[REDACTED:a-3]")] == numbers.in_edits(b"xy", parted[:1])
+
+
 def test_a_text_that_was_redacted_in_part() -> None:
     """What is a placeholder already stays, beside one that gets a number."""
     numbers = PlaceholderNumbers(["a-3"])
@@ -194,6 +204,7 @@ def test_copies_that_were_away_together() -> None:
     two.number("k", b"b")
     three.number("k", b"a")
 
+    assert numbers.adopt(())
     assert numbers.adopt(one.added)
     assert not numbers.adopt(two.added)
     assert numbers.adopt(three.added)

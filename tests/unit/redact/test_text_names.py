@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tapehead.redact.edits import apply, merge
@@ -63,8 +63,12 @@ def test_text(text: str, redacted: str) -> None:
     assert redacted == redact(redacted)
 
 
+@example(value="\xc0\r\x850", after="", depth=0)
 @given(
-    value=st.text(min_size=1, max_size=20).filter(lambda text: not is_harmless(text)),
+    # Backslashes before an escape are taken for those of strings within strings: what is a word without them stays.
+    value=st.text(min_size=1, max_size=20).filter(
+        lambda text: not is_harmless(text) and not is_harmless(text.replace("\\", ""))
+    ),
     after=st.text(max_size=10),
     depth=st.integers(0, 3),
 )

@@ -4,7 +4,7 @@ import pytest
 
 from tapehead.cassette import Interaction, Request, Response
 from tapehead.cassette.timing import Timing, digest
-from tapehead.replaying.player import build_schedule
+from tapehead.replaying.player import build_schedule, in_one_chunk
 
 BODY = b"data: 1\n\ndata: 2\n\n"
 INTERACTION = Interaction(
@@ -49,3 +49,16 @@ def test_other_bodies_are_one_chunk() -> None:
 
     assert (BODY,) == build_schedule(plain, None, 0, 0.0)[0].chunks
     assert () == build_schedule(empty, None, 0, 0.0)[0].chunks
+
+
+def test_another_body() -> None:
+    """It goes in one piece when the last of the recorded ones went; after the head where there was none."""
+    planned, _ = build_schedule(INTERACTION, TIMING, 1, 0.0)
+    empty = replace(planned, chunks=(), chunk_at=())
+
+    assert ((b"new",), planned.chunk_at[-1:], planned.end_at) == (
+        (new := in_one_chunk(planned, b"new")).chunks,
+        new.chunk_at,
+        new.end_at,
+    )
+    assert (0.5,) == in_one_chunk(empty, b"new").chunk_at
