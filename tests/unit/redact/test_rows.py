@@ -106,6 +106,22 @@ def test_text_name(name: str) -> None:
         assert text.format(f"[REDACTED:{kind}]") == Redactor().text(text.format(RANDOM))
 
 
+HARMLESS = (
+    *("next_token", "page_token", "cursor_token", "eos_token", "stop_token", "image_token"),
+    *("public_key", "sort_key", "cache_key", "idempotency_key", "translation_key", "order_key", "answer_key"),
+    *("status_code", "country_code", "postal_code", "exit_code", "qr_code"),
+)
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_name_that_ends_like_one(name: str) -> None:
+    """What stands under a longer name that is harmless stays, in a field, in a text and in a query, however random it is."""
+    text = json.dumps({name: RANDOM, "text": f"{name}={RANDOM}"})
+
+    assert text == Redactor().text(text)
+    assert f"https://h/?{name}={RANDOM}" == Redactor().url(f"https://h/?{name}={RANDOM}")
+
+
 @pytest.mark.parametrize("name", ["account_id", "user_email", "user_id"])
 def test_names_in_errors(name: str) -> None:
     """Whose request it was is replaced in a provider's error, and nowhere else: it may be the argument of a tool."""

@@ -65,7 +65,10 @@ def test_text(text: str, redacted: str) -> None:
 
 @example(value="\xc0\r\x850", after="", depth=0)
 @given(
-    value=st.text(min_size=1, max_size=20).filter(lambda text: not is_harmless(text)),
+    # Backslashes before an escape are taken for those of strings within strings: what is a word without them stays.
+    value=st.text(min_size=1, max_size=20).filter(
+        lambda text: not is_harmless(text) and not is_harmless(text.replace("\\", ""))
+    ),
     after=st.text(max_size=10),
     depth=st.integers(0, 3),
 )
