@@ -16,8 +16,8 @@ import pytest
 
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.matching.index import Index
-from tapehead.matching.miss import Miss
 from tapehead.matching.live import LiveRequest
+from tapehead.matching.miss import Miss
 from tapehead.matching.rules import Rules
 from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
