@@ -93,8 +93,8 @@ class Index:
         for place in self._order:
             self._bucket(self._interactions[place]).positions.append(place)
         if not strict:
-            for shelf in self._buckets.values():
-                shelf.positions = self._sorted(shelf.positions, starts)
+            for bucket in self._buckets.values():
+                bucket.positions = self._sorted(bucket.positions, starts)
 
     def __repr__(self) -> str:
         order = ", strict" if self._strict else ""
@@ -111,29 +111,29 @@ class Index:
         `key` is its key by the same rules, where that is known.
         """
         self._requests += 1
-        shelf = self._buckets.get(key or request_key(request, self._rules))
-        if shelf is None:
+        bucket = self._buckets.get(key or request_key(request, self._rules))
+        if bucket is None:
             return Miss(kind=MissKind.UNKNOWN)
-        if shelf.used == len(shelf.positions):
-            return self._again(shelf)
-        place = shelf.positions[shelf.used]
+        if bucket.used == len(bucket.positions):
+            return self._again(bucket)
+        place = bucket.positions[bucket.used]
         if self._strict and place != self._order[self._next]:
             return Miss(
                 kind=MissKind.ORDER,
-                interactions=tuple(self._interactions[each] for each in shelf.positions[shelf.used :]),
+                interactions=tuple(self._interactions[each] for each in bucket.positions[bucket.used :]),
                 next=self._interactions[self._order[self._next]],
             )
-        shelf.used += 1
+        bucket.used += 1
         self._next += 1
         self._used_by[place] = self._requests
         return self._interactions[place]
 
     def add_recorded(self, interaction: Interaction, key: bytes | None = None) -> None:
         """Adds what was recorded just now. The request that it was recorded from has used it."""
-        shelf = self._buckets.setdefault(key, _Bucket()) if key else self._bucket(interaction)
+        bucket = self._buckets.setdefault(key, _Bucket()) if key else self._bucket(interaction)
         place = len(self._interactions)
-        shelf.positions.insert(shelf.used, place)
-        shelf.used += 1
+        bucket.positions.insert(bucket.used, place)
+        bucket.used += 1
         self._used_by[place] = 0
         self._interactions.append(interaction)
 
@@ -141,18 +141,18 @@ class Index:
         """Returns those that have not answered, as in the cassette."""
         return tuple(each for place, each in enumerate(self._interactions) if place not in self._used_by)
 
-    def _again(self, shelf: _Bucket) -> Interaction | Miss:
+    def _again(self, bucket: _Bucket) -> Interaction | Miss:
         """What answers when all of a key have answered."""
         if self._replayable is Replayable.NO:
             return Miss(
                 kind=MissKind.USED,
-                interactions=tuple(self._interactions[place] for place in shelf.positions),
-                used_by=tuple(self._used_by[place] for place in shelf.positions),
+                interactions=tuple(self._interactions[place] for place in bucket.positions),
+                used_by=tuple(self._used_by[place] for place in bucket.positions),
             )
-        place = shelf.positions[-1]
+        place = bucket.positions[-1]
         if self._replayable is Replayable.ALL:
-            place = shelf.positions[shelf.again]
-            shelf.again = (shelf.again + 1) % len(shelf.positions)
+            place = bucket.positions[bucket.again]
+            bucket.again = (bucket.again + 1) % len(bucket.positions)
         return self._interactions[place]
 
     def _bucket(self, interaction: Interaction) -> _Bucket:
