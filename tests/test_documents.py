@@ -185,11 +185,13 @@ def test_the_architecture_names_what_is_there() -> None:
 
 
 def test_the_page_on_tests_names_what_is_there() -> None:
-    """Each folder and file of tests that it names is one, and it names each folder that has tests."""
+    """Each folder and file that it names is one, below tests/ or in scripts/, and it names each folder that has tests."""
     named = set(re.findall(r"`([\w/<>]+(?:\.py|/))`", WRITTEN[ROOT / "tests" / "README.md"]))
     folders = {f"{path.name}/" for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] not in "_."}
 
-    assert [] == sorted(name for name in named if "<" not in name and not (ROOT / "tests" / name).exists())
+    written = {name: (ROOT if name.startswith("scripts/") else ROOT / "tests") / name for name in named}
+
+    assert [] == sorted(name for name, path in written.items() if "<" not in name and not path.exists())
     assert [] == sorted(folders - named)
     assert [] == sorted(name for name in ALLOWED if not _tests_of(name).exists())
 
