@@ -161,12 +161,12 @@ def test_a_secret_in_a_comment_or_behind_the_list(path: Path) -> None:
 def test_what_counts_as_secret(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values of the environment do, and what options say."""
     write(
-        path, replace(INTERACTION, request=replace(INTERACTION.request, body=b"my-own-hidden-value1", content_length=0))
+        path, replace(INTERACTION, request=replace(INTERACTION.request, body=b"very-own-hidden-value1", content_length=0))
     )
 
     assert [] == findings(path)
-    assert 1 == len(findings(path, "--redact", "regex:my-own-[a-z]+"))
-    monkeypatch.setenv("SOME_API_TOKEN", "my-own-hidden-value1")
+    assert 1 == len(findings(path, "--redact", "regex:very-own-[a-z]+"))
+    monkeypatch.setenv("SOME_API_TOKEN", "very-own-hidden-value1")
     assert 1 == len(findings(path))
     assert [] == findings(path, "--keep", "env:SOME_API_TOKEN")
     assert 2 == run("check", path, "--keep", "nonsense:").exit_code
