@@ -161,7 +161,8 @@ def test_a_secret_in_a_comment_or_behind_the_list(path: Path) -> None:
 def test_what_counts_as_secret(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values of the environment do, and what options say."""
     write(
-        path, replace(INTERACTION, request=replace(INTERACTION.request, body=b"very-own-hidden-value1", content_length=0))
+        path,
+        replace(INTERACTION, request=replace(INTERACTION.request, body=b"very-own-hidden-value1", content_length=0)),
     )
 
     assert [] == findings(path)
