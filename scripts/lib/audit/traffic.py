@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 RECORD, REPLAY = ROOT / "addon" / "record.py", ROOT / "addon" / "replay.py"
 TAPE, CASSETTE = "tape", "audit.yaml"
 TIME_FOR_ONE = 60.0  # seconds
-TIME_FOR_ALL = 150.0  # of one recording, of one replay
+TIME_FOR_ALL = 600.0  # of one recording, of one replay: what is learned is erased from all that was written before
 MISSES = 10
 """Requests of each place that no interaction answers. Each of them is compared with all that were recorded."""
 
