@@ -8,7 +8,7 @@ from tapehead.redact.key_format import ALONE, BASE32, BASE64, BASE64_IN_A_PATH, 
 
 # Nobody's page says so, but the redaction lists of several public agents agree.
 _LISTS = "public agents' redaction lists"
-_VALUE = "[A-Za-z0-9_:=/+-]"
+_VALUE = f"(?:[_:=-]|{BASE64_IN_A_PATH})"
 _OTHERS = "(?:ant|or|proj|svcacct|admin|service|lf|helicone|api|cp|kimi|do)-"  # which have rows of their own
 _IDENTIFIABLE = "Microsoft security-utilities, identifiable keys"
 

@@ -23,6 +23,7 @@ _RUN_THAT_ALTERNATES = -12
 _MOST_CHANGES = 5  # between letter and digit within one run; of what people make llama-v3p1 has 3
 _CLASSES = 3  # of lower, upper, digit, mark
 _PASSWORD = 8
+_MARKS = 2
 _LONG_RUN = 8  # characters
 
 _PLAIN = re.compile(r"[!#-'*+\-./0-9:<=>?@A-Z\\^_a-z~\"%&$]+")  # no blank, no bracket, no comma, no semicolon
@@ -102,13 +103,15 @@ def looks_random(value: str, least: int = SHORTEST) -> bool:
 def looks_generated(value: str) -> bool:
     """Returns whether a value looks like a credential, where its name says nearly enough.
 
-    It is random, or has a long run in which letters and digits are mixed: a word, a path, a date, a time zone and a model's
-    name have none, their runs are words, numbers, a word with a number (`user1007`), or short.
+    It is random, or has marks as passwords have them, or a long run in which letters and digits are mixed: a word, a path, a
+    date, a time zone and a model's name have none, their runs are words, numbers, a word with a number (`user1007`), or short.
     """
     if looks_random(value, SHORT):
         return True
     if len(value) < SHORT or not _PLAIN.fullmatch(value) or _ADDRESS.fullmatch(value):
         return False
+    if len(_MARK.findall(value)) >= _MARKS and looks_like_password(value):
+        return True
     return any(len(run) >= _LONG_RUN and not _is_plain(run) for run in _RUN.findall(value))
 
 

@@ -61,10 +61,17 @@ def test_what_people_write(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["shapelessKey0001", "k3jh4k5jh3k4j5h", "k3jh4k5jh3k4j5h3k4j5h3kj45hkj3h45", "0a1b2c3d4e5f607182"]
+    "value",
+    [
+        "shapelessKey0001",
+        "k3jh4k5jh3k4j5h",
+        "k3jh4k5jh3k4j5h3k4j5h3kj45hkj3h45",
+        "0a1b2c3d4e5f607182",
+        "pefiWd%=erIGN:zb",
+    ],
 )
 def test_what_nobody_writes(value: str) -> None:
-    """A run in which letters and digits are mixed looks like a credential where the name says nearly enough."""
+    """A run in which letters and digits are mixed, and marks, look like a credential where the name says nearly enough."""
     assert looks_generated(value)
 
 
@@ -85,6 +92,7 @@ def test_what_nobody_writes(value: str) -> None:
         "2001:db8:85a3::8a2e:370:7334",
         "00:1B:44:11:3A:B7",
         "https://example.com/a1b2c3d4e5f6g7",
+        "lang=De&zone=Utc+1",
     ],
 )
 def test_what_does_not_even_where_the_name_says_nearly_enough(value: str) -> None:
