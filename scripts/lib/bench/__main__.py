@@ -16,8 +16,9 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 
 from scripts.lib.bench import files, pace, start, texts, traffic
 from scripts.lib.bench.against import PAIRS, REQUESTS, ROWS, Plan, Side, compare
@@ -148,11 +149,26 @@ def parse() -> argparse.Namespace:
     return parsed
 
 
+def _run[T](work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns. Told to end it is cancelled: what a handler raises is lost where Python calls it in a callback."""
+
+    async def cancelled_by_signal() -> T:
+        task = asyncio.current_task()
+        assert task
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
+    try:
+        return asyncio.run(cancelled_by_signal())
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)
+
+
 def main() -> int:
     """0; 1 when a goal is missed and --check, --against or --without was given, or when it could not be measured."""
     arguments = parse()
     if arguments.against or arguments.without:
-        compared = asyncio.run(
+        compared = _run(
             run_against(arguments.against, arguments.plan)
             if arguments.against
             else run_without(arguments.without, arguments.plan)
@@ -163,7 +179,7 @@ def main() -> int:
         below = [row.name for row in compared if not row.holds]
         print(f"{len(below)} of {len(compared)} rows below {arguments.plan.goal:g}")
         return 1 if below else 0
-    rows = asyncio.run(run(arguments.names or list(BENCHMARKS), QUICK if arguments.quick else FULL))
+    rows = _run(run(arguments.names or list(BENCHMARKS), QUICK if arguments.quick else FULL))
     missed = [row for row in rows if not row.holds]
     print(f"{len(missed)} of {sum(1 for row in rows if row.cells()[-1])} goals missed")
     return 1 if missed and arguments.check else 0
