@@ -4,6 +4,7 @@ A place is a path of names, positions in arrays left out. Several texts may be u
 by a number or an id beside them, or by a position. Knows values, not how they are written, and no provider.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ _LANE_FIELDS = ("index", "output_index", "content_index", "summary_index", "cont
 _HAS_LANE = frozenset(_LANE_FIELDS)
 _PLAIN = (int, str)
 # What names a thing is never spread, though it may differ from one to the next.
-_NAMING = frozenset({"type", "id", "item_id", "object", "created_at"})
+_NAMING = frozenset({"type", "id", "item_id", "object", "created_at", "role", "name"})
 # Arrays that spell a text byte by byte: of logprobs, of a Node.js Buffer.
 _BYTE_ARRAYS = frozenset({"bytes", "tokens", "data"})
 ALL = object()
@@ -24,6 +25,10 @@ ALL = object()
 _IN_ARRAY = object()
 _BYTES = object()
 _BYTE = 255
+_IN_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~:-"
+_SHORTEST = 12  # characters of a key
+_WORDS = 24  # characters that are no words even where there is no digit
+_DIGIT = re.compile("[0-9]")
 _INTEGERS, _OBJECTS = {int}, {dict}
 _NUMBERS = (_INTEGERS, {float}, {int, float})
 
@@ -62,7 +67,9 @@ class _Place:
 class LikeStrings:
     """The strings of some events, gathered as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_document: bool = False) -> None:
+        """Takes whether they are of one document. Of that no text counts over which plainly no key goes on."""
+        self._is_document = is_document
         self._root = _Place()
         self._places = [self._root]
 
@@ -79,8 +86,8 @@ class LikeStrings:
             place.alone = True
             place.found.append((event, ((), number), string.text, (), 0))
 
-    def add_json(self, event: int, value: Any, *, is_only: bool = False) -> None:
-        """Adds the strings of a JSON value, in their order. Of an only one, those that are in arrays: no others are like."""
+    def add_json(self, event: int, value: Any) -> None:
+        """Adds the strings of a JSON value, in their order. Of a document, those that are in arrays: no others are like."""
         if type(value) is str:
             self._below(self._root, "").found.append((event, (), value, (), 0))
             return
@@ -94,7 +101,7 @@ class LikeStrings:
                 for name in _LANE_FIELDS:
                     if type(number := value.get(name)) in _PLAIN:
                         lane = (lane, place, name, number)
-            below, wanted = place.below, not is_only or position >= 0
+            below, wanted = place.below, not self._is_document or position >= 0
             inner = []
             for name, each in value.items():
                 kind = type(each)
@@ -148,10 +155,32 @@ class LikeStrings:
         for place in self._places:
             found = place.found
             # Nothing is spread over what is always the same (a model), and what comes once is seen in the event.
-            if place.alone or (len(found) > 1 and (found[0][2] != found[1][2] or len({each[2] for each in found}) > 1)):
+            if place.alone or (
+                len(found) > 1
+                and (found[0][2] != found[1][2] or len({each[2] for each in found}) > 1)
+                and not (self._is_document and not _may_go_on([each[2] for each in found]))
+            ):
                 pieces = [Piece(found[0], _steps(found[1]), *found[2:]) for found in place.found]
                 texts = _texts_at(pieces)
                 yield from texts if place.alone else filter(_differ, texts)
+
+
+def _may_go_on(texts: Sequence[str | bytes]) -> bool:
+    """Whether what some of the strings begin or end with, or are, could be as long as a key, and is not words alone."""
+    inside, heads, tails = [""], [""], [""]
+    for text in texts:
+        if isinstance(text, bytes):
+            return True
+        rest = text.lstrip(_IN_KEY)
+        if not rest:
+            inside.append(text)
+        else:
+            heads.append(text[: len(text) - len(rest)])
+            tails.append(rest[len(rest.rstrip(_IN_KEY)) :])
+    run = "".join([max(tails, key=len), *inside, max(heads, key=len)])
+    return len(run) >= _WORDS or (
+        len(run) >= _SHORTEST and _DIGIT.search("".join((*inside, *heads, *tails))) is not None
+    )
 
 
 def _steps(path: _Path) -> tuple[Any, ...]:

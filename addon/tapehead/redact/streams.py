@@ -27,8 +27,8 @@ _MOST_ROUNDS = 2
 _GAP = b"\n\0\n"  # a NUL alone would make UTF-16 of single letters
 _VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
-# What stands in arrays of several objects, arrays or strings, or numbers that are bytes, where there are no blanks.
-_ARRAYS = (b"},{", b"],[", b'["', b'bytes"', b'tokens"', b'data"')
+# Numbers that are bytes, where there are no blanks.
+_BYTE_ARRAYS = re.compile(rb'(?:bytes|tokens|data)":\[[0-9]')
 _BLANKS = b" \t\r\n"
 _OPENING = (b"{", b"[", b'"')
 _AT_ONCE = 4096  # events whose data are parsed together
@@ -99,12 +99,12 @@ def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
     """The edits of the data of each event over which something is spread."""
     if events.is_document and _is_plain(events.events[0].data):
         return {}
-    strings = LikeStrings()
+    strings = LikeStrings(is_document=events.is_document)
     binary: dict[int, BinaryStrings] = {}
     for number, value in enumerate(_parsed([event.data for event in events.events])):
         if value is not None:
             if isinstance(value, dict | list | str):
-                strings.add_json(number, value, is_only=events.is_document)
+                strings.add_json(number, value)
         elif message := parse_binary(events.events[number].data) if events.framed or events.is_document else None:
             binary[number] = message
             strings.add_binary(number, message)
@@ -132,7 +132,9 @@ def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
 def _is_plain(document: bytes) -> bool:
     """Whether a JSON text surely has no array of several things: a quick look."""
     text = document.translate(None, _BLANKS)
-    return text[:1] in _OPENING and not any(mark in text for mark in _ARRAYS)
+    if text[:1] not in _OPENING or b"},{" in text or b"],[" in text or b'["' in text:
+        return False
+    return b'":[' not in text or not _BYTE_ARRAYS.search(text)
 
 
 def _data(piece: Piece) -> bytes:
@@ -212,6 +214,9 @@ def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int,
 
 def _parsed(texts: Sequence[bytes]) -> Iterator[Any]:
     """What each text says; None for what is no JSON. Of a long stream it is held in memory for some events at a time."""
+    if len(texts) == 1:
+        yield _parsed_one(texts[0])
+        return
     for some in batched(texts, _AT_ONCE, strict=False):
         yield from _parsed_together(some)
 
@@ -229,6 +234,8 @@ def _parsed_together(texts: Sequence[bytes]) -> list[Any]:
 
 
 def _parsed_one(text: bytes) -> Any:
+    if not _VALUE.match(text) or text == _DONE:
+        return None
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -50,20 +50,40 @@ def test_byte_arrays() -> None:
 
 def test_paths() -> None:
     """Each piece says where it stands."""
-    strings = LikeStrings()
-    strings.add_json(7, {"a": [{"b": "1"}, "x", {"b": "2"}, "y"]}, is_only=True)
+    strings = LikeStrings(is_document=True)
+    one, two = "q7ZxAcBd", "93kLmN0p"
+    strings.add_json(7, {"a": [{"b": one}, two, {"b": two}, one]})
     pieces = [(piece.event, piece.path, piece.text) for text in strings.texts() for piece in text]
     assert [
-        (7, ("a", "1"), "x"),
-        (7, ("a", "3"), "y"),
-        (7, ("a", "0", "b"), "1"),
-        (7, ("a", "2", "b"), "2"),
+        (7, ("a", "1"), two),
+        (7, ("a", "3"), one),
+        (7, ("a", "0", "b"), one),
+        (7, ("a", "2", "b"), two),
     ] == pieces
 
 
 def test_an_only_value() -> None:
     """Of a value without others like it only what is in arrays can be spread."""
-    strings = LikeStrings()
-    strings.add_json(0, {"a": "1", "b": {"a": "2"}}, is_only=True)
+    strings = LikeStrings(is_document=True)
+    strings.add_json(0, {"a": "1", "b": {"a": "2"}})
     strings.add_text(0, b"text")
     assert [] == list(strings.texts())
+
+
+@pytest.mark.parametrize(
+    ("texts", "goes_on"),
+    [
+        (["What is it?", "The capital of France is Paris.", "And of Spain?"], False),
+        (["celsius", "fahrenheit"], False),
+        (["Use sk-ant-", "api03-q7Zx", " for it"], True),
+        (["key: q7Zx", "AcBd", "93kLmN", " is it"], True),
+        (["get", "the", "current", "weather", "forecast"], True),
+        (["a b", "c d"], False),
+    ],
+)
+def test_over_a_document(texts: list[str], goes_on: bool) -> None:  # a table
+    """In a document words that end and begin count only where together they are as long as a key, and no words."""
+    strings = LikeStrings(is_document=True)
+    strings.add_json(0, [{"text": text} for text in texts])
+
+    assert goes_on == bool([*strings.texts()])
