@@ -28,6 +28,7 @@ type Key = Callable[[Request], bytes]
 """Gives the index key of a request. It can be pickled: it goes to where the work is done."""
 
 _MS = 1_000_000  # nanoseconds
+_SMALL = 64 * 1024  # bytes of bodies that may as well be kept
 _CODING = "Content-Encoding"
 
 
@@ -99,7 +100,7 @@ class RenderedInteraction:
     """An interaction whose text is there already."""
 
     interaction: Interaction
-    """Without its bodies where nobody asked for them."""
+    """Without its bodies where nobody asked for them and they are large."""
     timing: Timing
     """Without its chunks."""
     size: int
@@ -180,7 +181,8 @@ def render(
 ) -> tuple[RenderedInteraction, list[bytes]]:
     """Returns what `build_interaction` does, and its texts: the interaction's block and the timing's line.
 
-    `bodies` are those of the request and the response. With `key` the interaction keeps its bodies and gets its key.
+    `bodies` are those of the request and the response. With `key` the interaction keeps its bodies, however large, and
+    gets its key.
     `numbers` are a copy; what it gave is to be adopted, or all is to be done again.
     """
     request_body, chunks = bodies
@@ -189,7 +191,7 @@ def render(
     block = writer.render_interaction(interaction, dialect).encode()
     long = long_tokens(block)
     written = RenderedInteraction(
-        interaction=interaction if key else _without_bodies(interaction),
+        interaction=interaction if key else _without_large_bodies(interaction),
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
@@ -239,7 +241,9 @@ def has_terminal_event(
     return stream_finished(content_type, body), []
 
 
-def _without_bodies(interaction: Interaction) -> Interaction:
+def _without_large_bodies(interaction: Interaction) -> Interaction:
+    if len(interaction.request.body) + len(interaction.response.body) <= _SMALL:
+        return interaction
     return replace(
         interaction,
         request=replace(interaction.request, body=b"", form={}),

@@ -37,6 +37,7 @@ _SURE_VARIABLES = re.compile(
 # They say whose request it is, but open nothing, and may be words that stand elsewhere.
 _NAMES_OF_ACCOUNTS = frozenset({"openai-organization", "openai-project", "anthropic-organization-id"})
 _PLACEHOLDER = placeholder("value")
+_NAME = re.compile(r"[^\W\d_]+(?:[_.][^\W\d_]+)*")
 _HEADERS = Names(Where.HEADER)
 _NAMES = Names(Where.PAIR)
 _PAIRS = PairNames(_NAMES)
@@ -143,8 +144,13 @@ def of_pairs(pairs: Iterable[tuple[str, str]], *, oauth: bool = False) -> Iterat
 
 
 def is_telling(row: CredentialName, value: str) -> bool:
-    """Returns whether a credential is worth to be looked for elsewhere: a password may be a word that others say too."""
-    return row.proof is not Proof.PASSWORD or looks_generated(value) or looks_like_password(value)
+    """Returns whether a credential is worth to be looked for elsewhere, where the same may be said of something else.
+
+    A name of a field or a word (`organization_id`) is not, whatever it stands for here; a password has to look like one.
+    """
+    if row.proof is Proof.PASSWORD:
+        return looks_generated(value) or looks_like_password(value)
+    return _NAME.fullmatch(value) is None or looks_generated(value)
 
 
 def _of_header(name: str, value: str) -> Iterator[str]:

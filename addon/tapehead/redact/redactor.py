@@ -153,7 +153,12 @@ class Redactor:
         return self._finder.clean(data)
 
     def incremental(self, content_type: str | None = None, *, is_answer: bool = False) -> IncrementalRedactor:
-        """Returns one that redacts a body while it comes; a text, without a content type. Values get no numbers."""
+        """Returns one that redacts a body while it comes; a text, without a content type. Values get no numbers.
+
+        Raises ValueError for forms and multipart, of which a part says nothing without its beginning.
+        """
+        if media_type(content_type).startswith((_FORM, _MULTIPART)):
+            raise ValueError(f"{content_type} is to be redacted as a whole")
         return IncrementalRedactor(lambda data: self._body(content_type, data, is_answer=is_answer))
 
     def url(self, url: str, numbers: PlaceholderNumbers | None = None) -> str:

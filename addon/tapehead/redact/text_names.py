@@ -49,7 +49,8 @@ _HEADS: Mapping[bytes, bytes] = {
 _HEADS_OF_ERRORS: Mapping[bytes, bytes] = {b"account": rb"[_-]?id", b"user": rb"[_-]?(?:id|email)"}
 
 # What may stand behind the end of a name, on the text in small letters. A name in quotes: JSON, a subscript, a pair of a
-# list, an entry whose value has its own name; a bare one: an assignment, an option, an element. Where the name alone
+# list, an entry whose value has its own name; a bare one: an assignment (in Markdown also a bold one), an entry of YAML
+# whose value is on the next line, an option, an element. Where the name alone
 # is not enough, what follows has to be long: that is cheaper to see here.
 _AFTER = rb"""
     (?:[_-]?[0-9]{1,2})?+ (?:\[\]|%5b%5d|%5d|\](?=[ \t]*+[:=&]))?+
@@ -62,7 +63,11 @@ _AFTER = rb"""
             (?P<other>\\{0,15}+["']|) value (?P=other) [ \t\r\n]*+ (?P<named>[:=])
           | (?P<comma>,) [ \t]?+ (?=b?\\{0,15}["'](?:bearer\ |basic\ |token\ )?[^"'\\ ]{8})
         )
-      | (?P<assign>[ \t]{0,8}+ (?:=(?!=|>)|:=|:(?![:/=])) [ \t]{0,3}+ (?=(?:[bruf]?\\{0,15}["'`])?[^\x00-\x20"'`<>]{5}))
+      | (?P<assign>
+            (?:\*\*)?+ [ \t]{0,8}+ (?:=(?!=|>)|:=|:(?![:/=])) (?:\*\*)?+ [ \t]{0,3}+
+            (?=(?:[bruf]?\\{0,15}["'`])?[^\x00-\x20"'`<>]{5})
+        )
+      | (?P<below>(?:[ \t\r\n]|\\{1,15}+[nr])++ value:[ \t]{1,3}+ (?=[^\x00-\x20<>]{5}))
       | (?P<option>[ \t]{1,3}+ (?=["']?[^\x00-\x20"'`<>=:]{12}))
       | (?P<element>>) (?=[^<]{3})
     )
@@ -74,9 +79,11 @@ _SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|digest|apikey|api-key)(?: |\+|
 _ESCAPED = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|([nrt]))")
 _BLANKS = {"n": "\n", "r": "\r", "t": "\t"}
 _LINE = re.compile(rb"[^\x00-\x1f\"'\\]++")
-_LOOKED_AT = 512
+_LOOKED_AT = 256
 _PREFIX = 24  # bytes: of a namespace, and the marks of an element
-_LOGIN = re.compile(rb"(?:login|user|account)[ \t]+[^ \t\r\n]+[ \t\r\n]+\Z")  # netrc
+_LOGIN = re.compile(rb"(?:login|user|account)[ \t]+[^ \t\r\n\\]+(?:[ \t\r\n]|\\+[nrt])+\Z")  # netrc
+_NAME_BEFORE = (b"name: ", b"name:")
+_PLACEHOLDER = b"[REDACTED:"
 _PAIR_BEFORE = b"&?#"
 _SURE = frozenset({Proof.ANY, Proof.NAME, Proof.PASSWORD})
 
@@ -138,6 +145,8 @@ class TextNames:
     def _at(self, data: bytes, lower: bytes, match: re.Match[bytes], oauth: bool) -> Iterator[tuple[bool, Edit]]:
         """The edits of the values that belong to the name that ends here."""
         start, end = _name(data, *match.span("stem"))
+        if data.startswith(_PLACEHOLDER, max(0, start - len(_PLACEHOLDER))):
+            return  # the kind of one, and no name
         if match["quote"] is not None:
             if not _opens(data, start, match["quote"]):
                 return
@@ -147,6 +156,8 @@ class TextNames:
         else:
             is_field = match["element"] is not None or (match["assign"] is not None and is_attribute(data, start))
             if match["option"] is not None and not _is_option(data, lower, start, match["stem"]):
+                return
+            if match["below"] is not None and not data.endswith(_NAME_BEFORE, 0, start):
                 return
             if match["element"] is not None and not _is_element(data, start):
                 return

@@ -87,3 +87,10 @@ def test_memory_is_bounded() -> None:
 
     assert most < 30 * WINDOW
     assert redactor.finish()
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_what_is_only_taken_whole(content_type: str) -> None:
+    """Of forms and uploads a part says nothing without its beginning: that is an error, at once."""
+    with pytest.raises(ValueError, match="is to be redacted as a whole"):
+        Redactor().incremental(content_type)

@@ -25,6 +25,13 @@ def test_a_field_of_a_request(name: str) -> None:
     assert [LOOKS_PLAIN] == learned(JSON, json.dumps({"a": [{name: LOOKS_PLAIN}]}).encode())
 
 
+@pytest.mark.parametrize("value", ["conversation_id", "client_credentials", "Zugriffstoken", "organization.id"])
+def test_a_name_that_stands_for_a_credential(value: str) -> None:
+    """The name of a field, or a word, is replaced where it stands, and not looked for elsewhere."""
+    assert [] == learned(JSON, json.dumps({"access_token": value}).encode())
+    assert [] == learned(FORM, f"access_token={value}".encode())
+
+
 def test_a_password_that_is_a_word() -> None:
     """A word is replaced where it stands, and not looked for elsewhere."""
     assert [] == learned(JSON, b'{"password":"dragonfly"}')

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from hypothesis import example, given, settings
@@ -257,3 +258,51 @@ def test_many_names() -> None:
     ):
         redact(piece * 20_000)
         Redactor().text(piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[REDACTED:anthropic-key]: usr_8f3aK2LmQ9xZ7bT1",
+        '{"m":"[REDACTED:api_key]=q7ZxAcBd93kLmN0pRsT4"}',
+    ],
+)
+def test_the_kind_of_a_placeholder(text: str) -> None:
+    """It is no name: a text that was redacted stays as it is."""
+    assert text == redact(text)
+
+
+@pytest.mark.parametrize("end", ["\n", "\\n", "\\\\n"])
+def test_netrc(end: str) -> None:
+    """The password of a login, in lines and in a JSON string."""
+    text = f"machine h{end}login x{end}password q7ZxAcBd93kLmN0pRsT4{end}"
+
+    assert text.replace("q7ZxAcBd93kLmN0pRsT4", HIDDEN) == redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "env:\n  - name: SERVICE_API_KEY\n    value: {}\n",
+        '{{"m":"env:\\n  - name: SERVICE_API_KEY\\n    value: {}\\n"}}',
+        "- name: DB_PASSWORD\r\n  value: '{}'",
+        "**API Key:** `{}`",
+        "**Password**: {}",
+    ],
+)
+def test_documents_of_people(text: str) -> None:
+    """An entry of YAML whose value is on the next line, and bold names of Markdown; without such a name nothing goes."""
+    value = "q7ZxAcBd93kLmN0pRsT4"
+    harmless = (
+        text.replace("KEY", "MODE").replace("API Key", "Mode").replace("PASSWORD", "HOST").replace("Password", "Host")
+    )
+
+    assert re.fullmatch(re.escape(text.format("@")).replace("@", r"\[REDACTED:[a-z_]+\]"), redact(text.format(value)))
+    assert harmless.format(value) == redact(harmless.format(value))
+
+
+def test_a_value_below_something_else() -> None:
+    """What is on the line below a name counts only where that is a value of `name:`."""
+    text = "the key\n  value: q7ZxAcBd93kLmN0pRsT4"
+
+    assert text == redact(text)
