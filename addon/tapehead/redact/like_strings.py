@@ -158,19 +158,17 @@ class LikeStrings:
             if place.alone or (
                 len(found) > 1
                 and (found[0][2] != found[1][2] or len({each[2] for each in found}) > 1)
-                and not (self._is_document and not _may_go_on([each[2] for each in found]))
+                and not (self._is_document and not _may_go_on([each[2] for each in found if isinstance(each[2], str)]))
             ):
                 pieces = [Piece(found[0], _steps(found[1]), *found[2:]) for found in place.found]
                 texts = _texts_at(pieces)
                 yield from texts if place.alone else filter(_differ, texts)
 
 
-def _may_go_on(texts: Sequence[str | bytes]) -> bool:
+def _may_go_on(texts: Sequence[str]) -> bool:
     """Whether what some of the strings begin or end with, or are, could be as long as a key, and is not words alone."""
     inside, heads, tails = [""], [""], [""]
     for text in texts:
-        if isinstance(text, bytes):
-            return True
         rest = text.lstrip(_IN_KEY)
         if not rest:
             inside.append(text)

@@ -103,8 +103,7 @@ def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
     binary: dict[int, BinaryStrings] = {}
     for number, value in enumerate(_parsed([event.data for event in events.events])):
         if value is not None:
-            if isinstance(value, dict | list | str):
-                strings.add_json(number, value)
+            strings.add_json(number, value)
         elif message := parse_binary(events.events[number].data) if events.framed or events.is_document else None:
             binary[number] = message
             strings.add_binary(number, message)

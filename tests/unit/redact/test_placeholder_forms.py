@@ -7,7 +7,7 @@ import pytest
 
 from tapehead.cassette.model import Request, Response
 from tapehead.redact.expiry_times import EXPIRES
-from tapehead.redact.placeholder_forms import HOST, NUMBER, UUID, holds_placeholder, is_form
+from tapehead.redact.placeholder_forms import HOST, NUMBER, UUID, find_nonces, holds_placeholder, is_form
 from tapehead.redact.redactor import Redactor
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n-----END PRIVATE KEY-----\n"
@@ -174,3 +174,18 @@ def test_the_guide_lists_them() -> None:
         OUR_PEM.splitlines()[1],
     )
     assert [] == [each for each in constants if f"{each}" not in guide]
+
+
+def test_a_nonce_of_ours() -> None:
+    """A token of ours that had a nonce can be given another; one that had none, and another's, stay."""
+    head = base64.urlsafe_b64encode(b'{"alg":"RS256"}').rstrip(b"=")
+    with_one, without = (
+        b".".join([head, base64.urlsafe_b64encode(claims).rstrip(b"="), b"c2lnbmF0dXJlLW9mLWl0"])
+        for claims in (b'{"iss":"https://id","nonce":"n"}', b'{"iss":"https://id","aud":"me"}')
+    )
+    live = b'{"id_token":"%b","other":"%b"}' % (with_one, without)
+    answer, _ = Redactor().response(Response(code=200, status="", body=live), [])
+    (edit,) = find_nonces(answer.body, "mine")
+
+    assert b'"nonce":"mine"' in base64.urlsafe_b64decode(edit.new.split(b".")[1] + b"==")
+    assert [] == [*find_nonces(live, "mine")]

@@ -479,3 +479,12 @@ def test_short_credentials_side_by_side() -> None:
     redacted, _ = redact("application/json", [body])
 
     assert [{"a": "[REDACTED:anthropic-key]"}, {"a": "[REDACTED:value]"}] == json.loads(redacted)
+
+
+def test_ends_that_do_not_meet() -> None:
+    """Long texts of a document of which one ends like a key and a later one begins like its rest are no key."""
+    texts = [f"{'w ' * 30}sk-ant-", f" {'word ' * 20}", f"api03-q7Zx9{' w' * 30}"]
+    body = json.dumps([{"text": text} for text in texts]).encode()
+    response = Response(code=200, status="", body=body, headers={"Content-Type": ("application/json",)})
+
+    assert response is Redactor().response(response, [])[0]
