@@ -114,8 +114,7 @@ class Finder:
         )
         if rules.has(Layer.VALUES):
             ranked.append(self._values.find(data))
-        found = ((edit, data[edit.start : edit.end]) for edit in merge(ranked))
-        return [edit for edit, text in found if not (self._is_kept(text) or is_form(text))]
+        return [edit for edit in merge(ranked) if not self._is_kept(data[edit.start : edit.end])]
 
     def clean(self, data: bytes, *, error: bool = False) -> bytes:
         """Returns the text without its credentials; the same object when it has none."""

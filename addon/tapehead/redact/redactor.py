@@ -171,7 +171,7 @@ class Redactor:
 
         `long`: its long words, where they are known.
         """
-        edits = self._finder.find_plain(data, long)
+        edits = self._leak_finder.find_plain(data, long)
         if not edits and b"!!binary" in data:
             # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
             every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
