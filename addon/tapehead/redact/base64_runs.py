@@ -5,6 +5,7 @@ first four characters on. What it says is looked through, like any text, as far 
 """
 
 import base64
+import binascii
 import bisect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -75,7 +76,8 @@ def _is_worthwhile(words: Iterable[bytes], find: Find) -> bool:
     for start in range(_STARTS):
         # All at once: each filled up to groups of four, and bytes that are not readable between them.
         groups = [line[start:] + _FILL[: (start - len(line)) % 4] for line in lines]
-        if any(True for _ in readable(base64.b64decode(_UNREADABLE.join(groups)))):
+        said = binascii.a2b_base64(_UNREADABLE.join(groups))
+        if said.translate(_SHAPE).find(_PLAIN_SHAPE) >= 0 and any(True for _ in readable(said)):
             return True
     return False
 

@@ -32,6 +32,7 @@ _MARK = re.compile(rb'\A(?:\x1e|[0-9a-z]{1,2}:(?=["{\[]))')
 _MARKED_HEAD = re.compile(rb'\A[0-9a-z]{1,2}:["{\[][^\r\n]*+\r?\n')
 _PREFIX = struct.Struct(">BI")  # gRPC over HTTP/2, Connect: flags, length
 _COMPRESSED = 1  # the flag
+_BRACES = (b"{", b"[")
 _MOST_GZIP = 8  # times the body's size that its messages may become
 _FLAGS = frozenset({0, 1, 2, 3, 0x80, 0x81})
 _BINARY_TYPES = re.compile(r"grpc|proto|msgpack|messagepack")
@@ -60,28 +61,39 @@ class BodyEvent:
 class BodyEvents:
     """The events of a body, which are all of it."""
 
-    events: Sequence[BodyEvent]
+    datas: Sequence[bytes]
+    """The data of each."""
+    events: Callable[[], Sequence[BodyEvent]]
+    """Makes them, which is mostly not needed."""
     framed: bool = False
     """Whether what stands around the data depends on it: it cannot be changed but through the event."""
     is_document: bool = False
+
+    @classmethod
+    def of(cls, events: Sequence[BodyEvent], *, framed: bool = False, is_document: bool = False) -> "BodyEvents":
+        """Returns what these events are together."""
+        return cls([event.data for event in events], lambda: events, framed, is_document)
 
 
 def events_of(content_type: str | None, body: bytes) -> BodyEvents | None:
     """Returns the events of a body; None for what has none, such as plain text."""
     kind = media_type(content_type)
     declared = SPLITTERS.get(kind)
+    if not declared and body[:1] in _BRACES and body.find(b"\n") < 0:  # the usual
+        return BodyEvents.of([BodyEvent(body, body)], is_document=True)
     make = _seen(body) or declared
     if make is EventStreamSplitter:
-        return BodyEvents([_frame(raw) for raw in _split(make, body)], framed=True)
+        return BodyEvents.of([_frame(raw) for raw in _split(make, body)], framed=True)
     if make is SSESplitter:
-        return BodyEvents([_sse(raw) for raw in _split(make, body)])
+        every = _split(make, body)
+        return BodyEvents([_data(raw) for raw in every], lambda: [_sse(raw) for raw in every])
     if make is NDJSONSplitter:
-        return BodyEvents([_line(raw) for raw in _split(make, body)])
+        return BodyEvents.of([_line(raw) for raw in _split(make, body)])
     if prefixed := _prefixed(body):
-        return BodyEvents(prefixed, framed=True)
+        return BodyEvents.of(prefixed, framed=True)
     if _JSON_HEAD.match(body) or _BINARY_TYPES.search(kind):
         start = len(_BOM) if body.startswith(_BOM) else 0
-        return BodyEvents([BodyEvent(body, body[start:], start)], is_document=True)
+        return BodyEvents.of([BodyEvent(body, body[start:], start)], is_document=True)
     return None
 
 
@@ -127,10 +139,18 @@ def _line(raw: bytes) -> BodyEvent:
     return BodyEvent(raw, raw[start:].rstrip(b"\r\n"), start)
 
 
+def _data(raw: bytes) -> bytes:
+    """The data of an event of SSE; of the usual ones, of one line or with a line before it that names the event, at once."""
+    start = 6 if raw.startswith(b"data: ") else 0
+    if raw.startswith(b"event: ") and raw.startswith(b"data: ", line := raw.find(b"\n") + 1):
+        start = line + 6
+    if start and raw.find(b"\n", start) == len(raw) - 2 and raw.find(b"\r") < 0:
+        return raw[start:-2]
+    return _sse(raw).data
+
+
 def _sse(raw: bytes) -> BodyEvent:
     """An event of SSE. Its data may stand in several lines; line ends are LF, CRLF or CR."""
-    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
-        return BodyEvent(raw, raw[6:-2], 6)
     at = raw.find(_DATA_LINE)
     if at >= 0 and raw.find(_DATA_LINE, at + 5) < 0 and (at == 0 or raw[at - 1] in b"\r\n"):  # the usual: one line
         start = at + 5 + (raw[at + 5 : at + 6] == b" ")

@@ -124,7 +124,8 @@ def _carried(headers: Iterable[tuple[str, str]], url: str) -> Iterator[str]:
         if _HEADERS.row(lower := name.lower()):
             yield from (each for each in _of_header(lower, value.strip()) if not stands_in(each))
     head, _, query = url.partition("?")
-    yield from in_pairs(query, oauth=is_oauth(url))
+    if query:
+        yield from in_pairs(query, oauth=is_oauth(url))
     user, at, _ = head.partition("://")[2].partition("/")[0].rpartition("@")
     if at:
         yield unquote(user.partition(":")[2])

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from tapehead.redact.binary_strings import BinaryStrings
 
 # What may tell texts of one kind apart: several of each are under way at once.
-_LANE_FIELDS = ("index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id")
-_HAS_LANE = frozenset(_LANE_FIELDS)
+LANE_FIELDS = ("index", "output_index", "content_index", "summary_index", "contentBlockIndex", "item_id")
+_HAS_LANE = frozenset(LANE_FIELDS)
 _PLAIN = (int, str)
 # What names a thing is never spread, though it may differ from one to the next.
 _NAMING = frozenset({"type", "id", "item_id", "object", "created_at", "role", "name"})
@@ -45,20 +45,22 @@ class Piece(NamedTuple):
     path: tuple[Any, ...]
     """Keys, and positions as text, in a JSON value; the number of the string in a binary message."""
     text: str | bytes
-    lane: Lane = ()
-    position: int = 0
-    """In the innermost array around it."""
+
+    @classmethod
+    def of(cls, found: "Found") -> "Piece":
+        """Returns the piece that was found."""
+        return cls(found[0], _steps(found[1]), found[2])
 
 
-type _Found = tuple[int, _Path, str | bytes, Lane, int]
-"""What a piece is made of once it is needed, which is rare."""
+type Found = tuple[int, _Path, str | bytes, Lane, int]
+"""What a piece is made of once it is needed, which is rare: event, path, text; lane, and position in the innermost array."""
 
 
 @dataclass(slots=True, eq=False)
 class _Place:
     """A path of names."""
 
-    found: list[_Found] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
     below: "dict[Hashable, _Place]" = field(default_factory=dict)
     alone: bool = False
     """Whether a string is looked at also when it is the only one."""
@@ -98,7 +100,7 @@ class LikeStrings:
                 self._add_array(event, value, place, path, lane, position, todo)
                 continue
             if not _HAS_LANE.isdisjoint(value):
-                for name in _LANE_FIELDS:
+                for name in LANE_FIELDS:
                     if type(number := value.get(name)) in _PLAIN:
                         lane = (lane, place, name, number)
             below, wanted = place.below, not self._is_document or position >= 0
@@ -114,6 +116,16 @@ class LikeStrings:
             if inner:
                 inner.reverse()
                 todo += inner
+
+    def slots(self, value: Any) -> list[tuple[list[Found], Found]]:
+        """Returns where the strings of such a value go: the list of each, and how it stands there. It is not added."""
+        self.add_json(-1, value)
+        slots = []
+        for place in self._places:
+            own = [each for each in place.found if each[0] < 0]
+            del place.found[len(place.found) - len(own) :]
+            slots += [(place.found, each) for each in own]
+        return slots
 
     def _add_array(
         self,
@@ -150,7 +162,7 @@ class LikeStrings:
             self._places.append(below)
         return below
 
-    def texts(self) -> Iterator[Sequence[Piece]]:
+    def texts(self) -> Iterator[Sequence[Found]]:
         """Yields the pieces of each text that there may be. A piece may belong to several; what is always the same is none."""
         for place in self._places:
             found = place.found
@@ -160,8 +172,7 @@ class LikeStrings:
                 and (found[0][2] != found[1][2] or len({each[2] for each in found}) > 1)
                 and not (self._is_document and not _may_go_on([each[2] for each in found if isinstance(each[2], str)]))
             ):
-                pieces = [Piece(found[0], _steps(found[1]), *found[2:]) for found in place.found]
-                texts = _texts_at(pieces)
+                texts = _texts_at(found)
                 yield from texts if place.alone else filter(_differ, texts)
 
 
@@ -197,13 +208,13 @@ def _fields(lane: Lane) -> list[tuple[Hashable, Hashable]]:
     return fields
 
 
-def _differ(pieces: Sequence[Piece]) -> bool:
-    return len(pieces) > 1 and len({piece.text for piece in pieces}) > 1
+def _differ(pieces: Sequence[Found]) -> bool:
+    return len(pieces) > 1 and (pieces[0][2] != pieces[1][2] or len({piece[2] for piece in pieces}) > 1)
 
 
-def _texts_at(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
-    lanes = {piece.lane for piece in pieces}
-    told: list[Hashable] = [piece.lane for piece in pieces]
+def _texts_at(pieces: Sequence[Found]) -> Iterator[Sequence[Found]]:
+    told: list[Hashable] = [piece[3] for piece in pieces]
+    lanes: set[Lane] = {piece[3] for piece in pieces}
     if len(lanes) == 1:
         yield pieces
     else:
@@ -217,15 +228,15 @@ def _texts_at(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
         counters = {name for name, each in values.items() if len(each) * 2 > len(pieces)}
         if counters:
             kept = {lane: tuple([pair for pair in each if pair[0] not in counters]) for lane, each in fields.items()}
-            told = [kept[piece.lane] for piece in pieces]
+            told = [kept[piece[3]] for piece in pieces]
             yield from _grouped(pieces, told)
-    positions = {piece.position for piece in pieces}
+    positions = {piece[4] for piece in pieces}
     if 1 < len(positions) < len(pieces):  # alternatives by turns
-        yield from _grouped(pieces, [(key, piece.position) for key, piece in zip(told, pieces, strict=True)])
+        yield from _grouped(pieces, [(key, piece[4]) for key, piece in zip(told, pieces, strict=True)])
 
 
-def _grouped(pieces: Sequence[Piece], keys: Sequence[Hashable]) -> Iterator[Sequence[Piece]]:
-    groups: dict[Hashable, list[Piece]] = {}
+def _grouped(pieces: Sequence[Found], keys: Sequence[Hashable]) -> Iterator[Sequence[Found]]:
+    groups: dict[Hashable, list[Found]] = {}
     for key, piece in zip(keys, pieces, strict=True):
         groups.setdefault(key, []).append(piece)
     return iter(groups.values())

@@ -13,8 +13,8 @@ from tapehead.redact.mixed_text import mixes_characters
 from tapehead.redact.placeholder import placeholder
 
 KIND = "private-key"
-LITERALS = (b"BEGIN", b"PuTTY-User-Key", b'"kty')
-"""A text without any of these has none."""
+LITERALS = ("BEGIN", "PuTTY-User-Key", '"kty')
+"""A text without any of these, each byte read as a character, has none."""
 
 _NEW = placeholder(KIND)
 _LONGEST = 16 * 1024  # bytes from BEGIN to END

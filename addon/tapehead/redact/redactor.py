@@ -8,6 +8,7 @@ import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Self
 
 from tapehead.cassette.model import Request, Response, Values
@@ -55,6 +56,7 @@ class Redactor:
         self.seen: Seen | None = None
         """Notes what redacting comes across, where somebody wants to know."""
         self._remembered: dict[str, str] = {}  # header values and URLs come again and again
+        self._urls: dict[str, str] = {}
         self._remembered_with = 0
         rows, more = (ROWS, rules.query) if rules.has(Layer.NAMES) else ((), frozenset())
         self._pairs = PairNames(Names(Where.PAIR, rows=rows, more=more, kind="query", kept=rules.kept_query))
@@ -64,7 +66,7 @@ class Redactor:
     def snapshot(self) -> Self:
         """Returns one that redacts the same, for another thread or process, while this one goes on to see more."""
         other = copy.copy(self)
-        other._remembered = {}
+        other._remembered, other._urls = {}, {}
         return other
 
     @property
@@ -139,14 +141,20 @@ class Redactor:
         """Returns any text, such as a log line, without its credentials."""
         if len(text) < _SHORTEST and not self.rules.patterns:
             return text
-        if self._remembered_with != self._values.version or len(self._remembered) > _MOST_REMEMBERED:
-            self._remembered.clear()
-            self._remembered_with = self._values.version
+        self._forget_old()
         known = self._remembered.get(text)
         if known is None:
             known = self._finder.clean(text.encode(errors="surrogateescape")).decode(errors="surrogateescape")
             self._remembered[text] = known
         return known
+
+    def _forget_old(self) -> None:
+        """Forgets what was remembered before the values that are known now, and when it is much."""
+        remembered = len(self._remembered) + len(self._urls)
+        if self._remembered_with != self._values.version or remembered > _MOST_REMEMBERED:
+            self._remembered.clear()
+            self._urls.clear()
+            self._remembered_with = self._values.version
 
     def clean(self, data: bytes) -> bytes:
         """Returns a text that is already written without its credentials; the very same when there is nothing to redact."""
@@ -163,7 +171,10 @@ class Redactor:
 
     def url(self, url: str, numbers: PlaceholderNumbers | None = None) -> str:
         """Returns a URL without userinfo, values of credential parameters, and what else in it is a credential."""
-        redacted = self.text(self._pairs.url(url))
+        self._forget_old()
+        redacted = self._urls.get(url)
+        if redacted is None:
+            self._urls[url] = redacted = self.text(self._pairs.url(url))
         return numbers.in_url(url, redacted) if numbers else redacted
 
     def find_leak(self, data: bytes, long: frozenset[bytes] | None = None) -> str | None:
@@ -282,6 +293,7 @@ def _numbered_pairs(old: bytes, new: bytes, numbers: PlaceholderNumbers) -> byte
     return numbers.in_pairs(before, after).encode(errors="surrogateescape")
 
 
+@lru_cache(_MOST_REMEMBERED)
 def _usual(url: str) -> str:
     """A request's URL with the usual placeholders, where its client sends back one that keeps a form."""
     data = url.encode(errors="surrogateescape")

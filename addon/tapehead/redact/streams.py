@@ -11,15 +11,16 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import batched, pairwise
+from itertools import pairwise
 from typing import Any
 
 from tapehead.redact.binary_strings import BinaryStrings, parse_binary
 from tapehead.redact.body_events import BodyEvents, events_of
 from tapehead.redact.edits import Edit, apply, compose, merge, split
 from tapehead.redact.encoded import json_string
+from tapehead.redact.event_templates import EventTemplates
 from tapehead.redact.json_leaves import leaves
-from tapehead.redact.like_strings import ALL, LikeStrings, Piece
+from tapehead.redact.like_strings import ALL, Found, LikeStrings, Piece
 
 type Find = Callable[[bytes], list[Edit]]
 
@@ -28,10 +29,9 @@ _GAP = b"\n\0\n"  # a NUL alone would make UTF-16 of single letters
 _VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
 # Numbers that are bytes, where there are no blanks.
-_BYTE_ARRAYS = re.compile(rb'(?:bytes|tokens|data)":\[[0-9]')
+_BYTE_ARRAYS = ('bytes":[', 'tokens":[', 'data":[')
 _BLANKS = b" \t\r\n"
-_OPENING = (b"{", b"[", b'"')
-_AT_ONCE = 4096  # events whose data are parsed together
+_OPENING = ("{", "[", '"')
 _AROUND = 512  # characters of a document's long strings that may be part of what goes on in the next
 _TOKEN = 24  # characters at most, on average, of strings that spell a text
 _IN_KEY = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~:-")
@@ -65,7 +65,7 @@ def _find_once(content_type: str | None, body: bytes, find: Find) -> tuple[list[
         return _in_frames(events, spread, find), bool(spread)
     edits = []
     position = 0
-    for number, event in enumerate(events.events) if spread else ():
+    for number, event in enumerate(events.events()) if spread else ():
         if own := spread.get(number):
             edits += event.edits(own, position)
         position += len(event.raw)
@@ -75,12 +75,11 @@ def _find_once(content_type: str | None, body: bytes, find: Find) -> tuple[list[
 
 def _in_frames(events: BodyEvents, spread: Mapping[int, list[Edit]], find: Find) -> list[Edit]:
     """Those of frames: with what stands whole in the data of one of them."""
-    datas = [event.data for event in events.events]
-    texts = [apply(data, spread.get(number, ())) for number, data in enumerate(datas)]
+    texts = [apply(data, spread.get(number, ())) for number, data in enumerate(events.datas)]
     parted = split(find(_GAP.join(texts)), [len(text) for text in texts], gap=len(_GAP))
     edits = []
     position = 0
-    for number, (event, own) in enumerate(zip(events.events, parted, strict=True)):
+    for number, (event, own) in enumerate(zip(events.events(), parted, strict=True)):
         edits += event.edits(compose(event.data, spread.get(number, ()), own), position)
         position += len(event.raw)
     return edits
@@ -92,73 +91,91 @@ class _Part:
 
     piece: Piece
     data: bytes
-    offset: int = 0
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A text put together: what is of which piece, and where in it that begins."""
+
+    pieces: Sequence[Found]
+    datas: Sequence[bytes]
+    offsets: Sequence[int]
+
+    def parts(self) -> list[_Part]:
+        """Returns the parts, each with its piece."""
+        return list(map(_Part, map(Piece.of, self.pieces), self.datas, self.offsets))
 
 
 def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
     """The edits of the data of each event over which something is spread."""
-    if events.is_document and _is_plain(events.events[0].data):
+    datas = events.datas
+    if events.is_document and _is_plain(datas[0]):
         return {}
     strings = LikeStrings(is_document=events.is_document)
+    templates = None if events.is_document else EventTemplates(strings)
     binary: dict[int, BinaryStrings] = {}
-    for number, value in enumerate(_parsed([event.data for event in events.events])):
+    for number, data in enumerate(datas):
+        if templates and templates.add(number, data):
+            continue
+        value = _parsed(data)
         if value is not None:
             strings.add_json(number, value)
-        elif message := parse_binary(events.events[number].data) if events.framed or events.is_document else None:
+        elif message := parse_binary(data) if events.framed or events.is_document else None:
             binary[number] = message
             strings.add_binary(number, message)
-        elif events.events[number].data and not events.is_document:
-            strings.add_text(number, events.events[number].data)
-    texts = list(filter(None, map(_parts, strings.texts())))
-    joined = [b"".join([part.data for part in parts]) for parts in texts]
+        elif data and not events.is_document:
+            strings.add_text(number, data)
+    texts = [each for pieces in strings.texts() if (each := _put_together(pieces))]
+    joined = [b"".join(each.datas) for each in texts]
     every = find(_GAP.join(joined)) if joined else []
     if not every:
         return {}
     found: dict[Piece, list[list[Edit]]] = defaultdict(list)
-    for parts, edits in zip(texts, split(every, [len(each) for each in joined], gap=len(_GAP)), strict=True):
+    for text, edits in zip(texts, split(every, [len(each) for each in joined], gap=len(_GAP)), strict=True):
         if edits:
-            for piece, own in _spread_over(parts, edits, find):
+            for piece, own in _spread_over(text.parts(), edits, find):
                 found[piece].append(own)
     new: dict[int, dict[tuple[Any, ...], bytes]] = defaultdict(dict)
     for piece, ranked in found.items():
-        new[piece.event][piece.path] = apply(_data(piece), merge(ranked))
+        new[piece.event][piece.path] = apply(_data(piece.text), merge(ranked))
     return {
-        number: _edits_of(events.events[number].data, texts_by_path, binary.get(number))
-        for number, texts_by_path in new.items()
+        number: _edits_of(datas[number], texts_by_path, binary.get(number)) for number, texts_by_path in new.items()
     }
 
 
 def _is_plain(document: bytes) -> bool:
     """Whether a JSON text surely has no array of several things: a quick look."""
-    text = document.translate(None, _BLANKS)
-    if text[:1] not in _OPENING or b"},{" in text or b"],[" in text or b'["' in text:
+    text = document.translate(None, _BLANKS).decode("latin-1")
+    if text[:1] not in _OPENING or "},{" in text or "],[" in text or '["' in text:
         return False
-    return b'":[' not in text or not _BYTE_ARRAYS.search(text)
+    return '":[' not in text or not any(name in text for name in _BYTE_ARRAYS)
 
 
-def _data(piece: Piece) -> bytes:
-    return piece.text if isinstance(piece.text, bytes) else piece.text.encode(errors="surrogatepass")
+def _data(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
 
 
-def _parts(pieces: Sequence[Piece]) -> list[_Part]:
-    """The pieces as they are put together; none where nothing can go on from one to the next.
+def _put_together(pieces: Sequence[Found]) -> _Joined | None:
+    """The pieces as they are put together; None where nothing can go on from one to the next.
 
     Of one document's long ones only the ends: the rest is seen as it is.
     """
-    datas = [_data(piece) for piece in pieces]
-    is_one = pieces[0].event == pieces[-1].event and isinstance(pieces[0].text, str)
+    datas = [_data(text) for _, _, text, _, _ in pieces]
+    (first, _, text, _, _), (last, *_) = pieces[0], pieces[-1]
+    is_one = first == last and isinstance(text, str)
     if not is_one or sum(map(len, datas)) <= _TOKEN * len(datas):
-        return list(map(_Part, pieces, datas))
+        return _Joined(pieces, datas, [0] * len(datas))
     if not any(_IN_KEY.issuperset((a[-1], b[0])) for a, b in pairwise(filter(None, datas))):
-        return []
-    parts: list[_Part] = []
+        return None
+    parts: list[tuple[Found, bytes, int]] = []
     for piece, data in zip(pieces, datas, strict=True):
         if len(data) > 2 * _AROUND:
             end = len(data) - _AROUND
-            parts += (_Part(piece, data[:_AROUND]), _Part(piece, _GAP, end), _Part(piece, data[end:], end))
+            parts += ((piece, data[:_AROUND], 0), (piece, _GAP, end), (piece, data[end:], end))
         else:
-            parts.append(_Part(piece, data))
-    return parts
+            parts.append((piece, data, 0))
+    return _Joined(*zip(*parts, strict=True))
 
 
 def _spread_over(parts: Sequence[_Part], edits: Sequence[Edit], find: Find) -> Iterator[tuple[Piece, list[Edit]]]:
@@ -201,38 +218,15 @@ def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int,
         if first == last or not is_whole(first):
             continue
         tail = b"".join(parts[number].data for number in touched[1:])[: end - starts[first + 1]]
-        is_other = (
-            not are_tokens
-            and parts[first].piece.event == parts[last].piece.event
-            and not (len(tail) >= _SHORTEST and _DIGIT.search(tail))
-        )
+        is_more = len(tail) >= _SHORTEST and _DIGIT.search(tail)
+        is_other = parts[first].piece.event == parts[last].piece.event and not is_more
         if is_other or all(map(is_whole, touched[1:])):
             rejected.update(touched)
     return rejected
 
 
-def _parsed(texts: Sequence[bytes]) -> Iterator[Any]:
-    """What each text says; None for what is no JSON. Of a long stream it is held in memory for some events at a time."""
-    if len(texts) == 1:
-        yield _parsed_one(texts[0])
-        return
-    for some in batched(texts, _AT_ONCE, strict=False):
-        yield from _parsed_together(some)
-
-
-def _parsed_together(texts: Sequence[bytes]) -> list[Any]:
-    """All in one go, if that can be: a call for each costs more."""
-    plain = [text if _VALUE.match(text) and text != _DONE else b"null" for text in texts]
-    try:
-        values = json.loads(b"[%b]" % b",".join(plain))
-        if len(values) == len(texts):  # else one of them was several, or part of one
-            return list(values)
-    except (ValueError, RecursionError):
-        pass
-    return [_parsed_one(text) for text in texts]
-
-
-def _parsed_one(text: bytes) -> Any:
+def _parsed(text: bytes) -> Any:
+    """What a text says; None for what is no JSON."""
     if not _VALUE.match(text) or text == _DONE:
         return None
     try:

@@ -104,8 +104,9 @@ class TextNames:
         heads = {**(_HEADS if texts else {}), **(_HEADS_OF_ERRORS if error else {})} | dict.fromkeys(
             fields.stems_of_users, b""
         )
+        # Looked for as text: `in` is several times as quick for a `str` as for `bytes`.
         self._heads = [
-            (stem, re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE))
+            (stem.decode("latin-1"), re.compile(b"(?P<stem>%b%b)%b" % (re.escape(stem), rest, _AFTER), re.VERBOSE))
             for stem, rest in heads.items()
         ]
 
@@ -118,8 +119,9 @@ class TextNames:
         fields: list[Edit] = []
         texts: list[Edit] = []
         lower = data.lower()
-        heads = [head for stem, head in self._heads if stem in lower]
-        oauth = bool(heads) and (b"grant_type" in lower or b"response_type" in lower)
+        text = lower.decode("latin-1")
+        heads = [head for stem, head in self._heads if stem in text]
+        oauth = bool(heads) and ("grant_type" in text or "response_type" in text)
         for head in heads:
             position = 0
             while match := head.search(lower, position):
@@ -127,7 +129,7 @@ class TextNames:
                 for is_sure, edit in self._at(data, lower, match, oauth):
                     (fields if is_sure else texts).append(edit)
                     position = max(position, edit.end)
-        for name, span in values_before_names(data, lower) if heads and b"value" in lower else ():
+        for name, span in values_before_names(data, lower) if heads and "value" in text else ():
             if row := self._fields.row(name):
                 whole = self._fields.is_whole(name, row)
                 found = _judged(data, span, row, name, row.kind, Where.FIELD, whole=whole, oauth=oauth)

@@ -33,8 +33,8 @@ def test_by_content(content_type: str | None, body: bytes, datas: list[bytes]) -
     """What a body is made of is told by what it holds; its events are all of it, and each has its data."""
     events = events_of(content_type, body)
     assert events
-    assert body == b"".join(event.raw for event in events.events)
-    assert datas == [event.data for event in events.events]
+    assert body == b"".join(event.raw for event in events.events())
+    assert datas == [event.data for event in events.events()] == events.datas
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_deep_lines() -> None:
     body = b"[" * 200_000 + b"]" * 200_000 + b"\n{}\n"
     events = events_of(JSON, body)
     assert events
-    assert [body] == [event.data for event in events.events]
+    assert [body] == [event.data for event in events.events()]
 
 
 def message(data: bytes, flags: int) -> bytes:
@@ -70,7 +70,7 @@ def test_gzip_in_messages() -> None:
     raw = message(gzip.compress(b"a text"), 1)
     events = events_of("application/grpc", raw + message(b"plain", 0) + message(b"no gzip", 1))
     assert events
-    first, *others = events.events
+    first, *others = events.events()
     (edit,) = first.edits([Edit(2, 6, b"word")], 0)
     new = apply(first.raw, [edit])
 
@@ -84,7 +84,7 @@ def test_gzip_that_says_too_much() -> None:
     raw = message(gzip.compress(bytes(900_000)), 1)
     events = events_of("application/grpc", raw * 100)
     assert events
-    sizes = [len(event.data) for event in events.events]
+    sizes = [len(event.data) for event in events.events()]
 
     assert 900_000 == sizes[0]
     assert len(raw) - 5 == sizes[-1]

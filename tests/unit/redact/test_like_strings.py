@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tapehead.redact.like_strings import LikeStrings
+from tapehead.redact.like_strings import LikeStrings, Piece
 
 
 def texts(*values: object) -> set[str]:
@@ -10,7 +10,7 @@ def texts(*values: object) -> set[str]:
     strings = LikeStrings()
     for number, value in enumerate(values):
         strings.add_json(number, value)
-    return {"".join(str(piece.text) for piece in pieces) for pieces in strings.texts()}
+    return {"".join(str(piece[2]) for piece in pieces) for pieces in strings.texts()}
 
 
 def events(*items: str) -> list[object]:
@@ -45,7 +45,7 @@ def test_byte_arrays() -> None:
     strings = LikeStrings()
     for number, value in enumerate(values):
         strings.add_json(number, value)
-    assert [[b"ab", b"cd"]] == [[piece.text for piece in pieces] for pieces in strings.texts()]
+    assert [[b"ab", b"cd"]] == [[piece[2] for piece in pieces] for pieces in strings.texts()]
 
 
 def test_paths() -> None:
@@ -53,7 +53,7 @@ def test_paths() -> None:
     strings = LikeStrings(is_document=True)
     one, two = "q7ZxAcBd", "93kLmN0p"
     strings.add_json(7, {"a": [{"b": one}, two, {"b": two}, one]})
-    pieces = [(piece.event, piece.path, piece.text) for text in strings.texts() for piece in text]
+    pieces = [Piece.of(each)[:3] for text in strings.texts() for each in text]
     assert [
         (7, ("a", "1"), two),
         (7, ("a", "3"), one),

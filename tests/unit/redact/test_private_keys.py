@@ -18,7 +18,7 @@ KEY = [BEGIN, *LINES, END]
 def clean(text: str) -> str:
     """The text without its private keys."""
     data = text.encode()
-    assert any(literal in data for literal in LITERALS)
+    assert any(literal in data.decode("latin-1") for literal in LITERALS)
     return apply(data, sorted(find_private_keys(data))).decode()
 
 
