@@ -21,7 +21,10 @@ def merge(ranked: Iterable[Iterable[Edit]]) -> list[Edit]:
 
     Of edits that overlap the one of the earlier list says what is written, over all that any of them covers.
     """
-    every = sorted((edit.start, rank, edit) for rank, edits in enumerate(ranked) for edit in edits)
+    every = [(edit.start, rank, edit) for rank, edits in enumerate(ranked) for edit in edits]
+    if not every:
+        return []
+    every.sort()
     merged: list[Edit] = []
     best = 0
     for _, rank, edit in every:

@@ -106,7 +106,9 @@ class Redactor:
         The very same one when there is nothing to redact.
         """
         edits = self._body(_first(request.headers, "Content-Type"), request.body, numbers=numbers)
-        body = apply(request.body, merge([edits, find_forms(request.body)]))
+        if forms := [*find_forms(request.body)]:
+            edits = merge([edits, forms])
+        body = apply(request.body, edits)
         return _changed(
             request,
             method=self.text(request.method),
