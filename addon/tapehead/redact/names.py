@@ -156,6 +156,7 @@ ROWS: tuple[CredentialName, ...] = (
         for first in (
             *("next", "page", "continuation", "cursor", "sync", "resume", "bos", "eos", "pad", "unk", "sep", "cls"),
             *("mask", "stop", "start", "end", "special", "text", "prompt", "image", "audio", "video", "decoder"),
+            *("previous", "prev", "pagination", "scroll", "progress"),  # the last: MCP's progressToken
         )
     ),
     *(
@@ -163,6 +164,7 @@ ROWS: tuple[CredentialName, ...] = (
         for first in (
             *("public", "sort", "partition", "foreign", "cache", "idempotency", "model", "row", "group", "object"),
             *("translation", "i18n", "lookup", "dedup", "websocket", "surrogate", "order", "map", "answer"),
+            *("page", "start", "previous", "evaluated"),  # the last two: of DynamoDB's pages
         )
     ),
     *(

@@ -108,6 +108,8 @@ def test_text_name(name: str) -> None:
 
 HARMLESS = (
     *("next_token", "page_token", "cursor_token", "eos_token", "stop_token", "image_token"),
+    *("previous_token", "prev_token", "pagination_token", "scroll_token", "progress_token"),
+    *("page_key", "start_key", "previous_key", "last_evaluated_key"),
     *("public_key", "sort_key", "cache_key", "idempotency_key", "translation_key", "order_key", "answer_key"),
     *("status_code", "country_code", "postal_code", "exit_code", "qr_code"),
 )
