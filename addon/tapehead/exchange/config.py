@@ -64,6 +64,8 @@ class Config(OpeningOptions):
     passthrough: "TFilter | None"
     """Flows that are neither recorded nor replayed."""
     host_is_authority: bool
+    drop_refused: bool
+    """Answers by which a provider refuses a key are not recorded."""
 
     @property
     def opening(self) -> OpeningOptions:

@@ -215,6 +215,12 @@ OPTIONS: Mapping[str, Option] = {
         parse=_choice(CHOICES),
         help=f"Layout of a new cassette: {', '.join(CHOICES)}. An existing one keeps its own.",
     ),
+    "cassette_drop_refused": Option(
+        field="drop_refused",
+        default=False,
+        parse=bool,
+        help="Whether answers by which a provider refuses a key, 401 and 403, are passed on and not recorded.",
+    ),
     "cassette_redact": Option(
         field="redact",
         default=(),

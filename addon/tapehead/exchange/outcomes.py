@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tapehead.exchange import key_refusals
+
 _MAX_FAILURES = 100
 
 
@@ -80,11 +82,15 @@ class RunStats:
     """The first hundred entries that are neither recorded nor replayed."""
     by_order: int = 0
     """Requests for which nothing but the order told which of several recordings answers."""
+    key_refusals: Counter[int] = field(default_factory=Counter)
+    """Answers that were recorded, replayed or dropped and by which a key is refused, by status."""
 
     def add(self, entry: ExchangeResult) -> None:
         """Counts an exchange."""
         self.counts[entry.outcome] += 1
         self.by_order += entry.by_order
+        if entry.outcome in _GOOD and entry.status in key_refusals.SENTENCES:
+            self.key_refusals[entry.status or 0] += 1
         if entry.outcome not in _GOOD and len(self.failures) < _MAX_FAILURES:
             self.failures.append(entry)
         if self.on_result:
@@ -97,5 +103,6 @@ class RunStats:
 
     def summary(self, file: str) -> str:
         """Returns the last line of a run: how many exchanges became what, and the file."""
-        told = (each for each in Outcome if each not in _SAID_IF_ANY or self.counts[each])
-        return f"{', '.join(f'{self.counts[each]} {each.value}' for each in told)} · {file}"
+        outcomes = (each for each in Outcome if each not in _SAID_IF_ANY or self.counts[each])
+        told = [*(f"{self.counts[each]} {each.value}" for each in outcomes), *key_refusals.told(self.key_refusals)]
+        return f"{', '.join(told)} · {file}"

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tapehead.cassette.backup import Backup
+from tapehead.cassette import backup
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded, Store
+from tapehead.exchange import key_refusals
 from tapehead.exchange.body_jobs import redact_again
 from tapehead.recording.write_queue import WriteQueue
 from tapehead.redact.known_secrets import spellings
@@ -45,19 +46,15 @@ class SharedCassette:
     def __init__(
         self, path: Path, *, overwrite: bool, dialect: Dialect, redactor: Redactor, before: Written | None = None
     ) -> None:
-        """Opens or makes the cassette at `path`. `overwrite`: what is there is moved aside first.
+        """Opens the cassette at `path`. `overwrite`: what is there gives way to the first interaction.
 
         `before` is what this run has written to it already. Raises CassetteError when it cannot be opened; all is as before then.
         """
-        refuse = redactor.find_leak
         self._redactor = redactor
-        self._backup = Backup.create(path) if overwrite else None
-        try:
-            self.store = Store(path, dialect=dialect, refuse=refuse)
-        except CassetteError:
-            if self._backup:
-                self._backup.restore()
-            raise
+        self._overwrite = overwrite
+        self.store = Store(path, dialect=dialect, refuse=redactor.find_leak, overwrite=overwrite)
+        self.doubts: list[str] = []
+        """Why what was recorded is perhaps not worth having, as a clause."""
         self.queue = WriteQueue(self.store)
         self.written = before or Written(own_from=self.store.own_from)
         self.store.own_from = self.written.own_from
@@ -77,11 +74,36 @@ class SharedCassette:
 
         Raises CassetteError when it cannot be written.
         """
+        troubles: list[CassetteError] = []
         try:
-            return self.queue.close(last, self._look_once_more)
+            troubles = self.queue.close(last, self._look_once_more)
+        except CassetteError as e:
+            self.doubts.append(f"it could not all be written ({e.found})")
+            raise
         finally:
-            if self._backup:
-                (self._backup.discard if self.store.appended else self._backup.restore)()
+            if self._overwrite and self.store.appended:
+                self._judge(troubles)
+        return troubles
+
+    def _judge(self, troubles: Sequence[CassetteError]) -> None:
+        """Lets the old recording go, or says that both are there, and why."""
+        path = self.store.path
+        bak = backup.find_backup(path)
+        if bak is None:
+            return
+        if troubles:
+            self.doubts.append(f"{len(troubles)} could not be written")
+        if key_refusals.are_all(self.store.codes):
+            self.doubts.append(f"every answer is {' or '.join(map(str, sorted(self.store.codes)))}")
+        try:
+            if not self.doubts:
+                backup.discard(path)
+                return
+        except OSError as e:
+            self.doubts.append(f"it cannot be removed: {(e.strerror or str(e)).lower()}")
+        why = "; ".join(dict.fromkeys(self.doubts))
+        told = "%s: %s; the recording before is kept as %s: %s brings it back"
+        logger.warning(told, path, why, bak.name, backup.restoring(path))
 
     async def erase(self, values: Sequence[str]) -> None:
         """Takes values out of what was written. Raises CassetteError when it cannot be written."""

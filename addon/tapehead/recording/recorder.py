@@ -15,7 +15,7 @@ from mitmproxy import http
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
-from tapehead.exchange import body_jobs
+from tapehead.exchange import body_jobs, key_refusals
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.flows import announced_length, header, log_name, url_of
@@ -154,6 +154,11 @@ class Recorder:
         flow = exchange.flow
         if exchange.is_too_large:
             self._count_incomplete(exchange, f"too large: its body has {exchange.size} bytes, more than {MAX_BODY}")
+            return None
+        status = flow.response.status_code if flow.response else 0
+        if self.config.drop_refused and status in key_refusals.SENTENCES:
+            self._stats.key_refusals[status] += 1
+            logger.warning("not recorded (cassette_drop_refused): %s %d", self._name(flow), status)
             return None
         try:
             recorded, key = await self._renderer.render_async(exchange)

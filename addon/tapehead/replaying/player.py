@@ -54,7 +54,9 @@ class Player:
         stats: RunStats,
         workers: WorkerPool,
         report: MissReport | None = None,
+        hint: str = "",
     ) -> None:
+        """Takes what it works with. The `hint` is said with each miss."""
         self.config = config
         self._workers = workers
         self._redactor = redactor
@@ -62,6 +64,7 @@ class Player:
         self._timings = timings
         self._stats = stats
         self._report = report
+        self._hint = hint
         self._told = False
         self._nonces = NonceEcho()
         self._http2_hosts = frozenset(
@@ -87,7 +90,7 @@ class Player:
             return
         request = asked.redacted
         why = await self._explain(request, miss)
-        advice = "; ".join(each.line for each in why.advice)
+        advice = "; ".join([*(each.line for each in why.advice), *([self._hint] if self._hint else [])])
         self._refuse(flow, request, f"{why.headline}. What to do: {advice}", why)
         if self._report:
             self._report.write(why)

@@ -154,7 +154,8 @@ class ControlEndpoint:
     @staticmethod
     async def _end(sessions: SessionRegistry, asked: Mapping[str, Any]) -> Any:
         name = _text(asked, "session", needed=True)
-        verdict = await sessions.end(name)
+        succeeded = _bool(asked, "succeeded") if "succeeded" in asked else None
+        verdict = await sessions.end(name, succeeded=succeeded)
         if verdict is None:
             raise _ControlRefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
         return as_json(verdict)

@@ -17,6 +17,7 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
+from tapehead.cassette.torn import is_recorded
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
 from tapehead.exchange.flows import header_pairs, log_name, url_of
@@ -35,6 +36,7 @@ from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.player import Player
+from tapehead.sessions.cassette_worth import doubts, hints_for
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +102,7 @@ class Session:
         self._index: Index | None = None
         self._verdict: Verdict | None = None
         made = pool.is_recording(config.path)
-        self.records = mode_records(config, exists=config.path.exists() and not made)
+        self.records = mode_records(config, exists=is_recorded(config.path) and not made)
         if config.mode is Mode.PASSTHROUGH:
             return
         cassette = Cassette()
@@ -112,6 +114,10 @@ class Session:
                 redactor=redactor,
             )
             cassette = self._recording.store.loaded
+            if config.mode is Mode.RECORD_ONCE and cassette.interactions and not made:
+                pool.close(self._recording)  # another program has finished it just now
+                self._recording, self.records = None, False
+        hints = hints_for(config, writes=self.records, is_ours=pool.is_recording(config.path))
         plays = (
             not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO
         )
@@ -130,7 +136,7 @@ class Session:
             self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, renderer)
             self._recording.on_changed.append(self._index_changed)
         if plays:
-            self._play(cassette if self.records else load(config.path))
+            self._play(cassette if self.records else load(config.path), "; ".join(hints))
 
     def __repr__(self) -> str:
         state = "open" if self._verdict is None else "closed"
@@ -139,7 +145,7 @@ class Session:
             f"<Session {self.name!r} {self.config.mode.value} {str(self.config.path)!r} {state}: {counts or 'nothing'}>"
         )
 
-    def _play(self, cassette: Cassette) -> None:
+    def _play(self, cassette: Cassette, hint: str) -> None:
         config, redactor = self.config, self._redactor
         timings = timing.load_beside(config.path, cassette.interactions)
         self._index = Index(
@@ -157,7 +163,7 @@ class Session:
         report = MissReport(config.path) if config.report else None
         if report:
             self._pool.reports.append(report.redact)
-        self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report)
+        self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report, hint)
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""
@@ -260,13 +266,14 @@ class Session:
             replays=self.player is not None,
         )
 
-    def close(self) -> Verdict:
+    def close(self, *, succeeded: bool | None = None) -> Verdict:
         """Finishes the file, and returns what came of the session. Exchanges that end later are refused.
 
-        A second call changes nothing.
+        `succeeded`: whether the program that asked did; None where that is not known. A second call changes nothing.
         """
         if self._verdict is None:
             if self._recording and self.recorder:
+                self._recording.doubts += doubts(self.stats, succeeded=succeeded)
                 self._close_recording(self._recording, self.recorder)
             for trouble in self._eraser.take_troubles() if self._eraser else ():
                 self._count_trouble(Outcome.LOST, trouble)

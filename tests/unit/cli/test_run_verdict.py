@@ -34,6 +34,10 @@ def _verdict(counts: dict[Outcome, int], *, replays: bool = True, unused: int = 
             _verdict({Outcome.PARTIAL: 1, Outcome.LOST: 2, Outcome.REFUSED: 3}, replays=False),
             "0 recorded, 1 partial, 2 lost, 3 refused · tapes/0.yaml",
         ),
+        (
+            replace(_verdict({Outcome.RECORDED: 1}, replays=False), key_refusals={401: 1}),
+            "1 recorded, a 401: the provider refused the key · tapes/0.yaml",
+        ),
         (_verdict({}, replays=False, files=2), "0 recorded · 2 cassettes in tapes"),
     ],
 )
@@ -68,6 +72,7 @@ def test_a_run_that_saw_nothing() -> None:
     """Neither an exchange nor anything else."""
     assert _verdict({}).saw_nothing
     assert not _verdict({Outcome.MISSED: 1}).saw_nothing
+    assert not replace(_verdict({}), key_refusals={401: 1}).saw_nothing
     assert not replace(_verdict({}), distrust=Counter({"a.test": 1})).saw_nothing
     assert not replace(_verdict({}), unseen=Counter({(Unseen.UNFINISHED, "a.test:1"): 1})).saw_nothing
 

@@ -4,10 +4,11 @@ Knows sessions' verdicts. Knows nothing of how they were run.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tapehead.exchange import key_refusals
 from tapehead.exchange.outcomes import FAILURES, Outcome
 from tapehead.modes import Mode
 from tapehead.network.tls_failures import TlsTrustFailures
@@ -33,6 +34,8 @@ class RunVerdict:
     unused: int
     replays: bool
     files: tuple[Path, ...]
+    key_refusals: Mapping[int, int] = field(default_factory=dict)
+    """Answers by which a key is refused, by status."""
     by_order: int = 0
     """Requests that several recordings fitted, none better than the others."""
     directory: Path | None = None
@@ -51,10 +54,13 @@ class RunVerdict:
     ) -> "RunVerdict":
         """Returns the sum of what the sessions came to, and of what is in no cassette."""
         counts: Counter[Outcome] = Counter()
+        refusals: Counter[int] = Counter()
         for each in verdicts:
             counts.update(each.stats.counts)
+            refusals.update(each.stats.key_refusals)
         return cls(
             counts=counts,
+            key_refusals=refusals,
             unused=sum(len(each.unused) for each in verdicts),
             replays=any(each.replays for each in verdicts),
             files=tuple(dict.fromkeys(each.config.path for each in verdicts if each.opened)),
@@ -69,12 +75,13 @@ class RunVerdict:
     @property
     def saw_nothing(self) -> bool:
         """Whether nothing at all reached the proxy."""
-        return not (self.counts.total() or self.unseen or self.distrust)
+        return not (self.counts.total() or self.key_refusals or self.unseen or self.distrust)
 
     def line(self) -> str:
         """Returns a line as `tapehead: 12 replayed, 0 missed, 1 not used · cassettes/chat.yaml`."""
         always = _ALWAYS["replay" if self.replays else "record"]
         told = [f"{self.counts[each]} {each.value}" for each in Outcome if each in always or self.counts[each]]
+        told += key_refusals.told(self.key_refusals)
         if self.replays:
             told.append(f"{self.unused} not used")
         if self.by_order:
