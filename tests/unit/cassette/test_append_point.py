@@ -47,6 +47,7 @@ KEPT = {
     "a comment above the list": TEXT.replace("interactions:", "# by hand\ninteractions:"),
     "a comment behind the key": TEXT.replace("interactions:\n", "interactions:   # by hand\n"),
     "a comment above an item": TEXT.replace("  - id: 1", "  # by hand\n  # more\n  - id: 1"),
+    "a comment above the last item": TEXT.replace("  - id: 2", "  # by hand\n  # more\n  - id: 2"),
     "a comment in an item": TEXT.replace("        code:", "        # by hand\n        code:"),
     "a comment behind a value": TEXT.replace("        code: 200", "        code: 200 # by hand"),
     "a comment at the end": TEXT + "# by hand\n",

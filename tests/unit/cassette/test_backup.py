@@ -153,6 +153,23 @@ def test_names_that_a_crash_has_left(cassette: Path) -> None:
     assert {"c.yaml": b"old"} == names(cassette.parent)
 
 
+def test_a_restoring_that_a_crash_has_ended(cassette: Path) -> None:
+    """The next one first ends it, wherever it was."""
+    bak, swap = (cassette.with_name(f"c.yaml.{each}") for each in ("bak", "swap"))
+    swap.write_bytes(b"new")
+    backup.restore(cassette)
+    assert {"c.yaml": b"new", "c.yaml.bak": b"old"} == names(cassette.parent)
+
+    os.link(cassette, swap)
+    backup.restore(cassette)
+    assert {"c.yaml": b"old", "c.yaml.bak": b"new"} == names(cassette.parent)
+
+    os.rename(cassette, swap)
+    backup.restore(cassette)
+    assert {"c.yaml": b"new", "c.yaml.bak": b"old"} == names(cassette.parent)
+    assert bak.read_bytes() == b"old"
+
+
 def test_a_file_that_cannot_be_moved(cassette: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is one line, in words that the system has for it."""
     replace(cassette, b"new")
