@@ -21,6 +21,7 @@ from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.flows import announced_length, header, log_name, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
+from tapehead.llm.json_rpc import JsonRpcCall, call_in
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.stream_tap import UPSTREAM_FAILED
@@ -96,7 +97,7 @@ class Recorder:
             logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
             exchange.remaining = announced_length(flow.response) or 0
-            exchange.watcher = watch(*_kind(flow.response))
+            exchange.watcher = watch(*_kind(flow.response), _call(flow))
             flow.response.stream = exchange
         return True
 
@@ -187,8 +188,8 @@ class Recorder:
 
     def _has_terminal_event(self, exchange: ResponseTap) -> bool:
         """Whether its terminal event is there."""
-        content_type, coding = _kind(exchange.flow.response)
-        return body_jobs.has_terminal_event(self._redactor, [exchange.chunks], content_type, coding)[0]
+        arguments = (*_kind(exchange.flow.response), _call(exchange.flow))
+        return body_jobs.has_terminal_event(self._redactor, [exchange.chunks], *arguments)[0]
 
     async def _has_terminal_event_async(self, exchange: ResponseTap) -> bool:
         """The same, off the loop where it may take long."""
@@ -196,7 +197,7 @@ class Recorder:
         if exchange.is_too_large or media_type(content_type) not in SPLITTERS:
             return False
         try:
-            arguments = ([exchange.chunks], content_type, coding)
+            arguments = ([exchange.chunks], content_type, coding, _call(exchange.flow))
             saw, _ = await self._workers.run(body_jobs.has_terminal_event, self._redactor, *arguments)
         except WorkerError:
             return False
@@ -260,3 +261,8 @@ def _kind(response: http.Response | None) -> tuple[str | None, str]:
     """Content type and coding."""
     assert response is not None
     return header(response, b"content-type"), header(response, b"content-encoding") or ""
+
+
+def _call(flow: http.HTTPFlow) -> JsonRpcCall | None:
+    """What the request of a stream calls, where it speaks JSON-RPC."""
+    return call_in(flow.request.raw_content or b"")
