@@ -18,6 +18,7 @@ import pytest
 import wsproto
 import wsproto.events
 
+from tapehead.cassette import timing
 from tests.support.harness import Answer, Chunk, Mitmdump, Origin
 from tests.support.wires import RawOrigin, Step, Tape, eventually, raw_exchange, raw_request, reset
 
@@ -155,7 +156,7 @@ def test_an_http2_stream_that_is_reset(origin: Origin, tape: Tape) -> None:
 
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
 def test_a_client_that_goes_early(origin: Origin, tape: Tape, http2: bool) -> None:
-    """A client that leaves before the terminal event leaves a partial exchange; the upstream is let go at once."""
+    """A client that leaves before the terminal event leaves a partial exchange; the upstream is let go soon."""
     with tape.record() as proxy:
         with proxy.client(http2=http2) as client, client.stream("GET", f"{origin.url}/sse?n=200&ms=20") as response:
             next(response.iter_raw())
@@ -227,15 +228,42 @@ def test_no_chunk_waits(tape: Tape) -> None:
 
 
 def test_what_comes_after_the_terminal_event(tape: Tape) -> None:
-    """A terminal event is on disk before a client sees it; what a server says after it still reaches the client."""
+    """A terminal event is on disk before a client sees it; what a server says after it reaches the client, and the disk."""
     late = b": bye\n\n"
     with RawOrigin(SSE_HEAD, chunk(EVENT), chunk(DONE), 0.1, chunk(late), b"0\r\n\r\n") as origin:
         with tape.record() as proxy:
             request = raw_request(f"{origin.url}/chat", headers="Connection: close\r\n")
             assert ([200], EVENT + DONE + late, []) == parse(raw_exchange(proxy.port, request))
             assert 0 == proxy.stop()
-    assert [EVENT + DONE] == [each.response.body for each in tape.load().interactions]
+    assert [EVENT + DONE + late] == [each.response.body for each in tape.load().interactions]
+    assert [3] == [len(each.chunks) for each in timing.load(tape.timing).values()]
     assert "1 recorded, 0 replayed, 0 missed, 0 partial" in proxy.output
+
+
+@pytest.mark.parametrize("end", ["client", "run", "server"])
+def test_who_ends_what_comes_after(tape: Tape, end: str) -> None:
+    """It is recorded as far as it came, whoever ends it; what was recorded meanwhile stays as it is, and behind it."""
+    completed, ping = b'data: {"type":"response.completed"}\n\n', b"event: ping\n\n"
+    steps: tuple[Step, ...] = (SSE_HEAD, chunk(EVENT), chunk(completed), 0.05, chunk(DONE), 0.1, chunk(ping))
+    with RawOrigin(*steps, *(() if end == "server" else (5.0,))) as origin, tape.record() as proxy:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as connection:
+            connection.sendall(raw_request(f"{origin.url}/first"))
+            data = b""
+            while completed not in data:
+                data += connection.recv(65536)
+            assert [EVENT + completed] == [each.response.body for each in tape.load().interactions]
+            raw_exchange(proxy.port, raw_request(f"{origin.url}/second"), until=ping)
+            while ping not in data:
+                data += connection.recv(65536)
+            if end == "run":
+                assert 0 == proxy.stop()
+        if end != "run":
+            proxy.wait_for(r"completed 0 GET \S+/first 200, \d+ bytes, 4 chunks")
+            assert 0 == proxy.stop()
+    assert [EVENT + completed + DONE + ping] * 2 == [each.response.body for each in tape.load().interactions]
+    assert [0, 1] == [each.id for each in tape.load().interactions]
+    assert [0, 1] == sorted(timing.load_beside(tape.path, tape.load().interactions))
+    assert "2 recorded, 0 replayed, 0 missed, 0 partial" in proxy.output
 
 
 def test_the_end_is_on_disk_first(origin: Origin, tape: Tape) -> None:

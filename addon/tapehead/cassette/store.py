@@ -21,6 +21,7 @@ from tapehead.cassette.files import as_cassette_error, require_regular_file, syn
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.rewriting import Change, rewritten
+from tapehead.cassette.splicing import Span, moved, replace_line, span_in, splice_locked
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_writer import TimingWriter
 from tapehead.cassette.torn import load_and_split_tail, move_tail
@@ -54,6 +55,10 @@ class Recorded:
     timing: Timing
     rendered: Rendered | None = None
     """Where it is: then neither bodies nor chunks need be in what is above."""
+    may_grow: bool = False
+    """Whether more of it may come: then it is found again."""
+    replaces: int | None = None
+    """The id of what was written of it before, in whose place it is put."""
 
     @property
     def size(self) -> int:
@@ -100,6 +105,8 @@ class Store:
         self.dialect = dialect
         """The file's."""
         self._next_id = 0
+        self._spans: dict[int, Span] = {}
+        """Where those are that may grow."""
         self._is_empty = True
         self._end = 0
         with _as_cassette_error(path):
@@ -130,8 +137,9 @@ class Store:
     def append(self, recorded: Iterable[Recorded]) -> list[Interaction | InteractionRefusedError] | None:
         """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.
 
-        They are on disk then; in the place of one that is refused, or has no room, is the reason. Raises CassetteError
-        when they cannot be written; the file is as before, and stays so.
+        Those that replace one are put in its place, which makes the file anew. They are on disk then; in the place of
+        one that is refused, or has no room, is the reason. Raises CassetteError when they cannot be written; the file is
+        as before, and stays so.
         """
         with self._lock:
             if self._closed:
@@ -139,21 +147,23 @@ class Store:
             results: list[Interaction | InteractionRefusedError] = []
             blocks: list[bytes] = []
             lines: list[bytes] = []
+            grown: list[tuple[int, Recorded]] = []
+            spans: dict[int, Span] = {}
             count, end = 0, self._end
             for each in recorded:
+                if each.replaces is not None:
+                    grown.append((len(results), each))
+                    results.append(replace(each.interaction, id=each.replaces))
+                    continue
                 number = self._next_id + count
                 interaction = replace(each.interaction, id=number)
-                if each.rendered:
-                    block, line = _numbered(each.rendered, number)
-                    refused = each.rendered.refused
-                else:
-                    block = [writer.render_interaction(interaction, self.dialect).encode()]
-                    line = timing.dump_line(replace(each.timing, id=number)).encode()
-                    refused = self._refuse(block[0])
+                block, line, refused = self._text(each, number)
                 size = sum(map(len, block))
                 if error := self._error(refused, size, end):
                     results.append(error)
                     continue
+                if each.may_grow:
+                    spans[number] = end, end + size
                 end += size
                 results.append(interaction)
                 blocks += block
@@ -170,9 +180,14 @@ class Store:
                     self.write_error = e
                     raise
                 self._timings.write(b"".join(lines))
+            shift = self._end - end  # the first takes the place of ` []`
+            self._spans |= {number: (start + shift, stop + shift) for number, (start, stop) in spans.items()}
             self._next_id += count
             self._count += count
             self.appended += count
+            for place, each in grown:
+                if error := self._put_in_place(each, each.replaces or 0):
+                    results[place] = error
             return results
 
     def rewrite(self, change: Change, only_if: Sequence[bytes] = ()) -> Mapping[int, Interaction]:
@@ -194,7 +209,7 @@ class Store:
                     new = rewritten(load(self.path), self.own_from, self._timings.read(), change, self.dialect)
                     if new.changed:
                         self._replace(new.cassette)
-                        self._held, self._end = os.fstat(self._file), len(new.cassette)
+                        self._end, self._spans = len(new.cassette), {}
             except Exception as e:  # whatever it is, what is not to be there may be there
                 found = f"that it cannot be rewritten ({type(e).__name__})"
                 error = CassetteError(file=str(self.path), found=found, expected="a cassette that can be")
@@ -215,6 +230,33 @@ class Store:
                     if self._made and not self.appended:
                         self.path.unlink()
                 os.close(self._file)
+
+    def _put_in_place(self, recorded: Recorded, number: int) -> InteractionRefusedError | None:
+        """Writes the file anew with one in the place of what was written of it. Why it is as before, if it is."""
+        block, line, refused = self._text(recorded, number)
+        try:
+            span = self._spans.get(number) or span_in(load(self.path), number)
+            if error := self._error(refused, sum(map(len, block)) - (span[1] - span[0]), self._end):
+                return error
+            require_unchanged(self._held, self.path, self._end)
+            pieces = [(span, block)]
+            handle = splice_locked(self._file, self.path, pieces, self._end)
+        except (OSError, KeyError, CassetteError) as e:
+            found = f"that what was written before cannot be replaced ({e})"
+            return InteractionRefusedError(
+                file=str(self.path), found=found, expected="room for the file to be made anew"
+            )
+        self._hold(handle)
+        self._end, self._spans = self._held.st_size, moved(self._spans, pieces)
+        self._timings.replace(replace_line(self._timings.read(), number, line))
+        return None
+
+    def _text(self, each: Recorded, number: int) -> tuple[list[bytes], bytes, str | None]:
+        """Block and line with the id, and why they must not be written, if so."""
+        if each.rendered:
+            return *_numbered(each.rendered, number), each.rendered.refused
+        block = writer.render_interaction(replace(each.interaction, id=number), self.dialect).encode()
+        return [block], timing.dump_line(replace(each.timing, id=number)).encode(), self._refuse(block)
 
     def _error(self, refused: str | None, size: int, end: int) -> InteractionRefusedError | None:
         """Why a block of that size is not to be written at `end`, if it is not."""
@@ -269,9 +311,12 @@ class Store:
 
     def _replace(self, data: bytes) -> None:
         """Writes the whole file anew, atomically, and goes on with the new one."""
-        handle = replace_locked(self._file, self.path, data)
+        self._hold(replace_locked(self._file, self.path, data))
+
+    def _hold(self, handle: int) -> None:
+        """Goes on with a new file under the old name."""
         os.close(self._file)
-        self._file = handle
+        self._file, self._held = handle, os.fstat(handle)
         sync_folder(self.path.parent)
 
 

@@ -64,6 +64,8 @@ class Config(OpeningOptions):
     passthrough: "TFilter | None"
     """Flows that are neither recorded nor replayed."""
     host_is_authority: bool
+    read_on: float
+    """Seconds for which a server is read on from when its client has left in mid-response; 0: not at all."""
 
     @property
     def opening(self) -> OpeningOptions:

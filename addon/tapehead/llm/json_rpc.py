@@ -5,6 +5,7 @@ Knows requests of one call; a batch, which MCP had for three months, is none. Do
 
 import json
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from tapehead.llm.apis import Json
 from tapehead.llm.events import Message
@@ -43,5 +44,5 @@ def answers(message: Message, call: JsonRpcCall) -> bool:
     )
 
 
-def _is_id(value: Json) -> bool:
+def _is_id(value: Json) -> TypeGuard[str | float]:
     return isinstance(value, str | int | float) and not isinstance(value, bool)

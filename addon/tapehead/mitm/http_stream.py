@@ -30,6 +30,7 @@ from tapehead.mitm.hook_dispatch import StartHookNow
 from tapehead.mitm.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
 from tapehead.mitm.loop_clock import LoopClock, set_arrival
 from tapehead.mitm.paced_response import PacedResponse
+from tapehead.mitm.read_on_stream import ReadOnStream
 from tapehead.mitm.stream_state import (
     CallAfterRead,
     StartTimer,
@@ -38,7 +39,7 @@ from tapehead.mitm.stream_state import (
     TerminalEventHook,
     TimerFired,
 )
-from tapehead.mitm.stream_tap import UPSTREAM_FAILED, Hold, StreamTap
+from tapehead.mitm.stream_tap import Hold, StreamTap
 from tapehead.wire.chunks import CoalescedChunks, coalesce
 
 _clock = LoopClock()
@@ -50,7 +51,7 @@ _FOLLOW_UP_WINDOW = 0.05  # seconds in which a stream that may say more after it
 _FORWARDING, _HOLDING, _SLEEPING = StreamState.FORWARDING, StreamState.HOLDING, StreamState.SLEEPING
 
 
-class PacedStream(HttpStream):
+class PacedStream(ReadOnStream):
     """Sends the parts of a PacedResponse when they are due, and what a stream's tap holds back after its hook.
 
     Everything else is mitmproxy's.
@@ -60,9 +61,6 @@ class PacedStream(HttpStream):
         super().__init__(context, stream_id)
         self._begin = begin
 
-    _state = StreamState.PLAIN
-    _tap: StreamTap | None = None
-    """What sees the chunks, where they are tapped; in the state PLAIN mitmproxy gives them to it."""
     _follow_up_until = 0.0
     """Until when more may come while it is HOLDING."""
 
@@ -127,9 +125,6 @@ class PacedStream(HttpStream):
             return
         self._state = _FORWARDING
         if type(event) is TimerFired:
-            if tap.hold is Hold.MORE_EVENTS:  # maybe much later: the client does not wait for that
-                yield from map(self._data, tap.release())
-                return
             event = TerminalChunkHeld()
         elif type(event) is not TerminalChunkHeld and not isinstance(event, ResponseEndOfMessage):
             yield from super().handle_event(TerminalChunkHeld())
@@ -153,7 +148,9 @@ class PacedStream(HttpStream):
         self._paused_event_queue.extendleft(reversed(queue))
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
-        if type(event) is TimerFired:
+        if self._state is StreamState.READING_ON:
+            given = self.on_event_while_reading_on(event)
+        elif type(event) is TimerFired:
             given = self._send_due_parts() if self._state is _SLEEPING else _no_commands()
         elif type(event) is TerminalChunkHeld:
             given = self._release_terminal_chunk()
@@ -181,7 +178,8 @@ class PacedStream(HttpStream):
         response = self.flow.response
         if already_streamed or not isinstance(response, PacedResponse):
             held = self._tap.release() if self._tap else ()
-            yield from _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
+            sending = _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
+            yield from self.finish_unseen(sending) if self.left else sending
             return
         response.stream = True  # so that no view of mitmproxy looks for content
         self._schedule = response.schedule
@@ -209,6 +207,7 @@ class PacedStream(HttpStream):
 
     def _release_terminal_chunk(self) -> layer.CommandGenerator[None]:
         held = self._tap.release() if self._tap else ()
+        self._has_said_last = True
         yield TerminalEventHook(self.flow)
         if self.flow.error is None:  # else it is not on disk
             yield from map(self._data, held)
@@ -261,8 +260,6 @@ class PacedStream(HttpStream):
             self.flow.live = False
             yield DropStream(self.stream_id)
             return
-        if isinstance(event, ResponseProtocolError):
-            self.flow.metadata[UPSTREAM_FAILED] = True
         yield from super().handle_protocol_error(event)
 
     def _state_pacing(self, _: events.Event) -> layer.CommandGenerator[None]:

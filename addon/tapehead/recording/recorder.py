@@ -44,6 +44,8 @@ class AddedInteraction(NamedTuple):
 
     interaction: Interaction
     key: bytes | None
+    replaces: bool = False
+    """Whether it is one that was told before, and is longer now."""
 
 
 class Recorder:
@@ -96,6 +98,7 @@ class Recorder:
             self._count_failure(exchange, Outcome.NOT_RECORDABLE, "a WebSocket")
             logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
+            exchange.read_on = self.config.read_on
             exchange.remaining = announced_length(flow.response) or 0
             exchange.watcher = watch(*_kind(flow.response), _call(flow))
             flow.response.stream = exchange
@@ -112,24 +115,32 @@ class Recorder:
         if flow.response is not None and flow.response.raw_content:  # it was held, not streamed
             exchange(flow.response.raw_content)
         exchange.complete = True
-        return await self._record(exchange)
+        return await self._finish(exchange)
 
     async def terminal_event(self, flow: http.HTTPFlow) -> AddedInteraction | None:
         """Records an exchange whose stream said its last; None when nothing was recorded.
 
-        It is on disk when this returns, and its client sees the last only then.
+        It is on disk when this returns, and its client sees the last only then. What may still come passes, and is added
+        to it when the response has ended, or its client has left.
         """
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
-        exchange.watcher = None  # what may still come passes
-        return await self._record(exchange)
+        exchange.watcher = None
+        chunk_count = exchange.chunk_count
+        added = await self._record(exchange)
+        if added and not self.closed:
+            exchange.written, exchange.written_chunks = added.interaction.id, chunk_count
+            self._exchanges[flow.id] = exchange
+        return added
 
     async def error(self, flow: http.HTTPFlow) -> AddedInteraction | None:
         """Ends an exchange that broke off: recorded if its stream's terminal event had come; else returns None."""
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
+        if exchange.written is not None:
+            return await self._finish(exchange)
         if exchange.headers_received and await self._has_terminal_event_async(exchange):
             return await self._record(exchange)
         # an origin's words may be in it
@@ -146,19 +157,35 @@ class Recorder:
         return [(each.size, each.chunk_count) for each in self._exchanges.values()]
 
     def take_finished(self) -> list[Recorded]:
-        """Takes out the exchanges under way whose stream's terminal event was seen, and returns them: the run ends."""
+        """Takes out the exchanges under way whose stream's terminal event was seen, and returns them: the run ends.
+
+        But for those of which all that came is on disk.
+        """
         self.closed = True
         every = [each for each in self._exchanges.values() if each.headers_received and self._has_terminal_event(each)]
-        return [self._renderer.render(self._exchanges.pop(each.flow.id)) for each in every]
+        return [
+            replace(self._renderer.render(each), replaces=each.written)
+            for each in every
+            if self._exchanges.pop(each.flow.id).written is None or each.has_grown
+        ]
+
+    async def _finish(self, exchange: ResponseTap) -> AddedInteraction | None:
+        """Records what is not on disk yet."""
+        return await self._record(exchange) if exchange.written is None or exchange.has_grown else None
 
     async def _record(self, exchange: ResponseTap) -> AddedInteraction | None:
         flow = exchange.flow
+        is_more = exchange.written is not None
         if exchange.is_too_large:
             self._count_incomplete(exchange, f"too large: its body has {exchange.size} bytes, more than {MAX_BODY}")
             return None
         try:
             recorded, key = await self._renderer.render_async(exchange)
-            written = await self._queue.append(recorded)
+            if exchange.complete or is_more:
+                exchange.chunks = []
+            written = await self._queue.append(
+                replace(recorded, may_grow=not exchange.complete, replaces=exchange.written)
+            )
         except CassetteError as e:
             self._count_failure(exchange, Outcome.LOST, str(e))
             logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
@@ -174,7 +201,8 @@ class Recorder:
                 flow.kill()
             return None
         logger.info(
-            "recorded %d %s %d, %d bytes, %d chunks, %.3f s",
+            "%s %d %s %d, %d bytes, %d chunks, %.3f s",
+            "completed" if is_more else "recorded",
             written.id,
             self._name(flow),
             written.response.code,
@@ -182,14 +210,17 @@ class Recorder:
             recorded.chunks,
             recorded.timing.end / 1000,
         )
-        if not self.closed:  # then the file itself is counted
+        if not self.closed and not is_more:  # then the file itself is counted
             self._stats.add(self.entry(replace(recorded, interaction=written), Outcome.RECORDED, written.id))
-        return AddedInteraction(written, key)
+        return AddedInteraction(written, key, is_more)
 
     def _has_terminal_event(self, exchange: ResponseTap) -> bool:
         """Whether its terminal event is there."""
         arguments = (*_kind(exchange.flow.response), _call(exchange.flow))
-        return body_jobs.has_terminal_event(self._redactor, [exchange.chunks], *arguments)[0]
+        return (
+            exchange.written is not None
+            or body_jobs.has_terminal_event(self._redactor, [exchange.chunks], *arguments)[0]
+        )
 
     async def _has_terminal_event_async(self, exchange: ResponseTap) -> bool:
         """The same, off the loop where it may take long."""

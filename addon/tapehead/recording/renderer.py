@@ -106,5 +106,4 @@ class Renderer:
             if self._numbers.adopt(written.added):
                 break  # else another exchange got one of these numbers while this one was away
         self._written_index.add(written.anchors)
-        exchange.chunks = []
         return body_jobs.to_store_record(written, texts), written.key

@@ -38,11 +38,19 @@ class ResponseTap:
     """Why chunks are held."""
     held: tuple[bytes, ...] = ()
     """The chunk that completes the Content-Length, or has the terminal event; with it what came after and says nothing."""
+    read_on: float = 0.0
+    """Seconds for which the server is read on from when the client has left."""
+    written: int | None = None
+    """The id of what is on disk of it: more of its stream may come."""
+    written_chunks: int = 0
+    """How many of its chunks that has."""
     complete: bool = False
     size: int = 0
     """Bytes that came."""
     chunk_count: int = 0
     """Chunks that came."""
+    _seen: tuple[int, int] = (0, 0)
+    """Bytes and chunks that had come when the client left."""
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else "too large" if self.is_too_large else "under way"
@@ -52,6 +60,12 @@ class ResponseTap:
     def is_too_large(self) -> bool:
         """Whether there was more than is kept."""
         return self.size > MAX_BODY
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether there is more than what is on disk."""
+        trailers = self.complete and self.flow.response is not None and bool(self.flow.response.trailers)
+        return self.chunk_count > self.written_chunks or trailers
 
     def __call__(self, data: bytes) -> Sequence[bytes]:
         """mitmproxy's stream callable: gets what came in one read, still content-coded; b"" at the end.
@@ -70,6 +84,15 @@ class ResponseTap:
         """Returns the chunks that are held, in order. They are held no longer."""
         held, self.held, self.hold = self.held, (), None
         return held
+
+    def note_client_left(self) -> None:
+        """Takes note that nobody sees what comes from now on."""
+        self._seen = self.size, self.chunk_count
+
+    def forget_unseen(self) -> None:
+        """Forgets what came since then: the body did not end."""
+        self.size, self.chunk_count = self._seen
+        del self.chunks[self.chunk_count :], self.times[self.chunk_count :]
 
     def _take(self, chunk: bytes, now: int, *, is_quiet: bool) -> tuple[bytes, ...]:
         self.size += len(chunk)

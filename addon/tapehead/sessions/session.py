@@ -241,7 +241,9 @@ class Session:
             self._index_recorded(await self.recorder.error(flow))
 
     def _index_recorded(self, added: AddedInteraction | None) -> None:
-        if added and self._index:
+        if added and self._index and added.replaces:
+            self._index.replace({added.interaction.id: added.interaction})
+        elif added and self._index:
             self._index.add_recorded(added.interaction, added.key)
 
     def _index_changed(self, changed: Changed) -> None:
@@ -280,7 +282,7 @@ class Session:
             troubles, outcome = self._pool.close(recording, last), Outcome.REFUSED
         except CassetteError as e:
             troubles, outcome = [e], Outcome.LOST
-        for each in last[len(troubles) :]:
+        for each in [each for each in last if each.replaces is None][len(troubles) :]:
             self.stats.add(recorder.entry(each, Outcome.RECORDED))
         for trouble in troubles:
             logger.error("NOT RECORDED: %s", trouble)
