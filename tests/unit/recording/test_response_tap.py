@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from mitmproxy import http
+from mitmproxy.test import tflow as tutils
 
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.stream_tap import Hold, StreamTap
@@ -104,3 +106,28 @@ def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [] == made.chunks
     assert DONE == fed(made, [DONE])
     assert made.is_too_large
+
+
+def test_what_nobody_saw() -> None:
+    """What came after the client left is forgotten when the body does not end; and kept when it does."""
+    made = tap()
+    fed(made, [EVENT])
+    made.note_client_left()
+    fed(made, [EVENT, b": half an"])
+
+    assert (3, 3, 3) == (len(made.chunks), len(made.times), made.chunk_count)
+    made.forget_unseen()
+    assert ([EVENT], 1, 1, len(EVENT)) == (made.chunks, len(made.times), made.chunk_count, made.size)
+
+
+def test_whether_it_has_grown() -> None:
+    """There is more than what is on disk when chunks have come, or trailers at the end."""
+    made = tap()
+    fed(made, [EVENT])
+    assert made.has_grown
+    made.written_chunks = 1
+    assert not made.has_grown
+    made.complete, made.flow = True, tutils.tflow(resp=True)
+    assert not made.has_grown
+    made.flow.response.trailers = http.Headers(x="y")
+    assert made.has_grown
