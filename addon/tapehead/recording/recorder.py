@@ -98,7 +98,7 @@ class Recorder:
             self._count_failure(exchange, Outcome.NOT_RECORDABLE, "a WebSocket")
             logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
-            exchange.read_on = self.config.read_on
+            exchange.read_on, exchange.folder = self.config.read_on, self.config.path.parent
             exchange.remaining = announced_length(flow.response) or 0
             exchange.watcher = watch(*_kind(flow.response), _call(flow))
             flow.response.stream = exchange
@@ -177,7 +177,9 @@ class Recorder:
         flow = exchange.flow
         is_more = exchange.written is not None
         if exchange.is_too_large:
-            self._count_incomplete(exchange, f"too large: its body has {exchange.size} bytes, more than {MAX_BODY}")
+            reason = f"too large: its body has {exchange.size} bytes, for which there is no room (at most {MAX_BODY})"
+            self._count_failure(exchange, Outcome.LOST, reason)
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
             return None
         try:
             recorded, key = await self._renderer.render_async(exchange)

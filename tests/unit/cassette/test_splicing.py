@@ -127,7 +127,7 @@ def _full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _shorter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(splicing.os, "pread", lambda *_: b"")
+    monkeypatch.setattr(os, "pread", lambda *_: b"")
 
 
 @pytest.mark.parametrize("break_it", [_no_room, _full_disk, _shorter])

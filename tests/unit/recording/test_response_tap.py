@@ -1,6 +1,7 @@
 """response_tap: what goes on at once and what is held, whole, byte by byte and with what follows the end."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,6 +102,7 @@ def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is held goes on, nothing is kept, and nothing is held any more."""
     monkeypatch.setattr(response_tap, "MAX_BODY", len(DONE))
     made = tap()
+    assert not made.is_too_large
 
     assert DONE + b"\n" == fed(made, [DONE, b"\n"])
     assert [] == made.chunks
@@ -131,3 +133,37 @@ def test_whether_it_has_grown() -> None:
     assert not made.has_grown
     made.flow.response.trailers = http.Headers(x="y")
     assert made.has_grown
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_long_body(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_cut: bool) -> None:
+    """It is kept on the disk, chunk by chunk, and nothing of it has a name there."""
+    monkeypatch.setattr(response_tap, "_IN_MEMORY", 4)
+    made = tap("application/json")
+    made.folder = tmp_path
+    chunks = [b"abc", b"de", b"f", b"ghij"]
+
+    assert b"abcde" == fed(made, chunks[:2])
+    made.note_client_left()
+    assert b"fghij" == fed(made, chunks[2:])
+    if is_cut:
+        made.forget_unseen()
+    assert chunks[: 2 if is_cut else 4] == list(made.chunks)
+    assert len(made.chunks) == len(made.times) == made.chunk_count
+    assert [] == list(tmp_path.iterdir())
+    assert not made.is_too_large
+
+
+def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client gets all of it, and nothing is kept."""
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(response_tap, "_IN_MEMORY", 4)
+    monkeypatch.setattr(response_tap, "SpooledChunks", fail)
+    made = tap("application/json")
+
+    assert b"abcdef" == fed(made, [b"abc", b"de", b"f"])
+    assert made.is_too_large
+    assert [] == made.chunks
