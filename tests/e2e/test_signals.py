@@ -45,10 +45,7 @@ def test_the_terminal_event_was_seen(tape: Tape, name: str) -> None:
     assert [event] == [each.response.body for each in tape.load().interactions]
 
 
-# After an error, and a Gemini candidate's end, servers may go on: those are known to be last when the stream has ended.
-@pytest.mark.parametrize(
-    "name", [n for n, kind in killing.KINDS.items() if kind.leaves and n not in ("error", "gemini")]
-)
+@pytest.mark.parametrize("name", [name for name, kind in killing.KINDS.items() if kind.leaves])
 def test_the_last_words_are_on_disk_first(tape: Tape, name: str) -> None:
     """A client that leaves at any terminal event finds the exchange on disk, the server still being there."""
     kind = killing.KINDS[name]
