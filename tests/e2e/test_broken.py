@@ -266,6 +266,20 @@ def test_who_ends_what_comes_after(tape: Tape, end: str) -> None:
     assert "2 recorded, 0 replayed, 0 missed, 0 partial" in proxy.output
 
 
+def test_what_comes_after_is_replayed_in_the_same_run(tape: Tape) -> None:
+    """Where what was recorded answers again at once, it does so with all that came."""
+    completed = b'data: {"type":"response.completed"}\n\n'
+    steps = (SSE_HEAD, chunk(EVENT), chunk(completed), 0.05, chunk(DONE), b"0\r\n\r\n")
+    options = {"cassette_mode": "replay_with_new_episodes", "cassette_repeat": "last"}
+    with RawOrigin(*steps) as origin, tape.record(**options) as proxy:
+        request = raw_request(f"{origin.url}/chat", headers="Connection: close\r\n")
+        for _ in range(2):
+            assert ([200], EVENT + completed + DONE, []) == parse(raw_exchange(proxy.port, request))
+        assert 0 == proxy.stop()
+        assert 1 == origin.accepted
+    assert "1 recorded, 1 replayed, 0 missed" in proxy.output
+
+
 def test_the_end_is_on_disk_first(origin: Origin, tape: Tape) -> None:
     """Whoever saw the end of an answer finds it in the cassette, at once."""
     with tape.record() as proxy:

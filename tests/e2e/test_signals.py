@@ -82,6 +82,16 @@ def test_more_after_an_error(tape: Tape, pause: float) -> None:
     assert [error + done] == [each.response.body for each in tape.load().interactions]
 
 
+def test_the_last_words_after_others(tape: Tape) -> None:
+    """What is known to follow an error is on disk before a client sees it, also when it was long in coming."""
+    error, done = killing.KINDS["error-done"].pieces[1:]
+    chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (error, done)]
+    with RawOrigin(SSE_HEAD, chunks[0], 0.3, chunks[1], 5.0) as origin, tape.record() as proxy:
+        raw_exchange(proxy.port, raw_request(f"{origin.url}/chat"), until=chunks[1])
+        assert -9 == proxy.kill()
+    assert [error + done] == [each.response.body for each in tape.load().interactions]
+
+
 def test_twice(origin: Origin, tape: Tape) -> None:
     """A second SIGTERM does not make a clean stop an unclean one."""
     with tape.record() as proxy, proxy.client() as client:

@@ -120,15 +120,16 @@ class Recorder:
     async def terminal_event(self, flow: http.HTTPFlow) -> AddedInteraction | None:
         """Records an exchange whose stream said its last; None when nothing was recorded.
 
-        It is on disk when this returns, and its client sees the last only then. What may still come passes, and is added
-        to it when the response has ended, or its client has left.
+        It is on disk when this returns, and its client sees the last only then. What may still come is added to it when the
+        response has ended, or its client has left; or said its last again, where it was known that it might.
         """
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
-        exchange.watcher = None
+        if exchange.watcher and exchange.watcher.is_final:
+            exchange.watcher = None
         chunk_count = exchange.chunk_count
-        added = await self._record(exchange)
+        added = await self._finish(exchange)
         if added and not self.closed:
             exchange.written, exchange.written_chunks = added.interaction.id, chunk_count
             self._exchanges[flow.id] = exchange
@@ -183,7 +184,7 @@ class Recorder:
             return None
         try:
             recorded, key = await self._renderer.render_async(exchange)
-            if exchange.complete or is_more:
+            if exchange.complete:
                 exchange.chunks = []
             written = await self._queue.append(
                 replace(recorded, may_grow=not exchange.complete, replaces=exchange.written)
