@@ -82,7 +82,7 @@ def test_a_recorder_and_its_taps(file: Path) -> None:
 
 def test_a_tap_of_a_body_that_is_too_large() -> None:
     """It says so: nothing of it is kept."""
-    tap = ResponseTap(flow_with_secrets(), 0.0, 0, size=1 << 40)
+    tap = ResponseTap(flow_with_secrets(), 0.0, 0, size=1 << 40, is_too_large=True)
 
     assert "<ResponseTap too large, 1099511627776 bytes in 0 chunks, 0 held>" == repr(tap)
 
