@@ -1,9 +1,12 @@
 """A client that leaves before a response ends: at an event that nobody here knows for the last, or anywhere in it."""
 
+import asyncio
 import time
 
 import pytest
 
+from tests.support.chaos import asking
+from tests.support.chaos.asking import Question
 from tests.support.harness import Answer, Chunk, Mitmdump, Origin
 from tests.support.wires import RawOrigin, Tape, eventually, raw_exchange, raw_request
 
@@ -42,15 +45,18 @@ def test_at_an_unknown_last_event(origin: Origin, tape: Tape, way: str, pause: f
 
 
 def test_streams_of_one_connection(origin: Origin, tape: Tape) -> None:
-    """A stream of HTTP/2 that is reset is read on from; the connection's others go on, and may be asked for meanwhile."""
+    """A stream of HTTP/2 that is reset is read on from; others may be asked for meanwhile, up to the connection's end."""
     origin.script("/odd", Answer(headers=SSE, chunks=(Chunk(data=LAST), Chunk(data=LATE, pause=0.05))))
-    with tape.record() as proxy, proxy.client(http2=True) as client:
-        for number in range(COUNT):
-            with client.stream("GET", f"{origin.url}/odd?{number}") as response:
-                assert any(LAST in each for each in response.iter_raw())
-        assert 200 == client.get(f"{origin.url}/empty").status_code
+    seen: list[bytes] = []
+    asked = (Question(url=f"{origin.url}/odd?{n}", until=LAST, seen=seen.append) for n in range(COUNT))
+    with tape.record() as proxy:
+        context = proxy.client_context()
+        context.set_alpn_protocols(["h2"])
+        with pytest.raises(RuntimeError, match="StopIteration"):  # there are no more
+            asyncio.run(asking.http2(proxy.port, asked, context, at_once=1))
+        assert [LAST] * COUNT == seen
         assert 0 == proxy.stop()
-    assert COUNT + 1 == len(tape.urls())
+    assert [LAST + LATE] * COUNT == [each.response.body for each in tape.load().interactions], proxy.output
 
 
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
