@@ -107,7 +107,7 @@ def test_a_client_that_closes_at_the_terminal_event(tape: Tape, end: bytes) -> N
         raw_exchange(proxy.port, raw_request(f"{origin.url}/chat?key=secret"), until=end)
         proxy.wait_for(r"recorded 0 GET http://127\.0\.0\.1:\d+/chat 200, \d+ bytes, 2 chunks")
         assert 0 == proxy.stop()
-        assert "1 recorded, 0 replayed, 0 missed, 0 partial" in proxy.output
+        assert "1 recorded, 0 replayed, 0 missed, 0 cut" in proxy.output
     assert [EVENT + end] == [each.response.body for each in tape.load().interactions]
 
 
@@ -136,7 +136,7 @@ def test_an_answer_that_breaks_off(tape: Tape, name: str) -> None:
         what = "NOT RECORDED" if failed else r"not recorded \(partial\)"
         proxy.wait_for(rf"{what}: GET http://127\.0\.0\.1:\d+/broken: \S")
         assert int(failed) == proxy.stop()
-    counted = "0 partial, 1 failed" if failed else "1 partial"
+    counted = "0 cut, 1 failed" if failed else "1 cut"
     assert f"0 recorded, 0 replayed, 0 missed, {counted}" in proxy.output
     assert not tape.path.exists()
     assert not tape.timing.exists()
@@ -149,7 +149,7 @@ def test_an_http2_stream_that_is_reset(origin: Origin, tape: Tape) -> None:
             client.get(f"{origin.url}/abort?n=2&ms=5")
         assert 200 == client.get(f"{origin.url}/empty").status_code
         assert 0 == proxy.stop()
-    assert "1 recorded, 0 replayed, 0 missed, 1 partial" in proxy.output
+    assert "1 recorded, 0 replayed, 0 missed, 1 cut" in proxy.output
     assert [f"{origin.url}/empty"] == tape.urls()
 
 
@@ -162,7 +162,7 @@ def test_a_client_that_goes_early(origin: Origin, tape: Tape, http2: bool) -> No
         proxy.wait_for(r"not recorded \(partial\): GET \S+/sse: ")
         assert eventually(lambda: origin.log()[-1].outcome == "disconnected")
         assert 0 == proxy.stop()
-    assert "0 recorded, 0 replayed, 0 missed, 1 partial" in proxy.output
+    assert "0 recorded, 0 replayed, 0 missed, 1 cut" in proxy.output
     assert not tape.path.exists()
 
 
@@ -174,7 +174,7 @@ def test_an_unreachable_origin(tape: Tape) -> None:
         with proxy.client() as client:
             assert 502 == client.get(f"http://127.0.0.1:{port}/").status_code
         assert 1 == proxy.stop()
-    assert "0 recorded, 0 replayed, 0 missed, 0 partial, 1 failed" in proxy.output
+    assert "0 recorded, 0 replayed, 0 missed, 0 cut, 1 failed" in proxy.output
     assert not tape.path.exists()
 
 
@@ -209,7 +209,7 @@ def test_a_websocket_works_and_is_counted(tape: Tape) -> None:
         assert ["olleh"] == answers
         assert 0 == proxy.stop()
     assert re.search(rf"not recordable \(WebSocket\): GET http://{host}/live$", proxy.output, re.M)
-    assert "0 recorded, 0 replayed, 0 missed, 0 partial, 1 not recordable (WebSocket)" in proxy.output
+    assert "0 recorded, 0 replayed, 0 missed, 0 cut, 1 not recordable (WebSocket)" in proxy.output
     assert "secret" not in proxy.output
     assert not tape.path.exists()
 
@@ -235,7 +235,7 @@ def test_what_comes_after_the_terminal_event(tape: Tape) -> None:
             assert ([200], EVENT + DONE + late, []) == parse(raw_exchange(proxy.port, request))
             assert 0 == proxy.stop()
     assert [EVENT + DONE] == [each.response.body for each in tape.load().interactions]
-    assert "1 recorded, 0 replayed, 0 missed, 0 partial" in proxy.output
+    assert "1 recorded, 0 replayed, 0 missed, 0 cut" in proxy.output
 
 
 def test_the_end_is_on_disk_first(origin: Origin, tape: Tape) -> None:

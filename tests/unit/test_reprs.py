@@ -63,7 +63,7 @@ def test_a_recorder_and_its_taps(file: Path) -> None:
     """How many exchanges are under way; of each, how much has come and how many chunks are held. Not what they are."""
     queue, workers = WriteQueue(Store(file)), WorkerPool()
     renderer = Renderer(config(file), queue.store.dialect, Redactor(), workers)
-    recorder = Recorder(config(file), queue, Redactor(), RunStats(), workers, renderer)
+    recorder = Recorder(config(file), queue, Redactor(), RunStats(), workers, renderer, None)
     flow = flow_with_secrets()
     recorder.request(flow)
     recorder.responseheaders(flow)

@@ -1,6 +1,6 @@
 """Recording anew over an existing cassette: the old one waits as `NAME.yaml.bak` until the new one is worth having.
 
-A crash so never costs the old recording. Its timing file goes with it.
+A crash so never costs the old recording. Its timing file and that of its failures go with it.
 """
 
 import logging
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tapehead.cassette.file_lock import lock
 from tapehead.cassette.files import as_cassette_error, sync_folder
-from tapehead.cassette.side_files import backup_path, find_timing
+from tapehead.cassette.side_files import backup_path, errors_path, find_timing
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Backup:
 
     @classmethod
     def create(cls, cassette: Path) -> "Backup":
-        """Moves a cassette and its timing file aside; does nothing where there is none.
+        """Moves a cassette and the files beside it aside; does nothing where there is none.
 
         Raises CassetteAccessError when that cannot be done, CassetteBusyError when another program is writing the cassette.
         """
@@ -34,7 +34,7 @@ class Backup:
             if cassette.is_file():
                 with open(cassette, "rb") as file:
                     lock(file.fileno(), cassette)
-            for path in (cassette, find_timing(cassette)):
+            for path in (cassette, find_timing(cassette), errors_path(cassette)):
                 if path.is_file():
                     moved.append((path, _free_name(path)))
                     os.rename(*moved[-1])

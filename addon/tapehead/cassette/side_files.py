@@ -10,6 +10,7 @@ from pathlib import Path
 
 TIMING = ".timing.jsonl"
 MISSES = ".misses.jsonl"
+ERRORS = ".errors.jsonl"
 _CASSETTES = ("", ".yaml", ".yml")
 """What the name of a cassette ends with that may have shared an old name with another."""
 _ASIDE = re.compile(r"\.torn|\.bak\d*")
@@ -24,6 +25,11 @@ def timing_path(cassette: Path) -> Path:
 def misses_path(cassette: Path) -> Path:
     """Returns where the misses of a replay are written."""
     return _beside(cassette, MISSES)
+
+
+def errors_path(cassette: Path) -> Path:
+    """Returns where the failures and cut streams of a recording are."""
+    return _beside(cassette, ERRORS)
 
 
 def torn_path(file: Path) -> Path:

@@ -162,7 +162,7 @@ def wrong_version(head: TimingHead | None) -> str | None:
 def parse_line(line: bytes) -> Timing | None:
     """Returns what one line says; None when it is no timing."""
     try:
-        return _parse(json.loads(line))
+        return parse(json.loads(line))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
@@ -172,7 +172,8 @@ def is_whole(line: bytes) -> bool:
     return parse_line(line) is not None or parse_head(line) is not None
 
 
-def _parse(value: Any) -> Timing:
+def parse(value: Any) -> Timing:
+    """Returns the timing that a parsed line says. Raises ValueError, TypeError, KeyError or OverflowError."""
     timing = Timing(
         id=int(value["id"]),
         sha256=str(value["sha256"]),

@@ -44,6 +44,8 @@ class OpeningOptions:
     redact: tuple[str, ...]
     redact_keep: tuple[str, ...]
     report: bool
+    failures: bool
+    """Whether failures and cut streams are recorded and replayed."""
 
     @property
     def redact_rules(self) -> RedactRules:

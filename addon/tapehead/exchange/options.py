@@ -182,6 +182,13 @@ OPTIONS: Mapping[str, Option] = {
         parse=bool,
         help="Whether each miss is also written to NAME.yaml.misses.jsonl beside the cassette, for programs to read.",
     ),
+    "cassette_failures": Option(
+        field="failures",
+        default="on",
+        parse=_choice({"on": True, "off": False}),
+        help="on: what failed (no connection, no name, no TLS, reset) and what was cut (by server or client) is recorded in "
+        "NAME.yaml.errors.jsonl beside the cassette, and replayed as what it was. off: it is counted, and neither.",
+    ),
     "cassette_headers": Option(
         field="headers",
         default=(),

@@ -18,14 +18,14 @@ class Outcome(enum.Enum):
     RECORDED = "recorded"
     REPLAYED = "replayed"
     MISSED = "missed"
-    PARTIAL = "partial"
-    """It broke off."""
+    CUT = "cut"
+    """Its answer broke off, or its client would not wait for the end: as recorded, or as replayed."""
     FAILED = "failed"
-    """Its server could not be reached, or went away before it answered."""
+    """Its server could not be reached, or went away before it answered: likewise."""
     LOST = "lost"
-    """Finished, but could not be written."""
+    """It could not be written."""
     REFUSED = "refused"
-    """Finished, but a credential was left in what was to be written."""
+    """A credential was left in what was to be written."""
     TURNED_AWAY = "turned away"
     """Answered 503, as it could not have been recorded."""
     FORBIDDEN = "forbidden (link-local)"
@@ -33,8 +33,11 @@ class Outcome(enum.Enum):
     NOT_RECORDABLE = "not recordable (WebSocket)"
 
 
-FAILURES = (Outcome.MISSED, Outcome.FAILED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
+FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 """What fails a test, or a run."""
+ONLY_FAILURES = "nothing was recorded but what failed or was cut: there is no cassette to replay"
+AS_RECORDED = (Outcome.RECORDED, Outcome.REPLAYED, Outcome.CUT, Outcome.FAILED)
+"""What is in the files, or was replayed from them."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
 _LOSSES = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 _SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN)
@@ -92,8 +95,8 @@ class RunStats:
 
     @property
     def lost(self) -> int:
-        """Exchanges that are not in the cassette, and were finished or would have been."""
-        return sum(self.counts[each] for each in (Outcome.FAILED, *_LOSSES))
+        """Exchanges that are in no file, and should be."""
+        return sum(self.counts[each] for each in _LOSSES)
 
     def summary(self, file: str) -> str:
         """Returns the last line of a run: how many exchanges became what, and the file."""

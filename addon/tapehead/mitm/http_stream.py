@@ -16,6 +16,7 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import DropStream, HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
     RequestEndOfMessage,
     RequestProtocolError,
     ResponseData,
@@ -29,7 +30,7 @@ from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
 from tapehead.mitm.hook_dispatch import StartHookNow
 from tapehead.mitm.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
 from tapehead.mitm.loop_clock import LoopClock, set_arrival
-from tapehead.mitm.paced_response import PacedResponse
+from tapehead.mitm.paced_response import Abort, PacedResponse
 from tapehead.mitm.stream_state import (
     CallAfterRead,
     StartTimer,
@@ -223,7 +224,11 @@ class PacedStream(HttpStream):
             if (yield from self._sleep_until(schedule.headers_at)):
                 return
             self._position = 0
-            assert response
+            assert isinstance(response, PacedResponse)
+            if response.abort and not response.abort.has_head:
+                self._position = len(schedule.chunks)
+                yield from self._send_due_parts()
+                return
             response.timestamp_start = time.time()
             yield SendHttp(ResponseHeaders(self.stream_id, response, end_stream=False), self.context.client)
         while self._position < len(schedule.chunks):
@@ -239,6 +244,9 @@ class PacedStream(HttpStream):
         if (yield from self._sleep_until(schedule.end_at)):
             return
         self._state = StreamState.PLAIN
+        if isinstance(response, PacedResponse) and response.abort:
+            yield from super().handle_protocol_error(_as_error(self.stream_id, response.abort))
+            return
         yield from super().send_response(already_streamed=True)
 
     def _sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
@@ -262,7 +270,7 @@ class PacedStream(HttpStream):
             yield DropStream(self.stream_id)
             return
         if isinstance(event, ResponseProtocolError):
-            self.flow.metadata[UPSTREAM_FAILED] = True
+            self.flow.metadata[UPSTREAM_FAILED] = event.code.name
         yield from super().handle_protocol_error(event)
 
     def _state_pacing(self, _: events.Event) -> layer.CommandGenerator[None]:
@@ -283,6 +291,12 @@ def _with_last_chunks(
             yield from last_chunks
             last_chunks = []
         reply = yield command
+
+
+def _as_error(stream_id: int, abort: Abort) -> ResponseProtocolError:
+    """What mitmproxy has when a server breaks off: it gives its client a 502, a reset or a closed connection for it."""
+    code = ErrorCode.__members__.get(abort.error, ErrorCode.GENERIC_SERVER_ERROR)
+    return ResponseProtocolError(stream_id, abort.reason, code)
 
 
 def _no_commands() -> layer.CommandGenerator[None]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 UPSTREAM_FAILED = "tapehead_upstream_failed"
-"""In a flow's metadata: it was its server that broke it off, not its client."""
+"""In a flow's metadata: it was its server that broke it off, not its client; and mitmproxy's name of the error."""
 
 
 class Hold(enum.Enum):

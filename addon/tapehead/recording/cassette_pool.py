@@ -13,9 +13,12 @@ from pathlib import Path
 from tapehead.cassette.backup import Backup
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.failure_writer import FailureWriter
+from tapehead.cassette.failures import load_failures
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded, Store
 from tapehead.exchange.body_jobs import redact_again
+from tapehead.exchange.failure_jobs import redact_failure_again
 from tapehead.recording.write_queue import WriteQueue
 from tapehead.redact.known_secrets import spellings
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers, names_in
@@ -37,6 +40,8 @@ class Written:
     index: WrittenIndex = field(default_factory=WrittenIndex)
     numbers: PlaceholderNumbers = field(default_factory=PlaceholderNumbers)
     """Of the values whose placeholders the file has."""
+    failures: FailureWriter
+    """Of the file beside it."""
 
 
 class SharedCassette:
@@ -59,10 +64,13 @@ class SharedCassette:
                 self._backup.restore()
             raise
         self.queue = WriteQueue(self.store)
-        self.written = before or Written(own_from=self.store.own_from)
+        loaded = self.store.loaded.interactions
+        self.written = before or Written(own_from=self.store.own_from, failures=FailureWriter(path, anew=not loaded))
+        self.failures = self.written.failures
         self.store.own_from = self.written.own_from
         self.numbers = self.written.numbers
-        self.numbers.note(names_in(self.store.loaded.interactions))
+        failed = (each.as_interaction(0) for each in (load_failures(path) if loaded else ()))
+        self.numbers.note(names_in([*loaded, *failed]))
         self.on_changed: list[Callable[[Changed], None]] = []
         """Told of interactions that were rewritten."""
         self.refcount = 1
@@ -80,15 +88,23 @@ class SharedCassette:
         try:
             return self.queue.close(last, self._look_once_more)
         finally:
+            self.failures.close()
+            if self.store.appended:
+                self.failures.drop_stale()
             if self._backup:
+                if not self.store.appended:
+                    self.failures.discard()
                 (self._backup.discard if self.store.appended else self._backup.restore)()
 
     async def erase(self, values: Sequence[str]) -> None:
         """Takes values out of what was written. Raises CassetteError when it cannot be written."""
         found, texts = self.written.index.look_for(values)
         if found or texts:
-            change = partial(redact_again, self._redactor.snapshot(), self.numbers)
-            changed = await self.queue.rewrite(change, () if found else texts)
+            redactor = self._redactor.snapshot()
+            changed = await self.queue.rewrite(partial(redact_again, redactor, self.numbers), () if found else texts)
+            if self.failures.written:
+                again = partial(redact_failure_again, redactor, self.numbers)
+                await asyncio.get_running_loop().run_in_executor(None, self.failures.rewrite, again)
             for tell in self.on_changed if changed else ():
                 tell(changed)
 
@@ -99,6 +115,7 @@ class SharedCassette:
             texts = [text for value in values for text in spellings(value)]
         if texts:
             self.store.rewrite(partial(redact_again, self._redactor, self.numbers), texts)
+            self.failures.rewrite(partial(redact_failure_again, self._redactor, self.numbers))
 
 
 class CassettePool:
@@ -159,7 +176,7 @@ class CassettePool:
                 troubles.append(_left(e))
         for path, written in [*self._closed.items()]:
             found, texts = written.index.look_for(values)
-            if (found or texts) and path.exists():
+            if (found or texts) and (path.exists() or written.failures.written):
                 rewrite = partial(_rewrite_closed, path, written, redactor.snapshot(), () if found else texts)
                 try:
                     await asyncio.get_running_loop().run_in_executor(None, rewrite)
@@ -180,6 +197,9 @@ def _left(error: Exception) -> str:
 
 
 def _rewrite_closed(path: Path, written: Written, redactor: Redactor, only_if: Sequence[bytes]) -> None:
+    written.failures.rewrite(partial(redact_failure_again, redactor, written.numbers))
+    if not path.exists():
+        return
     store = Store(path)
     try:
         store.own_from = written.own_from

@@ -1,7 +1,7 @@
 """Hooks that record: a tap on each response, and one interaction when its exchange is finished.
 
 Finished is what ended, and a stream whose terminal event was seen before its client left. What breaks off otherwise is
-partial: counted and named, never written. Nothing is held up: the tap notes bytes and times, and the client sees an
+`failure_recorder`'s, and never among the interactions. Nothing is held up: the tap notes bytes and times, and the client sees an
 exchange's end once it is on disk.
 """
 
@@ -13,22 +13,22 @@ from typing import NamedTuple
 from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.failure_writer import FailureWriter
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
 from tapehead.exchange import body_jobs
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.flows import announced_length, header, log_name, url_of
+from tapehead.exchange.flows import announced_length, connect_url, header, log_name, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
-from tapehead.mitm.stream_tap import UPSTREAM_FAILED
+from tapehead.recording.failure_recorder import FailureRecorder
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
 from tapehead.redact.redactor import Redactor
-from tapehead.text.escape import for_log
 from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.headers import media_type
 
@@ -56,8 +56,9 @@ class Recorder:
         stats: RunStats,
         workers: WorkerPool,
         renderer: Renderer,
+        failures: FailureWriter | None,
     ) -> None:
-        """Takes what it works with. The `renderer` makes what is written."""
+        """Takes what it works with. The `renderer` makes what is written; without `failures` those are left out."""
         self.config = config
         self._workers = workers
         self._renderer = renderer
@@ -66,6 +67,7 @@ class Recorder:
         self._stats = stats
         self._exchanges: dict[str, ResponseTap] = {}
         self.closed = False
+        self._failures = FailureRecorder(failures, redactor, workers, renderer, self._count_failure)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
@@ -125,24 +127,29 @@ class Recorder:
         return await self._record(exchange)
 
     async def error(self, flow: http.HTTPFlow) -> AddedInteraction | None:
-        """Ends an exchange that broke off: recorded if its stream's terminal event had come; else returns None."""
+        """Ends an exchange that broke off: recorded if its stream's terminal event had come; else as what it was, and None."""
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
         if exchange.headers_received and await self._has_terminal_event_async(exchange):
             return await self._record(exchange)
-        # an origin's words may be in it
-        reason = for_log(flow.error.msg) if flow.error else "it broke off"
-        if UPSTREAM_FAILED in flow.metadata and not exchange.headers_received and not self.closed:
-            self._count_failure(exchange, Outcome.FAILED, reason)
-            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
-        else:
-            self._count_incomplete(exchange, reason)
+        await self._failures.record(exchange)
         return None
+
+    async def tunnel_failed(self, flow: http.HTTPFlow, reason: str) -> None:
+        """Records a tunnel that could not be made."""
+        started = (flow.request.timestamp_start or time.time()) * 1000
+        await self._failures.record_tunnel(flow, ResponseTap(flow, started, time.monotonic_ns()), reason)
 
     def in_flight(self) -> list[tuple[int, int]]:
         """Returns the bytes and chunks so far of each response under way."""
         return [(each.size, each.chunk_count) for each in self._exchanges.values()]
+
+    def cut_the_rest(self) -> None:
+        """Records what is still under way as cut: the run ends."""
+        rest, self._exchanges = [*self._exchanges.values()], {}
+        for each in rest:
+            self._failures.record_now(each)
 
     def take_finished(self) -> list[Recorded]:
         """Takes out the exchanges under way whose stream's terminal event was seen, and returns them: the run ends."""
@@ -153,7 +160,9 @@ class Recorder:
     async def _record(self, exchange: ResponseTap) -> AddedInteraction | None:
         flow = exchange.flow
         if exchange.is_too_large:
-            self._count_incomplete(exchange, f"too large: its body has {exchange.size} bytes, more than {MAX_BODY}")
+            reason = f"too large: its body has {exchange.size} bytes, more than {MAX_BODY}"
+            self._count_failure(exchange, Outcome.LOST, reason)
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
             return None
         try:
             recorded, key = await self._renderer.render_async(exchange)
@@ -218,17 +227,13 @@ class Recorder:
             chunks=recorded.chunks,
         )
 
-    def _count_incomplete(self, exchange: ResponseTap, reason: str) -> None:
-        self._count_failure(exchange, Outcome.PARTIAL, reason)
-        logger.warning("not recorded (partial): %s: %s", self._name(exchange.flow), reason)
-
     def _count_failure(self, exchange: ResponseTap, outcome: Outcome, reason: str) -> None:
         flow = exchange.flow
         self._stats.add(
             ExchangeResult(
                 outcome=outcome,
                 method=flow.request.method,
-                url=self._redactor.url(url_of(flow)),
+                url=self._redactor.url(url_of(flow) if flow.request.method != "CONNECT" else connect_url(flow)),
                 start=exchange.started_at,
                 seconds=time.time() - exchange.started_at / 1000,
                 status=flow.response.status_code if flow.response else None,

@@ -21,7 +21,7 @@ from mitmproxy import http
 from tapehead.exchange.config import Config
 from tapehead.exchange.flows import log_name
 from tapehead.exchange.options import OPTIONS
-from tapehead.exchange.outcomes import FAILURES, Outcome
+from tapehead.exchange.outcomes import FAILURES, ONLY_FAILURES, Outcome
 from tapehead.modes import MODES
 from tapehead.option_names import RENAMED, renamed
 from tapehead.sessions.rate_limit import TokenBucket
@@ -173,6 +173,7 @@ class ControlEndpoint:
 def as_json(verdict: Verdict) -> dict[str, Any]:
     """Returns a verdict, made of what `json` can write."""
     counts = {each.name.lower(): verdict.stats.counts[each] for each in Outcome}
+    failures = [each.reason for each in verdict.stats.failures if each.outcome in FAILURES]
     problems = [
         {
             "outcome": each.outcome.name.lower(),
@@ -190,7 +191,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "cassette": str(verdict.config.path),
         "mode": verdict.config.mode.value,
         **counts,
-        "failures": [each.reason for each in verdict.stats.failures if each.outcome in FAILURES],
+        "failures": failures + ([ONLY_FAILURES] if verdict.only_failures else []),
         "unused": [{"id": each.id, "method": each.request.method, "url": each.request.url} for each in verdict.unused],
         "problems": problems,
         "troubles": problems,

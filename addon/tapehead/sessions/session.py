@@ -35,6 +35,7 @@ from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.player import Player
+from tapehead.sessions.recorded_failures import load_recorded_failures
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ class Verdict:
     replays: bool
     opened: bool = True
     """Whether its cassette was: a session in which nobody asks for anything makes none."""
+    only_failures: bool = False
+    """Whether it recorded nothing but failures and cut streams: there is no cassette then."""
 
     @classmethod
     def nothing(cls, name: str, config: Config, stats: RunStats | None = None) -> Self:
@@ -127,7 +130,15 @@ class Session:
                 written=self._recording.written.index,
                 eraser=eraser,
             )
-            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, renderer)
+            self.recorder = Recorder(
+                config,
+                self._recording.queue,
+                redactor,
+                self.stats,
+                workers,
+                renderer,
+                self._recording.failures if config.failures else None,
+            )
             self._recording.on_changed.append(self._index_changed)
         if plays:
             self._play(cassette if self.records else load(config.path))
@@ -142,6 +153,9 @@ class Session:
     def _play(self, cassette: Cassette) -> None:
         config, redactor = self.config, self._redactor
         timings = timing.load_beside(config.path, cassette.interactions)
+        failed = load_recorded_failures(config, cassette, redactor, records=self._recording is not None)
+        if self._recording and failed.asked_again:
+            self._recording.failures.drop(failed.asked_again)
         self._index = Index(
             # As the live ones are: a cassette of another's may hold what ours would not.
             [replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
@@ -149,15 +163,16 @@ class Session:
             rules=config.rules,
             replayable=config.replayable,
             strict=config.strict,
-            starts={number: each.start for number, each in timings.items()},
+            starts={number: each.start for number, each in timings.items()} | {**failed.starts()},
             is_any=is_form,
+            failures=failed.interactions(),
         )
         if len(cassette.interactions) > _MANY:
             gc.freeze()  # they stay: each full collection of garbage would walk through them, and hold up the loop
         report = MissReport(config.path) if config.report else None
         if report:
             self._pool.reports.append(report.redact)
-        self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report)
+        self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report, failed.requests)
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""
@@ -184,6 +199,10 @@ class Session:
             return False
         if recorder is None:
             assert player is not None
+            if self._is_forbidden(flow):  # it was answered so while recording, unless it was allowed then
+                if not await player.try_replay(flow):
+                    self.reject_if_forbidden(flow)
+                return False
             await player.replay_or_miss(flow)
             return False
         if player and await player.try_replay(flow):
@@ -208,7 +227,7 @@ class Session:
     def reject_if_forbidden(self, flow: http.HTTPFlow) -> bool:
         """Answers a flow that would go where only this machine may ask. Returns whether it is one."""
         request = flow.request
-        if self.config.allow_link_local or not is_link_local_or_metadata(request.host):
+        if not self._is_forbidden(flow):
             return False
         flow.response = forbidden_response(request, f"tapehead: {LINK_LOCAL}")
         url = self._redactor.url(url_of(flow))
@@ -220,6 +239,9 @@ class Session:
             )
         )
         return True
+
+    def _is_forbidden(self, flow: http.HTTPFlow) -> bool:
+        return not self.config.allow_link_local and is_link_local_or_metadata(flow.request.host)
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
         """Notes that the head of a response is there. Returns whether this flow is being recorded."""
@@ -258,7 +280,14 @@ class Session:
             stats=self.stats,
             unused=tuple(self._index.unused()) if self._index else (),
             replays=self.player is not None,
+            only_failures=self._has_only_failures(),
         )
+
+    def _has_only_failures(self) -> bool:
+        if self._recording is None or not (self.stats.counts[Outcome.CUT] or self.stats.counts[Outcome.FAILED]):
+            return False
+        store = self._recording.store
+        return not (store.appended or store.loaded.interactions)
 
     def close(self) -> Verdict:
         """Finishes the file, and returns what came of the session. Exchanges that end later are refused.
@@ -275,6 +304,7 @@ class Session:
 
     def _close_recording(self, recording: SharedCassette, recorder: Recorder) -> None:
         last = recorder.take_finished()
+        recorder.cut_the_rest()
         troubles: Sequence[CassetteError]
         try:
             troubles, outcome = self._pool.close(recording, last), Outcome.REFUSED

@@ -31,8 +31,8 @@ def _verdict(counts: dict[Outcome, int], *, replays: bool = True, unused: int = 
             "1 recorded, 12 replayed, 0 missed, 3 not used · tapes/0.yaml",
         ),
         (
-            _verdict({Outcome.PARTIAL: 1, Outcome.LOST: 2, Outcome.REFUSED: 3}, replays=False),
-            "0 recorded, 1 partial, 2 lost, 3 refused · tapes/0.yaml",
+            _verdict({Outcome.CUT: 1, Outcome.LOST: 2, Outcome.REFUSED: 3}, replays=False),
+            "0 recorded, 1 cut, 2 lost, 3 refused · tapes/0.yaml",
         ),
         (_verdict({}, replays=False, files=2), "0 recorded · 2 cassettes in tapes"),
     ],

@@ -10,11 +10,11 @@ def _entry(outcome: Outcome, url: str = "https://x/") -> ExchangeResult:
 def test_counts_and_the_last_line() -> None:
     """What was lost or refused is said only if there is any."""
     tally = RunStats()
-    assert "0 recorded, 0 replayed, 0 missed, 0 partial, 0 not recordable (WebSocket) · f" == tally.summary("f")
+    assert "0 recorded, 0 replayed, 0 missed, 0 cut, 0 not recordable (WebSocket) · f" == tally.summary("f")
     for outcome in (Outcome.RECORDED, Outcome.RECORDED, Outcome.LOST, Outcome.REFUSED, Outcome.MISSED):
         tally.add(_entry(outcome))
     assert 2 == tally.lost
-    assert tally.summary("f").startswith("2 recorded, 0 replayed, 1 missed, 0 partial, 1 lost, 1 refused, ")
+    assert tally.summary("f").startswith("2 recorded, 0 replayed, 1 missed, 0 cut, 1 lost, 1 refused, ")
 
 
 def test_of_a_long_run_the_first_troubles_stay() -> None:
@@ -30,5 +30,5 @@ def test_of_a_long_run_the_first_troubles_stay() -> None:
 def test_who_listens_is_told_the_session() -> None:
     """An entry itself does not know it."""
     told: list[ExchangeResult] = []
-    RunStats(told.append, "chat").add(_entry(Outcome.PARTIAL))
-    assert [("chat", Outcome.PARTIAL)] == [(each.session, each.outcome) for each in told]
+    RunStats(told.append, "chat").add(_entry(Outcome.CUT))
+    assert [("chat", Outcome.CUT)] == [(each.session, each.outcome) for each in told]

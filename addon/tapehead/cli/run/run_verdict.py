@@ -15,7 +15,7 @@ from tapehead.network.unseen import Unseen, UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict
 
 FAILED = 3
-"""A request was missed, an exchange was lost, traffic was not understood, or with --strict a recorded one was not asked for."""
+"""A request was missed, an exchange was lost, nothing but failures recorded, traffic was not understood, or with --strict a recorded one was not asked for."""
 NO_PROXY = 4
 """The proxy could not start though it was rightly used, or died; or the report could not be written."""
 
@@ -42,6 +42,8 @@ class RunVerdict:
     """What came to the proxy and is in no cassette, and where it was to go."""
     distrust: Counter[str] = field(default_factory=Counter)
     """Hosts whose certificate, made by the proxy, a client did not take."""
+    only_failures: bool = False
+    """Whether a session recorded nothing but failures and cut streams."""
     unnamed: Path | None = None
     """Among sessions: the cassette of requests that named none, if there were any."""
 
@@ -63,6 +65,7 @@ class RunVerdict:
             records=any(each.config.mode in _RECORDING and not each.replays for each in verdicts),
             unseen=unseen.counts if unseen else Counter(),
             distrust=distrust.unheard if distrust else Counter(),
+            only_failures=any(each.only_failures for each in verdicts),
             unnamed=next((each.config.path for each in verdicts if _is_unnamed(each)), None),
         )
 
@@ -92,7 +95,7 @@ class RunVerdict:
     def failed(self, *, strict: bool) -> bool:
         """Returns whether a run whose command succeeded has failed all the same."""
         is_unseen = bool(self.unseen or self.distrust)
-        return is_unseen or any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
+        return is_unseen or self.only_failures or any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
 
 
 def _is_unnamed(verdict: Verdict) -> bool:
