@@ -22,9 +22,9 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.files import read_regular
 from tapehead.cassette.model import NO_VALUES, Interaction, Request, Response, Values
-from tapehead.cassette.side_files import errors_path
+from tapehead.cassette.side_files import errors_path, find_timing
 from tapehead.cassette.timing import Timing
-from tapehead.cassette.timing_head import TimingHead, dump_head, new_head, parse_head
+from tapehead.cassette.timing_head import TimingHead, dump_head, has_failures, new_head, parse_head
 
 VERSION = 1
 """Of the lines that are written and understood here."""
@@ -32,6 +32,7 @@ MAX_BYTES = 256 * 1024 * 1024
 NO_HEAD = Response(code=0, status="")
 """The response of what failed before its client saw the head of one."""
 
+_LONGEST_HEAD = 64 * 1024  # bytes
 logger = logging.getLogger(__name__)
 
 
@@ -154,6 +155,18 @@ def load_failures(cassette: Path) -> Sequence[Failure]:
     if bad:
         logger.warning("%s:%d: not a failure; %d such lines left out", path, bad[0], len(bad))
     return sorted((each for _, each in parsed if each is not None), key=lambda each: each.timing.start)
+
+
+def missing_file(cassette: Path) -> Path | None:
+    """Returns where the failures of a cassette would be, if its timing file says that there were some, and they are not."""
+    path = errors_path(cassette)
+    if os.path.lexists(path):
+        return None
+    try:
+        with open(find_timing(cassette), "rb") as file:
+            return path if has_failures(parse_head(file.readline(_LONGEST_HEAD))) else None
+    except OSError:
+        return None
 
 
 def wrong_version(head: TimingHead | None) -> str | None:

@@ -204,6 +204,12 @@ class Store:
                 self._timings.replace(new.timings)
             return new.changed
 
+    def note_failures(self) -> None:
+        """Notes that there is a file of failures beside the cassette."""
+        with self._lock:
+            if not self._closed:
+                self._timings.note_failures()
+
     def close(self) -> None:
         """Ends writing, and removes files that it made and never wrote to. A second call does nothing."""
         with self._lock:

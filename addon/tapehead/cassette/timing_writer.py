@@ -8,7 +8,7 @@ from pathlib import Path
 from tapehead.cassette import timing
 from tapehead.cassette.files import read_regular, replace_file, require_regular_file, sync_folder, write_all
 from tapehead.cassette.side_files import find_timing, timing_path
-from tapehead.cassette.timing_head import dump_head, new_head, parse_head
+from tapehead.cassette.timing_head import dump_head, has_failures, new_head, parse_head, with_failures
 from tapehead.cassette.torn import move_tail
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ class TimingWriter:
         self._path = find_timing(cassette)
         self._rename_to = timing_path(cassette)
         self._broken = False
+        self._has_failures = False
         self._file = os.open(self._path, _FLAGS, 0o600)
         try:
             require_regular_file(os.fstat(self._file), self._path, "a timing file")
@@ -45,7 +46,8 @@ class TimingWriter:
             return
         self._rename()
         if not self._end:
-            lines = dump_head(new_head()).encode() + lines
+            head = with_failures(new_head()) if self._has_failures else new_head()
+            lines = dump_head(head).encode() + lines
         try:
             write_all(self._file, lines)
         except OSError as e:
@@ -72,6 +74,14 @@ class TimingWriter:
             return
         os.close(self._file)
         self._file, self._end = file, len(data)
+
+    def note_failures(self) -> None:
+        """Puts into the head line that there is a file of failures beside the cassette."""
+        self._has_failures = True
+        first, _, rest = self.read().partition(b"\n")
+        head = parse_head(first)
+        if head and not has_failures(head):
+            self.replace(dump_head(with_failures(head)).encode() + rest)
 
     def close(self) -> None:
         """Ends writing, and removes the file if it is empty."""

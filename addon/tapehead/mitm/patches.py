@@ -184,6 +184,7 @@ PATCHES: tuple[Patch, ...] = (
             Row(
                 f"{_HTTP}:HttpStream.handle_protocol_error", _OVERRIDDEN, "http_stream", "a client that leaves a replay"
             ),
+            Row(f"{_EVENTS}:ErrorCode", _USED, "http_stream", "what a client is given for an answer that breaks off"),
             Row(f"{_EVENTS}:RequestEndOfMessage", _USED, "http_stream", "the request is there"),
             Row(f"{_EVENTS}:RequestProtocolError", _USED, "http_stream", "the client broke it off"),
             Row(f"{_EVENTS}:ResponseData", _USED, "http_stream", "a chunk"),

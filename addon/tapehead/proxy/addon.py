@@ -168,6 +168,13 @@ class Tapehead:
         session = self._router.default
         if session and self._guard and self._guard.blocks(flow.request.host):
             session.reject_if_forbidden(flow)
+        elif session and session.player and not session.records:
+            session.player.replay_tunnel(flow)
+
+    async def http_connect_error(self, flow: http.HTTPFlow) -> None:
+        session, reason = self._router.default, flow.server_conn.error
+        if session and reason and await session.tunnel_failed(flow, reason):
+            self._watch.unseen.told(flow.client_conn)
 
     def client_disconnected(self, client: connection.Client) -> None:
         self._names.on_disconnect(client)

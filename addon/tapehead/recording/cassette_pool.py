@@ -85,6 +85,8 @@ class SharedCassette:
 
         Raises CassetteError when it cannot be written.
         """
+        if self.failures.written:
+            self.store.note_failures()
         try:
             return self.queue.close(last, self._look_once_more)
         finally:

@@ -14,7 +14,7 @@ from mitmproxy import http
 from tapehead.cassette.errors import CassetteError, InteractionRefusedError
 from tapehead.cassette.failure_writer import FailureWriter
 from tapehead.cassette.failures import Cause, Failure, FailureKind, dump_line
-from tapehead.cassette.model import Request
+from tapehead.cassette.model import Request, Response
 from tapehead.cassette.timing import Timing, digest
 from tapehead.exchange.failure_jobs import RenderedFailure, find_leak
 from tapehead.exchange.flows import connect_url, log_name, url_of
@@ -91,11 +91,21 @@ class FailureRecorder:
         if self._writer is None:
             self._left_out(exchange, cause)
             return
+        told = flow.response.raw_content or b"" if flow.response else b""
+        body = self._redactor.text(told.decode(errors="surrogateescape")).encode(errors="surrogateescape")
         took = (time.monotonic_ns() - exchange.request_sent) / 1_000_000
         failure = Failure(
             cause=cause,
             request=Request(method="CONNECT", url=self._redactor.url(connect_url(flow))),
-            timing=Timing(id=0, sha256=digest(b""), start=exchange.started_at, headers=took, end=took, chunks=()),
+            response=Response(code=flow.response.status_code if flow.response else 502, status="", body=body),
+            timing=Timing(
+                id=0,
+                sha256=digest(body),
+                start=exchange.started_at,
+                headers=took,
+                end=took,
+                chunks=((took, len(body)),) if body else (),
+            ),
         )
         line = dump_line(failure)
         try:

@@ -11,14 +11,14 @@ from functools import partial
 
 from mitmproxy import http
 
-from tapehead.cassette.failures import Failure
+from tapehead.cassette.failures import Failure, missing_file
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response
-from tapehead.exchange.flows import header_pairs, http_response, log_name, request_of, trailers_of
+from tapehead.exchange.flows import connect_url, header_pairs, http_response, log_name, request_of, trailers_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss
@@ -37,6 +37,7 @@ from tapehead.replaying.failing_response import failing_response
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.nonce_echo import NonceEcho
 from tapehead.replaying.schedules import build_schedule, in_one_chunk
+from tapehead.replaying.tunnel_failures import TunnelFailures
 from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)
@@ -58,9 +59,12 @@ class Player:
         workers: WorkerPool,
         report: MissReport | None = None,
         failures: Sequence[Failure] = (),
+        tunnels: Sequence[Failure] = (),
     ) -> None:
         """Takes what it works with. `failures` are those that the index has: the first with the id -1, and so on."""
         self.config = config
+        self._missing = missing_file(config.path) if config.failures else None
+        self._tunnels = TunnelFailures(tunnels, index, timings)
         self._failures = failures
         self._workers = workers
         self._redactor = redactor
@@ -94,7 +98,8 @@ class Player:
         request = asked.redacted
         why = await self._explain(request, miss)
         advice = "; ".join(each.line for each in why.advice)
-        self._refuse(flow, request, f"{why.headline}. What to do: {advice}", why)
+        missing = f"; {self._missing}, which says what failed or was cut, is not there" if self._missing else ""
+        self._refuse(flow, request, f"{why.headline}{missing}. What to do: {advice}", why)
         if self._report:
             self._report.write(why)
 
@@ -179,21 +184,31 @@ class Player:
         """Answers as it was while recording: with what had come, and then not at all."""
         start = arrival_time(flow)
         flow.response = response = failing_response(failure, flow.request, self.config.speed, start)
+        self._count_failure(flow, request.method, request.url, failure, chunks=len(response.schedule.chunks))
+
+    def _count_failure(self, flow: http.HTTPFlow, method: str, url: str, failure: Failure, *, chunks: int = 0) -> None:
         cause = failure.cause
         self._stats.add(
             ExchangeResult(
                 outcome=Outcome.CUT if cause.kind.is_cut else Outcome.FAILED,
-                method=request.method,
-                url=request.url,
+                method=method,
+                url=url,
                 start=(flow.request.timestamp_start or time.time()) * 1000,
                 status=failure.response.code or None,
                 size=len(failure.response.body),
-                chunks=len(response.schedule.chunks),
+                chunks=chunks,
                 reason=self._redactor.text(cause.reason),
             )
         )
-        name = log_name(request.method, request.url.partition("?")[0])
+        name = log_name(method, url.partition("?")[0])
         logger.info("replayed as %s: %s: %s", cause.kind.value, name, for_log(cause.reason))
+
+    def replay_tunnel(self, flow: http.HTTPFlow) -> None:
+        """Refuses a tunnel that could not be made while recording, in the same words."""
+        url = self._redactor.url(connect_url(flow))
+        if failure := self._tunnels.take(url):
+            flow.response = http.Response.make(failure.response.code, failure.response.body)
+            self._count_failure(flow, "CONNECT", url, failure)
 
     async def _request(self, flow: http.HTTPFlow) -> LiveRequest:
         """The live request as it came, and without its credentials: so it is found whatever the key is."""

@@ -172,7 +172,9 @@ class Session:
         report = MissReport(config.path) if config.report else None
         if report:
             self._pool.reports.append(report.redact)
-        self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report, failed.requests)
+        self.player = Player(
+            config, self._index, timings, redactor, self.stats, self._workers, report, failed.requests, failed.tunnels
+        )
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""
@@ -242,6 +244,13 @@ class Session:
 
     def _is_forbidden(self, flow: http.HTTPFlow) -> bool:
         return not self.config.allow_link_local and is_link_local_or_metadata(flow.request.host)
+
+    async def tunnel_failed(self, flow: http.HTTPFlow, reason: str) -> bool:
+        """Records a tunnel that could not be made. Returns whether it is recorded here, or counted."""
+        if self.recorder is None:
+            return False
+        await self.recorder.tunnel_failed(flow, reason)
+        return True
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
         """Notes that the head of a response is there. Returns whether this flow is being recorded."""

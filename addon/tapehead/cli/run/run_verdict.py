@@ -15,7 +15,10 @@ from tapehead.network.unseen import Unseen, UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict
 
 FAILED = 3
-"""A request was missed, an exchange was lost, nothing but failures recorded, traffic was not understood, or with --strict a recorded one was not asked for."""
+"""A request was missed, an exchange was lost, nothing but failures was recorded, traffic was not understood.
+
+Or with --strict a recorded interaction was not asked for.
+"""
 NO_PROXY = 4
 """The proxy could not start though it was rightly used, or died; or the report could not be written."""
 
@@ -95,7 +98,12 @@ class RunVerdict:
     def failed(self, *, strict: bool) -> bool:
         """Returns whether a run whose command succeeded has failed all the same."""
         is_unseen = bool(self.unseen or self.distrust)
-        return is_unseen or self.only_failures or any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
+        return (
+            is_unseen
+            or self.only_failures
+            or any(self.counts[each] for each in FAILURES)
+            or (strict and self.unused > 0)
+        )
 
 
 def _is_unnamed(verdict: Verdict) -> bool:
