@@ -124,16 +124,16 @@ BREAKS: dict[str, tuple[Step, ...]] = {
 }
 
 
-BEFORE_THE_HEAD = ("no answer", "reset before the answer", "half a head", "no HTTP")
+BEFORE_THE_HEAD = ("short error", "no answer", "reset before the answer", "half a head", "no HTTP")
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_an_answer_that_breaks_off(tape: Tape, name: str) -> None:
-    """What the upstream breaks off is partial, and failed where it has not even a head: named, counted, not recorded."""
+    """What the upstream breaks off is cut, and failed where its client saw no head: named, counted, in no cassette."""
     failed = name in BEFORE_THE_HEAD
     with RawOrigin(*BREAKS[name]) as origin, tape.record() as proxy:
         raw_exchange(proxy.port, raw_request(f"{origin.url}/broken?q=1"))
-        what = "NOT RECORDED" if failed else r"not recorded \(partial\)"
+        what = r"failed \(reset\)" if failed else "cut by its server"
         proxy.wait_for(rf"{what}: GET http://127\.0\.0\.1:\d+/broken: \S")
         assert int(failed) == proxy.stop()
     counted = "0 cut, 1 failed" if failed else "1 cut"
@@ -143,7 +143,7 @@ def test_an_answer_that_breaks_off(tape: Tape, name: str) -> None:
 
 
 def test_an_http2_stream_that_is_reset(origin: Origin, tape: Tape) -> None:
-    """An HTTP/2 stream that the upstream resets is partial, and an error to the client; its connection goes on."""
+    """An HTTP/2 stream that the upstream resets is cut, and an error to the client; its connection goes on."""
     with tape.record() as proxy, proxy.client(http2=True) as client:
         with pytest.raises(httpx.RemoteProtocolError):
             client.get(f"{origin.url}/abort?n=2&ms=5")
@@ -155,11 +155,11 @@ def test_an_http2_stream_that_is_reset(origin: Origin, tape: Tape) -> None:
 
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
 def test_a_client_that_goes_early(origin: Origin, tape: Tape, http2: bool) -> None:
-    """A client that leaves before the terminal event leaves a partial exchange; the upstream is let go at once."""
+    """A client that leaves before the terminal event leaves a cut exchange; the upstream is let go at once."""
     with tape.record() as proxy:
         with proxy.client(http2=http2) as client, client.stream("GET", f"{origin.url}/sse?n=200&ms=20") as response:
             next(response.iter_raw())
-        proxy.wait_for(r"not recorded \(partial\): GET \S+/sse: ")
+        proxy.wait_for(r"cut by its client: GET \S+/sse: ")
         assert eventually(lambda: origin.log()[-1].outcome == "disconnected")
         assert 0 == proxy.stop()
     assert "0 recorded, 0 replayed, 0 missed, 1 cut" in proxy.output

@@ -187,7 +187,7 @@ def test_of_what_is_too_large_nothing_is_kept(tape: Tape, proxy: Mitmdump) -> No
     with RawOrigin(answer) as origin:
         request = raw_request(f"{origin.url}/x", headers="Connection: close\r\n")
         assert len(answer) == _length(proxy.port, request)
-        proxy.wait_for(r"not recorded \(partial\): .* too large: its body has 100000000 bytes")
+        proxy.wait_for(r"NOT RECORDED: .* too large: its body has 100000000 bytes")
         assert peak_memory(proxy.pid) - idle < MOST_MEMORY
     assert 0 == proxy.stop()
     assert not tape.path.exists()

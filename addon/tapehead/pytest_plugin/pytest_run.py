@@ -248,7 +248,9 @@ class PytestRun:
 def _troubles(verdict: dict[str, Any]) -> list[str]:
     """What fails a test, each with its explanation."""
     failures = {*verdict["failures"]}
-    return [_told(each["reason"], each["explanation"]) for each in verdict["problems"] if each["reason"] in failures]
+    told = [each for each in verdict["problems"] if each["reason"] in failures]
+    of_all = failures - {each["reason"] for each in told}  # what no exchange alone did
+    return [*(_told(each["reason"], each["explanation"]) for each in told), *sorted(of_all)]
 
 
 def _told(reason: str, explanation: Sequence[str]) -> str:

@@ -191,7 +191,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "cassette": str(verdict.config.path),
         "mode": verdict.config.mode.value,
         **counts,
-        "failures": failures + ([ONLY_FAILURES] if verdict.only_failures else []),
+        "failures": [*failures, *([ONLY_FAILURES] if verdict.only_failures and verdict.failed else ())],
         "unused": [{"id": each.id, "method": each.request.method, "url": each.request.url} for each in verdict.unused],
         "problems": problems,
         "troubles": problems,

@@ -20,7 +20,7 @@ from tapehead.cassette.store import load
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
 from tapehead.exchange.flows import header_pairs, log_name, url_of
-from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
+from tapehead.exchange.outcomes import FAILURES, ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
@@ -58,6 +58,12 @@ class Verdict:
     """Whether its cassette was: a session in which nobody asks for anything makes none."""
     only_failures: bool = False
     """Whether it recorded nothing but failures and cut streams: there is no cassette then."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a request was missed or lost, or servers failed and nothing was recorded. A client's cut is its own."""
+        nothing = self.only_failures and self.stats.counts[Outcome.FAILED] > 0
+        return nothing or any(self.stats.counts[each] for each in FAILURES)
 
     @classmethod
     def nothing(cls, name: str, config: Config, stats: RunStats | None = None) -> Self:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tapehead.cassette.model import Interaction
 from tapehead.exchange.config import Unused
 from tapehead.exchange.flows import log_name
-from tapehead.exchange.outcomes import FAILURES, ONLY_FAILURES
+from tapehead.exchange.outcomes import ONLY_FAILURES
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict
@@ -27,9 +27,8 @@ def log_verdict(verdict: Verdict) -> bool:
         _name_unused(unused)
     logger.info("%s", verdict.line())
     if verdict.only_failures:
-        logger.error("%s: %s", for_log(str(config.path)), ONLY_FAILURES)
-    failed = verdict.only_failures or any(verdict.stats.counts[each] for each in FAILURES)
-    return failed or bool(unused and config.unused is Unused.FAIL)
+        logger.warning("%s: %s", for_log(str(config.path)), ONLY_FAILURES)
+    return verdict.failed or bool(unused and config.unused is Unused.FAIL)
 
 
 def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:

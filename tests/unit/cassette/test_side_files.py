@@ -7,6 +7,7 @@ import pytest
 from tapehead.cassette.side_files import (
     TIMING,
     backup_path,
+    errors_path,
     find_timing,
     misses_path,
     old_names,
@@ -24,6 +25,7 @@ def test_named_after_the_whole_name() -> None:
         assert [
             f"a/{name}.timing.jsonl",
             f"a/{name}.misses.jsonl",
+            f"a/{name}.errors.jsonl",
             f"a/{name}.torn",
             f"a/{name}.bak",
             f"a/{name}.bak2",
@@ -32,6 +34,7 @@ def test_named_after_the_whole_name() -> None:
             for each in (
                 timing_path(cassette),
                 misses_path(cassette),
+                errors_path(cassette),
                 torn_path(cassette),
                 backup_path(cassette),
                 backup_path(cassette, 2),

@@ -392,3 +392,15 @@ def test_what_a_store_says_of_itself(tmp_path: Path) -> None:
 
     store.close()
     assert f"<Store '{tmp_path}/chat.yaml' closed, 2 appended>" == repr(store)
+
+
+def test_that_there_are_failures(tmp_path: Path) -> None:
+    """The timing file's head says so, also if it is made afterwards; nothing is said once the store is closed."""
+    file = tmp_path / "chat.yaml"
+    store = Store(file)
+    store.note_failures()
+    append(store)
+    store.close()
+    store.note_failures()
+
+    assert '"failures":true}' in timing_path(file).read_text().splitlines()[0]

@@ -171,3 +171,18 @@ def test_a_file_of_a_later_version_is_not_written(cassette: Path, path: Path, ca
 
     assert later == path.read_text()
     assert [f"{path}: of a later version 2; what is recorded has no timing"] == caplog.messages
+
+
+@pytest.mark.parametrize("before", ["", HEAD + LINE, LINE])
+def test_that_there_are_failures(cassette: Path, path: Path, before: str) -> None:
+    """The head says so, once; a file of before there were heads has none that could."""
+    path.write_text(before)
+    for _ in range(2):
+        writer = TimingWriter(cassette)
+        writer.note_failures()
+        writer.write(LINE.encode())
+        writer.close()
+    first, *lines = path.read_text().splitlines(keepends=True)
+
+    assert (LINE if before == LINE else HEAD.replace("}", ',"failures":true}')) == first
+    assert [LINE] * (3 if before.startswith(HEAD) else 2) == lines

@@ -46,7 +46,7 @@ class RunVerdict:
     distrust: Counter[str] = field(default_factory=Counter)
     """Hosts whose certificate, made by the proxy, a client did not take."""
     only_failures: bool = False
-    """Whether a session recorded nothing but failures and cut streams."""
+    """Whether servers failed in a session that recorded nothing else."""
     unnamed: Path | None = None
     """Among sessions: the cassette of requests that named none, if there were any."""
 
@@ -68,7 +68,7 @@ class RunVerdict:
             records=any(each.config.mode in _RECORDING and not each.replays for each in verdicts),
             unseen=unseen.counts if unseen else Counter(),
             distrust=distrust.unheard if distrust else Counter(),
-            only_failures=any(each.only_failures for each in verdicts),
+            only_failures=any(each.only_failures and each.failed for each in verdicts),
             unnamed=next((each.config.path for each in verdicts if _is_unnamed(each)), None),
         )
 
