@@ -204,7 +204,7 @@ class Player:
         logger.info("replayed as %s: %s: %s", cause.kind.value, name, for_log(cause.reason))
 
     def replay_tunnel(self, flow: http.HTTPFlow) -> None:
-        """Refuses a tunnel that could not be made while recording, in the same words."""
+        """Answers who wants a tunnel that could not be made while recording: not this time, in the same words."""
         url = self._redactor.url(connect_url(flow))
         if failure := self._tunnels.take(url):
             flow.response = http.Response.make(failure.response.code, failure.response.body)

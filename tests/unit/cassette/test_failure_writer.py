@@ -112,7 +112,7 @@ def test_what_cannot_be_written(cassette: Path, monkeypatch: pytest.MonkeyPatch)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(failure_writer.os, "fsync", full)
+        patch.setattr("tapehead.cassette.failure_writer.os.fsync", full)
         with pytest.raises(CassetteError, match="no space left"):
             writer.append(NEW)
     assert before == path.read_bytes()
