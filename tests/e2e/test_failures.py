@@ -8,9 +8,11 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import certifi
 import httpx
+import openai
 import pytest
 
 from tapehead.cassette.failures import Failure, load_failures
@@ -349,3 +351,79 @@ def test_its_lines(tape: Tape) -> None:
     assert 1 == head["version"]
     assert ["refused"] == [each["kind"] for each in lines]
     assert b'{"kind":"refu' == Path(f"{path}.torn").read_bytes()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_openai_sdk_tries_again(tape: Tape, stream: bool) -> None:
+    """Its request is reset, then answered: it gets the answer after its second try, live and on replay."""
+    tries: list[int] = []
+    said = b'data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n'
+    whole = b'{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"content":"hi"}}]}'
+
+    def serve(connection: socket.socket) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            reset(connection)
+        elif stream:
+            connection.sendall(SSE_HEAD + _chunk(said) + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+        else:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            connection.sendall(head % len(whole) + whole)
+
+    with RawOrigin(serve) as origin:
+        for start in (tape.record, tape.replay):
+            with start() as proxy:
+                http = openai.DefaultHttpxClient(proxy=proxy.url, trust_env=False)
+                client = openai.OpenAI(base_url=f"{origin.url}/v1", api_key="none", http_client=http)
+                message: Any = {"role": "user", "content": "Say hi"}
+                answer: Any = client.chat.completions.create(model="m", messages=[message], stream=stream)
+                text = (
+                    [each.choices[0].delta.content for each in answer]
+                    if stream
+                    else [answer.choices[0].message.content]
+                )
+                assert ["hi"] == text
+                client.close()
+                assert 0 == proxy.stop(), proxy.output
+            assert "1 failed" in proxy.output
+    assert 2 == len(tries)
+
+
+@pytest.mark.parametrize("end", ["client", "server"])
+def test_the_openai_sdk_and_a_stream_that_is_cut(tape: Tape, end: str) -> None:
+    """It leaves in mid-stream and is not told; or it is told that the stream broke: live and on replay."""
+    said = [b'data: {"id":"c","choices":[{"index":0,"delta":{"content":"%d"}}]}\n\n' % n for n in range(3)]
+    steps: list[Step] = [SSE_HEAD, *[_chunk(each) for each in said], 5.0 if end == "client" else 0.05]
+    with RawOrigin(*steps) as origin, RawOrigin(OK) as other:
+        for start in (tape.record, tape.replay):
+            with start() as proxy:
+                http = openai.DefaultHttpxClient(proxy=proxy.url, trust_env=False)
+                client = openai.OpenAI(base_url=f"{origin.url}/v1", api_key="none", http_client=http, max_retries=0)
+                message: Any = {"role": "user", "content": "Say hi"}
+                stream = client.chat.completions.create(model="m", messages=[message], stream=True)
+                got = [next(stream).choices[0].delta.content for _ in range(3)]
+                assert ["0", "1", "2"] == got
+                if end == "server":
+                    with pytest.raises((openai.APIConnectionError, httpx.RemoteProtocolError)):  # by its release
+                        next(stream)
+                stream.close()
+                client.close()
+                _whole(proxy, other.url)
+                assert 0 == proxy.stop(), proxy.output
+            assert "1 cut" in proxy.output
+    assert [f"cut_by_{end}"] == _kinds(tape)
+
+
+def test_what_is_under_way_when_the_run_ends(tape: Tape) -> None:
+    """It is cut as well: as far as it came."""
+    with RawOrigin(SSE_HEAD, _chunk(EVENT), 20.0) as origin, RawOrigin(OK) as other, tape.record() as proxy:
+        _whole(proxy, other.url)
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as connection:
+            connection.sendall(raw_request(origin.url))
+            data = b""
+            while EVENT not in data:
+                data += connection.recv(65536)
+            assert 0 == proxy.stop(), proxy.output
+    assert "1 recorded, 0 replayed, 0 missed, 1 cut" in proxy.output
+    (cut,) = _failures(tape)
+    assert ("cut_by_client", EVENT) == (cut.cause.kind.value, cut.response.body)
