@@ -331,6 +331,8 @@ def test_a_link_local_host(tape: Tape) -> None:
             with start() as proxy:
                 request = raw_request("http://169.254.169.254/latest/api/token", headers="Connection: close\r\n")
                 assert raw_exchange(proxy.port, request).startswith(b"HTTP/1.1 403")
+                tunnel = b"CONNECT 169.254.169.254:443 HTTP/1.1\r\nHost: 169.254.169.254:443\r\n\r\n"
+                assert raw_exchange(proxy.port, tunnel, until=b"\r\n\r\n").startswith(b"HTTP/1.1 403")
                 _whole(proxy, other.url)
                 assert 0 == proxy.stop(), proxy.output
 

@@ -169,7 +169,7 @@ class Tapehead:
         if session and self._guard and self._guard.blocks(flow.request.host):
             session.reject_if_forbidden(flow)
         elif session and session.player and not session.records:
-            session.player.replay_tunnel(flow)
+            session.replay_tunnel(flow, session.player)
 
     async def http_connect_error(self, flow: http.HTTPFlow) -> None:
         session, reason = self._router.default, flow.server_conn.error

@@ -66,7 +66,7 @@ class FailureRecorder:
         try:
             rendered, line = await self._renderer.render_failure_async(exchange, cause, has_head=has_head)
             await self._workers.in_thread(self._write, rendered, line)
-        except (CassetteError, WorkerError) as e:
+        except Exception as e:  # what cannot be redacted is not written, and not lost in silence
             self._lost(exchange, e, cause)
         else:
             self._recorded(exchange, cause)
@@ -78,7 +78,7 @@ class FailureRecorder:
         cause = Cause(kind=FailureKind.CUT_BY_CLIENT, reason="the run ended before it did")
         try:
             self._write(*self._renderer.render_failure(exchange, cause, has_head=_has_head(exchange)))
-        except CassetteError as e:
+        except Exception as e:  # likewise
             self._lost(exchange, e, cause)
         else:
             self._recorded(exchange, cause)
@@ -145,9 +145,11 @@ class FailureRecorder:
         logger.warning("%s, and left out: %s: %s", _told(cause), self._name(exchange), for_log(cause.reason))
 
     def _lost(self, exchange: ResponseTap, error: Exception, cause: Cause) -> None:
-        refused = isinstance(error, InteractionRefusedError)
-        self._count(exchange, Outcome.REFUSED if refused else Outcome.LOST, f"{cause.reason}; {error}")
-        logger.error("NOT RECORDED: %s: %s; %s", self._name(exchange), for_log(cause.reason), error)
+        is_told = isinstance(error, CassetteError | WorkerError)
+        lost = is_told and not isinstance(error, InteractionRefusedError)
+        why = str(error) if is_told else type(error).__name__
+        self._count(exchange, Outcome.LOST if lost else Outcome.REFUSED, f"{cause.reason}; {why}")
+        logger.error("NOT RECORDED: %s: %s; %s", self._name(exchange), for_log(cause.reason), why)
 
     def _name(self, exchange: ResponseTap) -> str:
         flow = exchange.flow

@@ -85,6 +85,10 @@ class Player:
         """Returns whether answers of this host were recorded over HTTP/2."""
         return host is not None and host.lower() in self._http2_hosts
 
+    def has_recorded(self, host: str) -> bool:
+        """Returns whether anything of a host is recorded."""
+        return any(parse_url(each.request.url).host == host.lower() for each in self._index.interactions)
+
     async def try_replay(self, flow: http.HTTPFlow) -> bool:
         """Answers from the cassette. Returns False, and has done nothing, when no interaction answers."""
         return not isinstance(await self._replay(flow, await self._request(flow)), Miss)

@@ -251,6 +251,13 @@ class Session:
     def _is_forbidden(self, flow: http.HTTPFlow) -> bool:
         return not self.config.allow_link_local and is_link_local_or_metadata(flow.request.host)
 
+    def replay_tunnel(self, flow: http.HTTPFlow, player: Player) -> None:
+        """Answers who wants a tunnel as while recording, where it was not made then."""
+        if self._is_forbidden(flow) and not player.has_recorded(flow.request.host):
+            self.reject_if_forbidden(flow)
+        else:
+            player.replay_tunnel(flow)
+
     async def tunnel_failed(self, flow: http.HTTPFlow, reason: str) -> bool:
         """Records a tunnel that could not be made. Returns whether it is recorded here, or counted."""
         if self.recorder is None:
