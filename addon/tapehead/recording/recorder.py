@@ -133,7 +133,8 @@ class Recorder:
             return None
         if exchange.headers_received and await self._has_terminal_event_async(exchange):
             return await self._record(exchange)
-        await self._failures.record(exchange)
+        if not self.closed:  # else that is done
+            await self._failures.record(exchange)
         return None
 
     async def tunnel_failed(self, flow: http.HTTPFlow, reason: str) -> None:
@@ -146,9 +147,8 @@ class Recorder:
         return [(each.size, each.chunk_count) for each in self._exchanges.values()]
 
     def cut_the_rest(self) -> None:
-        """Records what is still under way as cut: the run ends."""
-        rest, self._exchanges = [*self._exchanges.values()], {}
-        for each in rest:
+        """Records what is still under way as cut: the run ends. Whatever comes of it, its client sees no end."""
+        for each in self._exchanges.values():
             self._failures.record_now(each)
 
     def take_finished(self) -> list[Recorded]:
