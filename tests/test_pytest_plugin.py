@@ -247,6 +247,33 @@ def test_two(): ask("two")
     assert ["one", "two"] == runner.prompts("shared/name")
 
 
+def test_a_test_that_fails_while_it_is_recorded(runner: Runner) -> None:
+    """It says so, and how it is recorded again; what was there before is kept until the test passes."""
+    runner.write(
+        test_it="""
+import os
+from asking import *
+def test_a():
+    ask(now("a"))
+    assert not os.environ.get("CHANGE")
+"""
+    )
+    failed = runner.record("--tapehead=auto", CHANGE="!")
+    cassette = str(runner.project.folder / "cassettes/test_it/test_a.yaml")
+    assert f"the test failed while its cassette was made: {cassette}" in failed.output
+    assert "to record it again: pytest --tapehead=record test_it.py::test_a" in failed.output
+    assert "restore" not in failed.output
+
+    assert 0 == runner.record("--tapehead=record").code
+    assert ["a"] == runner.prompts("test_it/test_a")
+    again = runner.record("--tapehead=record", CHANGE="!")
+    assert f"to bring back the recording before: tapehead restore {cassette}" in again.output
+    assert ["a!"] == runner.prompts("test_it/test_a")
+    assert Path(f"{cassette}.bak").exists()
+    assert 0 == runner.record("--tapehead=record").code
+    assert not Path(f"{cassette}.bak").exists()
+
+
 def test_a_proxy_that_dies(runner: Runner) -> None:
     """The test that runs and the next one say so, in a line, and the run ends."""
     runner.write(

@@ -9,11 +9,11 @@ import os
 import time
 from pathlib import Path
 
-from tapehead.cassette import store
+from tapehead.cassette import cassette_file, file_lock, files
 
 _FOLDER = Path(os.environ["TAPEHEAD_FAULTS"])
 _NAMES = ("EIO", "EDQUOT", "ENOSPC", "EROFS")
-_pwrite, _sync = os.pwrite, store._sync
+_pwrite, _sync, _write_all = os.pwrite, cassette_file._sync, files.write_all
 
 
 def _failing(file: int, data: bytes, offset: int) -> int:
@@ -25,6 +25,11 @@ def _failing(file: int, data: bytes, offset: int) -> int:
     return _pwrite(file, data, offset)
 
 
+def _failing_whole(file: int, data: bytes, offset: int | None = None) -> None:
+    _failing(file, b"", 0)
+    _write_all(file, data, offset)
+
+
 def _slowly(file: int) -> None:
     if (slow := _FOLDER / "SLOW").exists():
         time.sleep(int(slow.read_text()) / 1000)
@@ -32,4 +37,5 @@ def _slowly(file: int) -> None:
 
 
 os.pwrite = _failing  # type: ignore[assignment]
-store._sync = _slowly
+file_lock.write_all = _failing_whole  # type: ignore[attr-defined]
+cassette_file._sync = _slowly

@@ -48,7 +48,7 @@ class Heart:
 
 def peak_memory(pid: int) -> int:
     """Bytes that a process and its children had at most, each at its own worst time."""
-    return sum(_high_water(each) for each in (pid, *children(pid)))
+    return sum(high_water(each) for each in (pid, *children(pid)))
 
 
 def children(pid: int) -> list[int]:
@@ -59,7 +59,8 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def _high_water(pid: int) -> int:
+def high_water(pid: int) -> int:
+    """Bytes that a process had at most."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024

@@ -18,6 +18,7 @@ import pytest
 import wsproto
 import wsproto.events
 
+from tapehead.cassette import timing
 from tests.support.harness import Answer, Chunk, Mitmdump, Origin
 from tests.support.wires import RawOrigin, Step, Tape, eventually, raw_exchange, raw_request, reset
 
@@ -107,7 +108,7 @@ def test_a_client_that_closes_at_the_terminal_event(tape: Tape, end: bytes) -> N
         raw_exchange(proxy.port, raw_request(f"{origin.url}/chat?key=secret"), until=end)
         proxy.wait_for(r"recorded 0 GET http://127\.0\.0\.1:\d+/chat 200, \d+ bytes, 2 chunks")
         assert 0 == proxy.stop()
-        assert "1 recorded, 0 replayed, 0 missed, 0 partial" in proxy.output
+        assert "1 recorded, 0 replayed, 0 missed, 0 cut" in proxy.output
     assert [EVENT + end] == [each.response.body for each in tape.load().interactions]
 
 
@@ -124,45 +125,45 @@ BREAKS: dict[str, tuple[Step, ...]] = {
 }
 
 
-BEFORE_THE_HEAD = ("no answer", "reset before the answer", "half a head", "no HTTP")
+BEFORE_THE_HEAD = ("short error", "no answer", "reset before the answer", "half a head", "no HTTP")
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_an_answer_that_breaks_off(tape: Tape, name: str) -> None:
-    """What the upstream breaks off is partial, and failed where it has not even a head: named, counted, not recorded."""
+    """What the upstream breaks off is cut, and failed where its client saw no head: named, counted, in no cassette."""
     failed = name in BEFORE_THE_HEAD
     with RawOrigin(*BREAKS[name]) as origin, tape.record() as proxy:
         raw_exchange(proxy.port, raw_request(f"{origin.url}/broken?q=1"))
-        what = "NOT RECORDED" if failed else r"not recorded \(partial\)"
+        what = r"failed \(reset\)" if failed else "cut by its server"
         proxy.wait_for(rf"{what}: GET http://127\.0\.0\.1:\d+/broken: \S")
         assert int(failed) == proxy.stop()
-    counted = "0 partial, 1 failed" if failed else "1 partial"
+    counted = "0 cut, 1 failed" if failed else "1 cut"
     assert f"0 recorded, 0 replayed, 0 missed, {counted}" in proxy.output
     assert not tape.path.exists()
     assert not tape.timing.exists()
 
 
 def test_an_http2_stream_that_is_reset(origin: Origin, tape: Tape) -> None:
-    """An HTTP/2 stream that the upstream resets is partial, and an error to the client; its connection goes on."""
+    """An HTTP/2 stream that the upstream resets is cut, and an error to the client; its connection goes on."""
     with tape.record() as proxy, proxy.client(http2=True) as client:
         with pytest.raises(httpx.RemoteProtocolError):
             client.get(f"{origin.url}/abort?n=2&ms=5")
         assert 200 == client.get(f"{origin.url}/empty").status_code
         assert 0 == proxy.stop()
-    assert "1 recorded, 0 replayed, 0 missed, 1 partial" in proxy.output
+    assert "1 recorded, 0 replayed, 0 missed, 1 cut" in proxy.output
     assert [f"{origin.url}/empty"] == tape.urls()
 
 
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
 def test_a_client_that_goes_early(origin: Origin, tape: Tape, http2: bool) -> None:
-    """A client that leaves before the terminal event leaves a partial exchange; the upstream is let go at once."""
+    """A client that leaves before the terminal event leaves a cut exchange; the upstream is let go soon."""
     with tape.record() as proxy:
         with proxy.client(http2=http2) as client, client.stream("GET", f"{origin.url}/sse?n=200&ms=20") as response:
             next(response.iter_raw())
-        proxy.wait_for(r"not recorded \(partial\): GET \S+/sse: ")
+        proxy.wait_for(r"cut by its client: GET \S+/sse: ")
         assert eventually(lambda: origin.log()[-1].outcome == "disconnected")
         assert 0 == proxy.stop()
-    assert "0 recorded, 0 replayed, 0 missed, 1 partial" in proxy.output
+    assert "0 recorded, 0 replayed, 0 missed, 1 cut" in proxy.output
     assert not tape.path.exists()
 
 
@@ -174,7 +175,7 @@ def test_an_unreachable_origin(tape: Tape) -> None:
         with proxy.client() as client:
             assert 502 == client.get(f"http://127.0.0.1:{port}/").status_code
         assert 1 == proxy.stop()
-    assert "0 recorded, 0 replayed, 0 missed, 0 partial, 1 failed" in proxy.output
+    assert "0 recorded, 0 replayed, 0 missed, 0 cut, 1 failed" in proxy.output
     assert not tape.path.exists()
 
 
@@ -209,7 +210,7 @@ def test_a_websocket_works_and_is_counted(tape: Tape) -> None:
         assert ["olleh"] == answers
         assert 0 == proxy.stop()
     assert re.search(rf"not recordable \(WebSocket\): GET http://{host}/live$", proxy.output, re.M)
-    assert "0 recorded, 0 replayed, 0 missed, 0 partial, 1 not recordable (WebSocket)" in proxy.output
+    assert "0 recorded, 0 replayed, 0 missed, 0 cut, 1 not recordable (WebSocket)" in proxy.output
     assert "secret" not in proxy.output
     assert not tape.path.exists()
 
@@ -227,15 +228,56 @@ def test_no_chunk_waits(tape: Tape) -> None:
 
 
 def test_what_comes_after_the_terminal_event(tape: Tape) -> None:
-    """A terminal event is on disk before a client sees it; what a server says after it still reaches the client."""
+    """A terminal event is on disk before a client sees it; what a server says after it reaches the client, and the disk."""
     late = b": bye\n\n"
     with RawOrigin(SSE_HEAD, chunk(EVENT), chunk(DONE), 0.1, chunk(late), b"0\r\n\r\n") as origin:
         with tape.record() as proxy:
             request = raw_request(f"{origin.url}/chat", headers="Connection: close\r\n")
             assert ([200], EVENT + DONE + late, []) == parse(raw_exchange(proxy.port, request))
             assert 0 == proxy.stop()
-    assert [EVENT + DONE] == [each.response.body for each in tape.load().interactions]
-    assert "1 recorded, 0 replayed, 0 missed, 0 partial" in proxy.output
+    assert [EVENT + DONE + late] == [each.response.body for each in tape.load().interactions]
+    assert [3] == [len(each.chunks) for each in timing.load(tape.timing).values()]
+    assert "1 recorded, 0 replayed, 0 missed, 0 cut" in proxy.output
+
+
+@pytest.mark.parametrize("end", ["client", "run", "server"])
+def test_who_ends_what_comes_after(tape: Tape, end: str) -> None:
+    """It is recorded as far as it came, whoever ends it; what was recorded meanwhile stays as it is, and behind it."""
+    completed, ping = b'data: {"type":"response.completed"}\n\n', b"event: ping\n\n"
+    steps: tuple[Step, ...] = (SSE_HEAD, chunk(EVENT), chunk(completed), 0.05, chunk(DONE), 0.1, chunk(ping))
+    with RawOrigin(*steps, *(() if end == "server" else (5.0,))) as origin, tape.record() as proxy:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as connection:
+            connection.sendall(raw_request(f"{origin.url}/first"))
+            data = b""
+            while completed not in data:
+                data += connection.recv(65536)
+            assert [EVENT + completed] == [each.response.body for each in tape.load().interactions]
+            raw_exchange(proxy.port, raw_request(f"{origin.url}/second"), until=ping)
+            while ping not in data:
+                data += connection.recv(65536)
+            if end == "run":
+                assert 0 == proxy.stop()
+        if end != "run":
+            proxy.wait_for(r"completed 0 GET \S+/first 200, \d+ bytes, 4 chunks")
+            assert 0 == proxy.stop()
+    assert [EVENT + completed + DONE + ping] * 2 == [each.response.body for each in tape.load().interactions]
+    assert [0, 1] == [each.id for each in tape.load().interactions]
+    assert [0, 1] == sorted(timing.load_beside(tape.path, tape.load().interactions))
+    assert "2 recorded, 0 replayed, 0 missed, 0 cut" in proxy.output
+
+
+def test_what_comes_after_is_replayed_in_the_same_run(tape: Tape) -> None:
+    """Where what was recorded answers again at once, it does so with all that came."""
+    completed = b'data: {"type":"response.completed"}\n\n'
+    steps = (SSE_HEAD, chunk(EVENT), chunk(completed), 0.05, chunk(DONE), b"0\r\n\r\n")
+    options = {"cassette_mode": "replay_with_new_episodes", "cassette_repeat": "last"}
+    with RawOrigin(*steps) as origin, tape.record(**options) as proxy:
+        request = raw_request(f"{origin.url}/chat", headers="Connection: close\r\n")
+        for _ in range(2):
+            assert ([200], EVENT + completed + DONE, []) == parse(raw_exchange(proxy.port, request))
+        assert 0 == proxy.stop()
+        assert 1 == origin.accepted
+    assert "1 recorded, 1 replayed, 0 missed" in proxy.output
 
 
 def test_the_end_is_on_disk_first(origin: Origin, tape: Tape) -> None:

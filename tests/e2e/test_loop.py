@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import heartbeat
-from tests.e2e.heartbeat import MB, Heart, Held, peak_memory
+from tests.e2e.heartbeat import MB, Heart, Held, high_water, peak_memory
 from tests.support.harness import Mitmdump
 from tests.support.harness.routes import CODINGS
 from tests.support.wires import RECORD, REPLAY, RawOrigin, Tape, raw_exchange, raw_request
@@ -180,14 +180,28 @@ def test_a_client_that_does_not_read_is_not_read_for(tape: Tape, proxy: Mitmdump
 
 
 @pytest.mark.slow
-def test_of_what_is_too_large_nothing_is_kept(tape: Tape, proxy: Mitmdump) -> None:
-    """Of a response of more than 64 MiB the client gets all, the cassette nothing, and memory has its bound."""
-    idle = peak_memory(proxy.pid)
+def test_a_large_body_is_kept_on_the_disk(tape: Tape, proxy: Mitmdump) -> None:
+    """A response of more than 64 MiB is recorded, and the proxy itself needs no more memory than for one of 64."""
+    idle = high_water(proxy.pid)
     answer = _answer(b"a" * 100 * MB)
     with RawOrigin(answer) as origin:
         request = raw_request(f"{origin.url}/x", headers="Connection: close\r\n")
         assert len(answer) == _length(proxy.port, request)
-        proxy.wait_for(r"not recorded \(partial\): .* too large: its body has 100000000 bytes")
-        assert peak_memory(proxy.pid) - idle < MOST_MEMORY
+        proxy.wait_for(r"recorded 0 GET \S+/x 200, 100000000 bytes")
+        assert high_water(proxy.pid) - idle < MOST_MEMORY
     assert 0 == proxy.stop()
+    assert [100 * MB] == [len(each.response.body) for each in tape.load().interactions]
+
+
+@pytest.mark.slow
+def test_of_what_is_too_large_nothing_is_kept(tape: Tape, proxy: Mitmdump) -> None:
+    """Of a response of more than a cassette holds the client gets all, the cassette nothing, and memory has its bound."""
+    idle = peak_memory(proxy.pid)
+    answer = _answer(b"a" * 300 * MB)
+    with RawOrigin(answer) as origin:
+        request = raw_request(f"{origin.url}/x", headers="Connection: close\r\n")
+        assert len(answer) == _length(proxy.port, request)
+        proxy.wait_for(r"NOT RECORDED: .* too large: its body has 300000000 bytes")
+        assert peak_memory(proxy.pid) - idle < MOST_MEMORY
+    assert 1 == proxy.stop()
     assert not tape.path.exists()

@@ -12,6 +12,7 @@ import pytest
 
 from tapehead.cassette import dumps, load
 from tests.support.harness import Answer, Child, Mitmdump, Origin
+from tests.support.harness.process import HarnessError
 from tests.support.harness.proxy import executable
 from tests.support.wires import RECORD, REPLAY, Tape
 
@@ -104,11 +105,10 @@ def test_the_old_recording_waits_until_a_clean_stop(origin: Origin, tape: Tape) 
     timing = tape.timing.read_bytes()
     bak, timing_bak = (path.with_name(f"{path.name}.bak") for path in (tape.path, tape.timing))
     with tape.record() as proxy:
-        assert before == bak.read_bytes()
-        assert timing == timing_bak.read_bytes()
+        assert before == tape.path.read_bytes()  # until there is something to replace it
         assert 200 == get(proxy, origin.url + NEW)
         assert [origin.url + NEW] == tape.urls()
-        assert before == bak.read_bytes()
+        assert (before, timing) == (bak.read_bytes(), timing_bak.read_bytes())
         assert 0 == proxy.stop()
     assert not bak.exists()
     assert not timing_bak.exists()
@@ -128,21 +128,111 @@ def test_the_old_recording_comes_back(origin: Origin, tape: Tape, number: int) -
 
 @pytest.mark.parametrize("recorded", [False, True])
 def test_the_old_recording_survives_a_kill(origin: Origin, tape: Tape, recorded: bool) -> None:
-    """SIGKILL leaves the old recording as NAME.yaml.bak; the next run keeps that file, and says so."""
+    """SIGKILL leaves the old recording as NAME.yaml.bak once there is a new one; replay names it, and so do its misses."""
     before = make(tape, origin, OLD)
     bak = tape.path.with_name("tape.yaml.bak")
     with tape.record() as proxy:
         if recorded:
             get(proxy, origin.url + NEW)
         proxy.kill()
-    assert before == bak.read_bytes()
-    assert ([origin.url + NEW] if recorded else []) == tape.urls()
+    assert recorded == bak.exists()
+    assert before == (bak if recorded else tape.path).read_bytes()
+    assert [origin.url + (NEW if recorded else OLD)] == tape.urls()
+    hint = f"{bak} is there, the recording before: tapehead restore {tape.path} brings it back"
+    with tape.replay() as proxy, proxy.client() as client:
+        missed = client.get(origin.url + (OLD if recorded else NEW))
+        assert recorded == (hint in missed.text)
+        assert 1 == proxy.stop()
+        assert recorded == (hint in proxy.output)
+    assert [] == [each for each in origin.log("/bytes")[1:] if not recorded]
+
+
+def test_a_run_that_lost_something_keeps_both(origin: Origin, tape: Tape) -> None:
+    """A provider that is down, a key that is refused: both recordings stay, one line says so; a good run ends that."""
+    before = make(tape, origin, OLD)
+    bak = tape.path.with_name("tape.yaml.bak")
+    kept = re.escape(f"the recording before is kept as tape.yaml.bak: tapehead restore {tape.path} brings it back")
     with tape.record() as proxy:
-        proxy.wait_for(re.escape(f"{bak} is left from a run that did not end cleanly"))
-        assert 200 == get(proxy, origin.url + OLD)
+        assert [200, 502] == [get(proxy, url) for url in (origin.url + NEW, "http://127.0.0.1:1/")]
         assert 0 == proxy.stop()
+        proxy.wait_for(f"1 failed; {kept}")
+    origin.script("/refused", Answer.of(b"no", status=401))
+    with tape.record() as proxy:
+        assert 401 == get(proxy, origin.url + "/refused")
+        assert 0 == proxy.stop()
+        proxy.wait_for(f"every answer is 401; {kept}")
+        proxy.wait_for("1 recorded, .*, a 401: the provider refused the key")
     assert before == bak.read_bytes()
+    assert {bak, bak.with_name("tape.yaml.timing.jsonl.bak"), tape.path, tape.timing} == {*tape.folder.iterdir()}
+    make(tape, origin, NEW)
+    assert {tape.path, tape.timing} == {*tape.folder.iterdir()}
+
+
+def test_an_empty_cassette_counts_as_not_recorded(origin: Origin, tape: Tape) -> None:
+    """`record_once` records into one that a run of before has left, or that is killed before its first exchange."""
+    tape.path.write_text("---\nversion: 2\ninteractions: []\n")
+    for expected in (200, 200):
+        with tape.record(cassette_mode="record_once") as proxy:
+            assert expected == get(proxy, origin.url + OLD)
+            assert 0 == proxy.stop(), proxy.output
     assert [origin.url + OLD] == tape.urls()
+    tape.path.unlink()
+    with tape.record(cassette_mode="record_once") as proxy:
+        proxy.kill()
+    assert not tape.path.exists()
+    with tape.record(cassette_mode="record_once") as proxy:
+        assert 200 == get(proxy, origin.url + NEW)
+        assert 0 == proxy.stop(), proxy.output
+    assert [origin.url + NEW] == tape.urls()
+
+
+def test_two_that_record_once(origin: Origin, tape: Tape) -> None:
+    """The second is told who makes the cassette; while that goes on, what it plays is said not to be finished."""
+    with tape.record(cassette_mode="record_once") as first:
+        named = re.escape(f"found another program writing it (pid {first.pid}), expected one writer")
+        with pytest.raises(HarnessError, match=named):
+            tape.record(cassette_mode="record_once")
+        assert 200 == get(first, origin.url + OLD)
+        with tape.record(cassette_mode="record_once") as second:
+            assert [200, 404] == [get(second, origin.url + each) for each in (OLD, NEW)]
+            assert 1 == second.stop()
+            assert f"it may not be finished: found another program writing it (pid {first.pid})" in second.output
+        assert 0 == first.stop()
+    assert [origin.url + OLD] == tape.urls()
+
+
+def test_a_link_is_followed_in_every_mode(origin: Origin, tape: Tape) -> None:
+    """What counts is the file that it leads to, and what lies beside that; the link stays one."""
+    there = tape.folder / "there"
+    there.mkdir()
+    make(tape, origin, OLD)
+    os.rename(tape.path, there / "real.yaml")
+    tape.timing.unlink()
+    tape.path.symlink_to("there/real.yaml")
+    for mode, status in (
+        ("replay_only", 404),
+        ("record_once", 404),
+        ("replay_with_new_episodes", 200),
+        ("record_only", 200),
+    ):
+        with tape.record(cassette_mode=mode) as proxy:
+            assert status == get(proxy, origin.url + NEW)
+            assert int(status == 404) == proxy.stop(), proxy.output
+    assert tape.path.is_symlink()
+    assert [origin.url + NEW] == [each.request.url for each in load(there / "real.yaml").interactions]
+    assert {"real.yaml", "real.yaml.timing.jsonl"} == {each.name for each in there.iterdir()}
+
+
+def test_cassette_drop_refused(origin: Origin, tape: Tape) -> None:
+    """A 401 is passed on and said, and no cassette is made of it."""
+    origin.script("/refused", Answer.of(b"no", status=401))
+    with tape.record(cassette_drop_refused="true") as proxy:
+        assert 401 == get(proxy, origin.url + "/refused")
+        assert 0 == proxy.stop()
+        assert (
+            "0 recorded, 0 replayed, 0 missed, 0 cut, 0 not recordable (WebSocket), a 401: the provider" in proxy.output
+        )
+    assert [] == [*tape.folder.iterdir()]
 
 
 def test_new_episodes_in_the_files_own_dialect(origin: Origin, tape: Tape) -> None:

@@ -109,7 +109,7 @@ def test_the_last_check(origin: Origin, tape: Tape) -> None:
     assert [b'{"key": "none"}'] == [each.response.body for each in tape.load().interactions]
     assert f"NOT RECORDED: GET {origin.url}/key: " in proxy.output
     assert f"found a credential {HIDDEN}, expected none in what is written" in proxy.output
-    assert "1 recorded, 0 replayed, 0 missed, 0 partial, 1 refused" in proxy.output
+    assert "1 recorded, 0 replayed, 0 missed, 0 cut, 1 refused" in proxy.output
     assert KEY[10:].encode() not in written(tape, proxy.output)
     assert "Traceback" not in proxy.output
 

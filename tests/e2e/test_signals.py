@@ -45,10 +45,7 @@ def test_the_terminal_event_was_seen(tape: Tape, name: str) -> None:
     assert [event] == [each.response.body for each in tape.load().interactions]
 
 
-# After an error, and a Gemini candidate's end, servers may go on: those are known to be last when the stream has ended.
-@pytest.mark.parametrize(
-    "name", [n for n, kind in killing.KINDS.items() if kind.leaves and n not in ("error", "gemini")]
-)
+@pytest.mark.parametrize("name", [name for name, kind in killing.KINDS.items() if kind.leaves])
 def test_the_last_words_are_on_disk_first(tape: Tape, name: str) -> None:
     """A client that leaves at any terminal event finds the exchange on disk, the server still being there."""
     kind = killing.KINDS[name]
@@ -82,6 +79,16 @@ def test_more_after_an_error(tape: Tape, pause: float) -> None:
     with RawOrigin(SSE_HEAD, chunks[0], pause, chunks[1], 0.1, b"0\r\n\r\n") as origin, tape.record() as proxy:
         raw_exchange(proxy.port, raw_request(f"{origin.url}/chat"), until=b"0\r\n\r\n")
         assert 0 == proxy.stop()
+    assert [error + done] == [each.response.body for each in tape.load().interactions]
+
+
+def test_the_last_words_after_others(tape: Tape) -> None:
+    """What is known to follow an error is on disk before a client sees it, also when it was long in coming."""
+    error, done = killing.KINDS["error-done"].pieces[1:]
+    chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (error, done)]
+    with RawOrigin(SSE_HEAD, chunks[0], 0.3, chunks[1], 5.0) as origin, tape.record() as proxy:
+        raw_exchange(proxy.port, raw_request(f"{origin.url}/chat"), until=chunks[1])
+        assert -9 == proxy.kill()
     assert [error + done] == [each.response.body for each in tape.load().interactions]
 
 

@@ -70,7 +70,7 @@ def _refuses(origin: Origin, tape: Tape, proxy: Mitmdump, trouble: Callable[[Tap
     assert 503 == refused.status_code
     assert "false" == refused.headers["x-should-retry"]
     assert said in refused.json()["error"]["message"]
-    assert "1 recorded, 0 replayed, 0 missed, 0 partial, 1 lost, 1 turned away" in proxy.output, proxy.output[-600:]
+    assert "1 recorded, 0 replayed, 0 missed, 0 cut, 1 lost, 1 turned away" in proxy.output, proxy.output[-600:]
     assert ["9000", "9000"] == [each.query["n"] for each in origin.log("/bytes")]
 
 

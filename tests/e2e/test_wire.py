@@ -212,7 +212,7 @@ def test_every_exchange_is_one_interaction(results: Results, protocol: str) -> N
         found = re.search(line, output)
         assert found, line
         assert "?" not in found.group()
-    assert 1 == len(re.findall(rf"{len(EXCHANGES)} recorded, 0 replayed, 0 missed, 0 partial", output))
+    assert 1 == len(re.findall(rf"{len(EXCHANGES)} recorded, 0 replayed, 0 missed, 0 cut", output))
 
 
 def test_a_coded_stream_keeps_its_chunks(results: Results) -> None:

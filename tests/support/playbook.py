@@ -55,6 +55,10 @@ class Playbook:
         """Hooks that were begun and are not finished."""
         self.sent = b""
         """To the client, since `take`."""
+        self.wakeups: list[commands.RequestWakeup] = []
+        """What was asked for."""
+        self.closed: list[connection.Connection] = []
+        """Connections that are to be closed."""
         self.asked: list[str] = []
         """Names of the hooks, in order."""
         self._layer = DirectlyFramingLayer(made, HTTPMode.transparent)
@@ -71,6 +75,23 @@ class Playbook:
         assert self.server
         self._feed(events.DataReceived(self.server, data))
         return self.take()
+
+    def leave(self) -> bytes:
+        """The client closes its connection. Returns what goes to it all the same."""
+        self.client.state = ConnectionState.CAN_WRITE
+        self._feed(events.ConnectionClosed(self.client))
+        return self.take()
+
+    def lose(self) -> bytes:
+        """The server closes its connection. Returns what goes to the client."""
+        assert self.server
+        self.server.state = ConnectionState.CAN_WRITE
+        self._feed(events.ConnectionClosed(self.server))
+        return self.take()
+
+    def wake(self) -> None:
+        """The time has come that was asked for first, of those that have not."""
+        self._feed(events.Wakeup(self.wakeups.pop(0)))
 
     def finish(self) -> bytes:
         """The oldest open hook is over. Returns what goes to the client."""
@@ -98,6 +119,10 @@ class Playbook:
             self.server = command.connection
             self.server.state = ConnectionState.OPEN
             self._feed(events.OpenConnectionCompleted(command, None))
+        elif isinstance(command, commands.RequestWakeup):
+            self.wakeups.append(command)
+        elif isinstance(command, commands.CloseConnection):
+            self.closed.append(command.connection)
         elif isinstance(command, commands.StartHook):
             self.asked.append(command.name)
             (argument,) = command.args()

@@ -63,7 +63,7 @@ def test_a_recorder_and_its_taps(file: Path) -> None:
     """How many exchanges are under way; of each, how much has come and how many chunks are held. Not what they are."""
     queue, workers = WriteQueue(Store(file)), WorkerPool()
     renderer = Renderer(config(file), queue.store.dialect, Redactor(), workers)
-    recorder = Recorder(config(file), queue, Redactor(), RunStats(), workers, renderer)
+    recorder = Recorder(config(file), queue, Redactor(), RunStats(), workers, renderer, None)
     flow = flow_with_secrets()
     recorder.request(flow)
     recorder.responseheaders(flow)
@@ -82,7 +82,7 @@ def test_a_recorder_and_its_taps(file: Path) -> None:
 
 def test_a_tap_of_a_body_that_is_too_large() -> None:
     """It says so: nothing of it is kept."""
-    tap = ResponseTap(flow_with_secrets(), 0.0, 0, size=1 << 40)
+    tap = ResponseTap(flow_with_secrets(), 0.0, 0, size=1 << 40, is_too_large=True)
 
     assert "<ResponseTap too large, 1099511627776 bytes in 0 chunks, 0 held>" == repr(tap)
 

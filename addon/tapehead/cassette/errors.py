@@ -3,6 +3,8 @@
 Each kind is a class, so that a program need not read the line. Knows nothing of who finds it.
 """
 
+from typing import Self
+
 from tapehead.root import TapeheadError
 
 
@@ -27,6 +29,16 @@ class CassetteNotFoundError(CassetteError):
 
 class NotACassetteError(CassetteError):
     """A file, or something in its place, that is not read as a version-2 cassette."""
+
+
+class MergeConflictError(NotACassetteError):
+    """A file in which Git has left what two branches say."""
+
+    @classmethod
+    def at(cls, mark: tuple[int, str], file: str) -> Self:
+        """Returns the error for a mark: its line, and the text of that."""
+        line, text = mark
+        return cls(file=file, line=line, found=f"a merge conflict ({text})", expected="one that is resolved")
 
 
 class UnsupportedVersionError(CassetteError):

@@ -1,32 +1,113 @@
 """Holding a file as its one writer: the lock, who else has it, and whether it is still the file that was opened.
 
-Knows open files and their names; does not know what is in them.
+A file that is not made yet is held by another beside it. Knows open files and their names, not what is in them.
 """
 
+import contextlib
 import fcntl
 import os
 import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from tapehead.cassette.errors import CassetteAccessError, CassetteBusyError, CassetteChangedError
 from tapehead.cassette.files import write_all
+from tapehead.cassette.side_files import lock_path
 
 _LOCKS = Path("/proc/locks")
+_TRIES = 3
+_A_MOMENT = 0.02  # seconds
 
 
-def lock(file: int, path: Path) -> None:
-    """Becomes the one writer of an open file, until it is closed. Raises CassetteBusyError if there is one."""
+def lock(file: int, path: Path, *, shared: bool = False) -> None:
+    """Becomes the one writer of an open file, until it is closed. Raises CassetteBusyError if there is one.
+
+    With `shared`, only looks whether there is one.
+    """
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError as e:
         raise CassetteBusyError(pid=_holder(file), file=str(path)) from e
 
 
-def replace_locked(file: int, path: Path, data: bytes) -> int:
-    """Writes a file of ours anew, atomically: `data` under its name and mode. Returns the new one, held as the old one is."""
+@dataclass(frozen=True, slots=True)
+class MakingLock:
+    """Held by the one who makes a cassette, from before its first byte: a file beside, which goes with the lock.
+
+    One that a crash has left is held by nobody, and is taken over.
+    """
+
+    path: Path
+    file: int
+
+    @classmethod
+    def take(cls, cassette: Path) -> "MakingLock":
+        """Becomes the one who makes the cassette. Raises CassetteBusyError if there is one, OSError."""
+        path = lock_path(cassette)
+        while True:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+            try:
+                _lock_patiently(file, cassette)
+                if is_named(os.fstat(file), path):
+                    return cls(path, file)
+            except BaseException:
+                os.close(file)
+                raise
+            os.close(file)  # who had it has removed it just now
+
+    @staticmethod
+    def sweep(cassette: Path) -> None:
+        """Removes one that a crash has left."""
+        if os.path.lexists(lock_path(cassette)):
+            with contextlib.suppress(CassetteBusyError, OSError):
+                MakingLock.take(cassette).release()
+
+    def release(self) -> None:
+        """Lets go of it."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+        os.close(self.file)
+
+
+def busy_writer(cassette: Path) -> CassetteBusyError | None:
+    """Returns why a cassette may not be finished: another program is making it, or writing it. None if none is."""
+    for path, flags in ((lock_path(cassette), os.O_NOFOLLOW), (cassette, 0)):
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags)
+        except OSError:
+            continue
+        try:
+            lock(file, cassette, shared=True)
+        except CassetteBusyError as e:
+            return e
+        finally:
+            os.close(file)
+    return None
+
+
+def is_named(held: os.stat_result, path: Path) -> bool:
+    """Returns whether a path is still the name of the file that is held."""
+    try:
+        return os.path.samestat(held, os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def _lock_patiently(file: int, path: Path) -> None:
+    """Tries again for a moment: who looks whether it is held holds it, too."""
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(CassetteBusyError):
+            return lock(file, path)
+        time.sleep(_A_MOMENT)
+    return lock(file, path)
+
+
+def write_locked(path: Path, data: bytes, *, mode: int) -> int:
+    """Writes a file of ours, atomically: it gets its name once all of it is on disk. Returns it, held."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        os.fchmod(handle, os.fstat(file).st_mode & 0o777)
+        os.fchmod(handle, mode)
         write_all(handle, data)
         os.fsync(handle)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -36,6 +117,11 @@ def replace_locked(file: int, path: Path, data: bytes) -> int:
         os.unlink(name)
         raise
     return handle
+
+
+def replace_locked(file: int, path: Path, data: bytes) -> int:
+    """Writes a file of ours anew: `data` under its name and mode. Returns the new one, held as the old one is."""
+    return write_locked(path, data, mode=os.fstat(file).st_mode & 0o777)
 
 
 def require_single_link(file: int, path: Path) -> None:

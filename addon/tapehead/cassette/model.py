@@ -74,18 +74,41 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlace:
+    """Where in its text the list of interactions is, by characters from 0."""
+
+    start: int
+    """Of an empty list: where `[]` or null begins; else where the last item does."""
+    end: int
+    """Where that ends, its line end left out."""
+    is_empty: bool
+    is_flow: bool
+    """Items are in brackets, one behind the other."""
+    in_flow: bool
+    """What the list is in, is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The text that a cassette was read from, cut where its interactions begin.
 
-    `head + "".join(texts) + tail` is the whole file. `texts` is None when the list is not one block per
-    interaction (a flow sequence, say): then only an unchanged cassette can keep its text.
+    The whole file is `text`. `texts` is None when the list is not one block per interaction: those of a list in flow
+    style are in `flow`, and an empty list is in the head.
     """
 
     head: str
     texts: tuple[str, ...] | None
     tail: str
     interactions: tuple[Interaction, ...]
-    """What was read from `texts`, one each."""
+    """What was read from `texts` or `flow`, one each."""
+    flow: tuple[tuple[str, str], ...] = ()
+    """Each item, and what is behind it as far as the next or the bracket."""
+    place: ListPlace | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        return "".join([self.head, *(self.texts or ()), *(part for pair in self.flow for part in pair), self.tail])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

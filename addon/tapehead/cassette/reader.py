@@ -10,28 +10,42 @@ from dataclasses import replace
 from typing import Any
 
 import yaml
+from yaml._yaml import CParser
 
-from tapehead.cassette.errors import NotACassetteError, UnsupportedVersionError
-from tapehead.cassette.model import Cassette, Interaction, Request, Response, Source
+from tapehead.cassette.errors import MergeConflictError, NotACassetteError, UnsupportedVersionError
+from tapehead.cassette.merge_conflict import find_conflict, find_mark
+from tapehead.cassette.model import Cassette, Interaction, ListPlace, Request, Response, Source
 from tapehead.cassette.yaml_values import YamlValues
 
 MAX_BYTES = 256 * 1024 * 1024
 VERSION = 2
+SECOND_DOCUMENT = "a second document"
+"""What is found where another cassette was put behind the first."""
 
 
 def loads(data: bytes | str, *, file: str = "<cassette>") -> Cassette:
-    """Returns the cassette in `data`. `file` is what errors call it. Only the first YAML document is read.
+    """Returns the cassette in `data`. `file` is what errors call it.
 
-    Raises UnsupportedVersionError for another version than 2, NotACassetteError for anything else that is no cassette,
-    is over 256 MiB, nests deeper than 64, or has an alias.
+    Raises UnsupportedVersionError for another version than 2, MergeConflictError for one that Git left in it, and
+    NotACassetteError for anything else that is no cassette, is over 256 MiB, nests deeper than 64, has an alias, or a
+    second document.
     """
     if len(data) > MAX_BYTES:
         raise NotACassetteError(file=file, found=f"{len(data)} bytes", expected=f"at most {MAX_BYTES}")
     text = data if isinstance(data, str) else _decode(data, file)
+    if conflict := find_conflict(text):
+        raise MergeConflictError.at(conflict, file)
     bom = "\ufeff" if text.startswith("\ufeff") else ""
-    cassette = _Reader(text.removeprefix("\ufeff"), file).cassette()
-    if bom and cassette.source:
-        cassette = replace(cassette, source=replace(cassette.source, head=bom + cassette.source.head))
+    try:
+        cassette = _Reader(text.removeprefix("\ufeff"), file).cassette()
+    except NotACassetteError as e:
+        if mark := find_mark(text):
+            raise MergeConflictError.at(mark, file) from e
+        raise
+    source = cassette.source
+    if bom and source and source.place:
+        place = replace(source.place, start=source.place.start + 1, end=source.place.end + 1)
+        cassette = replace(cassette, source=replace(source, head=bom + source.head, place=place))
     return cassette
 
 
@@ -54,12 +68,14 @@ class _Reader(YamlValues):
         super().__init__(text, file)
         self.last_end = 0
         """Where the last value of the interaction before ends."""
+        self.in_flow = False
+        """Whether the whole is in flow style."""
 
     def cassette(self) -> Cassette:
         self.next()  # the stream's start
         if type(self.next()) is yaml.StreamEndEvent:
             self.fail("nothing", "a cassette: `version: 2` and a list of interactions")
-        self.next()
+        self.in_flow = bool(getattr(self.next(), "flow_style", False))
         version, source = None, None
         for key in self.keys("", "a mapping of version and interactions"):
             if key == "version":
@@ -75,22 +91,51 @@ class _Reader(YamlValues):
             self.fail("no such key", str(VERSION), "version")
         if source is None:
             self.fail("no such key", "a list", "interactions")
+        self.require_one_document()
         return Cassette(interactions=source.interactions, version=version, source=source)
+
+    def require_one_document(self) -> None:
+        """Raises NotACassetteError for a second document that says something: nobody would read it."""
+        self.next()  # the first one's end
+        while type(self.next()) is yaml.DocumentStartEvent:
+            begins = self.event.start_mark.line + 1
+            self.next()
+            if not self.is_null():
+                raise NotACassetteError(file=self.file, line=begins, found=SECOND_DOCUMENT, expected="one")
+            self.next()
 
     def interactions(self) -> Source:
         """Returns the list, and the text cut where its items begin."""
-        block = not getattr(self.event, "flow_style", True)
+        at = self.event
+        is_flow = bool(getattr(at, "flow_style", False))
         read: list[Interaction] = []
-        starts: list[int] = []
+        spans: list[tuple[int, int]] = []
         for _ in self.items("interactions"):
-            starts.append(self.start_of_item())
+            start = self.event.start_mark.index if is_flow else self.start_of_item()
             read.append(self.interaction(len(read)))
-        if not block or not read:
-            return Source(head=self.text, texts=None, tail="", interactions=tuple(read))
+            spans.append((start, self.event.end_mark.index))
         end = self.event.start_mark.index
-        bounds = [*starts, end]
-        texts = tuple(self.text[a:b] for a, b in itertools.pairwise(bounds))
-        return Source(head=self.text[: starts[0]], texts=texts, tail=self.text[end:], interactions=tuple(read))
+        interactions = tuple(read)
+        if not read:
+            place = ListPlace(
+                start=at.start_mark.index,
+                end=self.event.end_mark.index,
+                is_empty=True,
+                is_flow=is_flow,
+                in_flow=self.in_flow,
+            )
+            return Source(head=self.text, texts=None, tail="", interactions=(), place=place)
+        start, last = spans[-1]
+        if not is_flow:
+            last = start + _end_of_values(self.text[start:end])
+        place = ListPlace(start=start, end=last, is_empty=False, is_flow=is_flow, in_flow=self.in_flow)
+        head, tail = self.text[: spans[0][0]], self.text[end:]
+        bounds = itertools.pairwise([*(first for first, _ in spans), end])
+        if is_flow:
+            flow = tuple((self.text[a:z], self.text[z:b]) for (a, z), (_, b) in zip(spans, bounds, strict=True))
+            return Source(head=head, texts=None, flow=flow, tail=tail, interactions=interactions, place=place)
+        texts = tuple(self.text[a:b] for a, b in bounds)
+        return Source(head=head, texts=texts, tail=tail, interactions=interactions, place=place)
 
     def start_of_item(self) -> int:
         """Returns where the item's own line begins, with the comment lines right above it."""
@@ -134,6 +179,17 @@ class _Reader(YamlValues):
             values["unknown"] = unknown
         self.where = outer
         return values
+
+
+def _end_of_values(item: str) -> int:
+    """Where the last value of a block ends: what is behind it are comments and blank lines."""
+    get: Callable[[], Any] = CParser(item).get_event
+    end = 0
+    while type(event := get()) is not yaml.StreamEndEvent:
+        is_value = type(event) is yaml.ScalarEvent or isinstance(event, yaml.CollectionEndEvent)
+        if is_value and event.end_mark.index > event.start_mark.index:  # a block that ends has no text of its own
+            end = event.end_mark.index
+    return end
 
 
 type _Schema = Mapping[str, Callable[[_Reader, str], Any]]

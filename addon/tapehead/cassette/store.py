@@ -1,35 +1,30 @@
-"""A cassette as a file: opened, locked, appended to.
+"""A cassette as a file: opened, appended to, with the timing file beside.
 
-An interaction is appended as one block at the end, in the file's own dialect, with one write and one `fdatasync`, so
-the cost does not grow with the file. A write that fails is the last. Knows files; what is in them is `reader`'s and
-`writer`'s matter.
+Gives interactions their ids, and sees to it that nothing is written that must not be. A write that fails is the last.
+How a file is held and added to is `cassette_file`'s matter, what is in it `reader`'s and `writer`'s.
 """
 
-import contextlib
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tapehead.cassette import timing, writer
+from tapehead.cassette.cassette_file import CassetteFile, as_errors_of
 from tapehead.cassette.dialect import REFERENCE, Dialect
-from tapehead.cassette.errors import CassetteChangedError, CassetteError, InteractionRefusedError
-from tapehead.cassette.file_lock import lock, replace_locked, require_single_link, require_unchanged
-from tapehead.cassette.files import as_cassette_error, require_regular_file, sync_folder, write_all
+from tapehead.cassette.errors import CassetteError, InteractionRefusedError
+from tapehead.cassette.flow_style import is_json
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.rewriting import Change, rewritten
+from tapehead.cassette.splicing import Span, moved, replace_line, span_in
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_writer import TimingWriter
-from tapehead.cassette.torn import load_and_split_tail, move_tail
+from tapehead.cassette.torn import load_and_split_tail
 
 logger = logging.getLogger(__name__)
-
-_EMPTY_LIST = b" []\n"
-_ONE_WRITE = 1024 * 1024  # bytes
-_sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +49,10 @@ class Recorded:
     timing: Timing
     rendered: Rendered | None = None
     """Where it is: then neither bodies nor chunks need be in what is above."""
+    may_grow: bool = False
+    """Whether more of it may come: then it is found again."""
+    replaces: int | None = None
+    """The id of what was written of it before, in whose place it is put."""
 
     @property
     def size(self) -> int:
@@ -82,46 +81,49 @@ class Store:
     """One cassette open for appending, and its timing file. The only writer of both; safe to use from threads."""
 
     def __init__(
-        self, path: Path, *, dialect: Dialect = REFERENCE, refuse: Callable[[bytes], str | None] = lambda _: None
+        self,
+        path: Path,
+        *,
+        dialect: Dialect = REFERENCE,
+        refuse: Callable[[bytes], str | None] = lambda _: None,
+        overwrite: bool = False,
     ) -> None:
-        """Opens or makes the cassette at `path`. `dialect` is for a new one; an existing file keeps its own.
+        """Opens the cassette at `path`, which is made by the first interaction. `dialect` is for a new one.
 
-        `refuse` looks at the text of each interaction before it is written, and says what is wrong with it if anything.
-        Raises CassetteError when the file cannot be written (CassetteAccessError), is no cassette (NotACassetteError,
-        UnsupportedVersionError), or has another writer (CassetteBusyError).
+        With `overwrite` the first interaction also moves the old one to its backup. `refuse` looks at the text of each
+        interaction before it is written, and says what is wrong with it if anything. Raises CassetteError when the file
+        cannot be written (CassetteAccessError), is no cassette (NotACassetteError, UnsupportedVersionError), or has
+        another writer (CassetteBusyError).
         """
         self.path = path
         self.appended = 0
+        self.codes: Counter[int] = Counter()
+        """Of the responses that were appended."""
         self.write_error: CassetteError | None = None
         """Why nothing can be written any more."""
         self._lock = threading.Lock()
         self._closed = False
         self._refuse = refuse
-        self.dialect = dialect
-        """The file's."""
-        self._next_id = 0
-        self._is_empty = True
-        self._end = 0
-        with _as_cassette_error(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._made = not path.exists()
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO would block
-            self._file = os.open(path, flags, 0o600)
-            try:
-                require_regular_file(os.fstat(self._file), path, "a cassette")
-                require_single_link(self._file, path)
-                lock(self._file, path)
-                status = os.fstat(self._file)
-                require_unchanged(status, path, status.st_size)  # before we had the lock
-                self.loaded = self._prepare(dialect)
-                self._count = len(self.loaded.interactions)
-                self.own_from = self._count
-                """Where in the list of interactions those begin that this run has written, and may rewrite."""
-                self._held = os.fstat(self._file)
-                self._timings = TimingWriter(path)
-            except BaseException:
-                os.close(self._file)
-                raise
+        self._overwrite = overwrite
+        self._spans: dict[int, Span] = {}
+        """Where those are that may grow."""
+        self._file = CassetteFile(path, overwrite=overwrite, dialect=dialect)
+        try:
+            if self._file.torn:
+                size, aside = self._file.torn
+                logger.warning("%s: its torn last interaction (%d bytes) was moved to %s", path, size, aside)
+            self.loaded = self._file.loaded
+            self.dialect = self._file.dialect
+            """The file's."""
+            self._count = len(self.loaded.interactions)
+            self.own_from = self._count
+            """Where in the list of interactions those begin that this run has written, and may rewrite."""
+            self._next_id = max((each.id for each in self.loaded.interactions), default=-1) + 1
+            with as_errors_of(path):
+                self._timings = TimingWriter(path, anew=overwrite)
+        except BaseException:
+            self._file.close()
+            raise
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "broken" if self.write_error else "open"
@@ -130,49 +132,45 @@ class Store:
     def append(self, recorded: Iterable[Recorded]) -> list[Interaction | InteractionRefusedError] | None:
         """Writes interactions at the end, with the ids that they get there, and returns them; None when it is closed.
 
-        They are on disk then; in the place of one that is refused, or has no room, is the reason. Raises CassetteError
-        when they cannot be written; the file is as before, and stays so.
+        Those that replace one are put in its place, which makes the file anew. They are on disk then; in the place of
+        one that is refused, or has no room, is the reason. Raises CassetteError when they cannot be written; the file is
+        as before, and stays so.
         """
         with self._lock:
             if self._closed:
                 return None
             results: list[Interaction | InteractionRefusedError] = []
-            blocks: list[bytes] = []
+            items: list[Sequence[bytes]] = []
             lines: list[bytes] = []
-            count, end = 0, self._end
+            growing: list[tuple[int, int]] = []
+            grown: list[tuple[int, int, Recorded]] = []
+            size = self._file.size
             for each in recorded:
-                number = self._next_id + count
-                interaction = replace(each.interaction, id=number)
-                if each.rendered:
-                    block, line = _numbered(each.rendered, number)
-                    refused = each.rendered.refused
-                else:
-                    block = [writer.render_interaction(interaction, self.dialect).encode()]
-                    line = timing.dump_line(replace(each.timing, id=number)).encode()
-                    refused = self._refuse(block[0])
-                size = sum(map(len, block))
-                if error := self._error(refused, size, end):
+                if each.replaces is not None:
+                    grown.append((len(results), each.replaces, each))
+                    results.append(replace(each.interaction, id=each.replaces))
+                    continue
+                number = self._next_id + len(items)
+                item, line, refused = self._text(each, number)
+                if error := self._error(refused, item, size):
                     results.append(error)
                     continue
-                end += size
-                results.append(interaction)
-                blocks += block
+                if each.may_grow:
+                    growing.append((number, len(items)))
+                size += sum(map(len, item))
+                results.append(replace(each.interaction, id=number))
+                self.codes[each.interaction.response.code] += 1
+                items.append(item)
                 lines.append(line)
-                count += 1
-            if blocks:
-                if self.write_error:
-                    raise self.write_error
-                try:
-                    require_unchanged(self._held, self.path, self._end)
-                    with _as_cassette_error(self.path):
-                        self._write(blocks)
-                except CassetteError as e:
-                    self.write_error = e
-                    raise
-                self._timings.write(b"".join(lines))
-            self._next_id += count
-            self._count += count
-            self.appended += count
+            if items:
+                spans = self._write(items, lines)
+                self._spans |= {number: spans[place] for number, place in growing}
+            self._next_id += len(items)
+            self._count += len(items)
+            self.appended += len(items)
+            for place, number, each in grown:
+                if error := self._put_in_place(each, number):
+                    results[place] = error
             return results
 
     def rewrite(self, change: Change, only_if: Sequence[bytes] = ()) -> Mapping[int, Interaction]:
@@ -185,16 +183,16 @@ class Store:
             if self._closed or self.own_from >= self._count:
                 return {}
             try:
-                require_unchanged(self._held, self.path, self._end)
-                with _as_cassette_error(self.path):
+                self._file.require_unchanged()
+                with as_errors_of(self.path):
                     if only_if:
-                        written = os.pread(self._file, self._end, 0)
+                        written = self._file.read()
                         if not any(text in written for text in only_if):
                             return {}
                     new = rewritten(load(self.path), self.own_from, self._timings.read(), change, self.dialect)
                     if new.changed:
-                        self._replace(new.cassette)
-                        self._held, self._end = os.fstat(self._file), len(new.cassette)
+                        self._file.rewrite(new.cassette)
+                        self._spans = {}
             except Exception as e:  # whatever it is, what is not to be there may be there
                 found = f"that it cannot be rewritten ({type(e).__name__})"
                 error = CassetteError(file=str(self.path), found=found, expected="a cassette that can be")
@@ -204,75 +202,72 @@ class Store:
                 self._timings.replace(new.timings)
             return new.changed
 
+    def note_failures(self) -> None:
+        """Notes that there is a file of failures beside the cassette."""
+        with self._lock:
+            if not self._closed:
+                self._timings.note_failures()
+
     def close(self) -> None:
-        """Ends writing, and removes files that it made and never wrote to. A second call does nothing."""
+        """Ends writing. A second call does nothing."""
         with self._lock:
             if not self._closed:
                 self._closed = True
                 self._timings.close()
-                with contextlib.suppress(CassetteChangedError):  # what is there now is another's
-                    require_unchanged(self._held, self.path, self._end)
-                    if self._made and not self.appended:
-                        self.path.unlink()
-                os.close(self._file)
+                self._file.close()
 
-    def _error(self, refused: str | None, size: int, end: int) -> InteractionRefusedError | None:
-        """Why a block of that size is not to be written at `end`, if it is not."""
-        if refused:
-            return InteractionRefusedError(file=str(self.path), found=refused, expected="none in what is written")
-        if end + size > MAX_BYTES:  # with it the file could not be read any more
-            found = f"no room in the cassette for {size} bytes"
-            return InteractionRefusedError(file=str(self.path), found=found, expected=f"at most {MAX_BYTES} in all")
+    def _put_in_place(self, recorded: Recorded, number: int) -> InteractionRefusedError | None:
+        """Writes the file anew with one in the place of what was written of it. Why it is as before, if it is."""
+        item, line, refused = self._text(recorded, number)
+        try:
+            span = self._spans.get(number) or span_in(load(self.path), number)
+            if error := self._error(refused, item, self._file.size - (span[1] - span[0])):
+                return error
+            self._file.splice(span, item)
+        except (OSError, KeyError, CassetteError) as e:
+            found = f"that what was written before cannot be replaced ({e})"
+            return InteractionRefusedError(
+                file=str(self.path), found=found, expected="room for the file to be made anew"
+            )
+        self._spans = moved(self._spans, [(span, item)])
+        self._timings.replace(replace_line(self._timings.read(), number, line))
         return None
 
-    def _write(self, blocks: Sequence[bytes]) -> None:
-        start = self._end
-        if self._is_empty:  # the blocks take the place of ` []`
-            start, blocks = start - len(_EMPTY_LIST), [b"\n", *blocks]
-        end = start
+    def _text(self, each: Recorded, number: int) -> tuple[Sequence[bytes], bytes, str | None]:
+        """Item and line with the id, and why they must not be written, if so."""
+        if each.rendered:
+            block, line = _numbered(each.rendered, number)
+            return self._file.text_of(block), line, each.rendered.refused
+        whole = writer.render_interaction(replace(each.interaction, id=number), self.dialect).encode()
+        line = timing.dump_line(replace(each.timing, id=number)).encode()
+        return self._file.text_of([whole]), line, self._refuse(whole)
+
+    def _error(self, refused: str | None, item: Sequence[bytes], size: int) -> InteractionRefusedError | None:
+        """Why an item is not to be written into a file of that size, if it is not."""
+        if refused:
+            return InteractionRefusedError(file=str(self.path), found=refused, expected="none in what is written")
+        length = sum(map(len, item))
+        if size + length > MAX_BYTES:  # with it the file could not be read any more
+            found = f"no room in the cassette for {length} bytes"
+            return InteractionRefusedError(file=str(self.path), found=found, expected=f"at most {MAX_BYTES} in all")
+        if self._file.is_strict_json and not is_json(b"".join(item).decode()):
+            found = "bytes that are not UTF-8, which JSON cannot say"
+            return InteractionRefusedError(file=str(self.path), found=found, expected="a cassette in YAML")
+        return None
+
+    def _write(self, items: Sequence[Sequence[bytes]], lines: Sequence[bytes]) -> Sequence[Span]:
+        if self.write_error:
+            raise self.write_error
         try:
-            if self._is_empty:
-                os.ftruncate(self._file, start)  # written over, it would be neither, for a moment
-            for data in _in_one(blocks):
-                write_all(self._file, data, end)
-                end += len(data)
-            _sync(self._file)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file, start)
-                if self._is_empty:
-                    write_all(self._file, _EMPTY_LIST, start)
+            with as_errors_of(self.path):
+                makes, spans = self._file.write(items)
+        except CassetteError as e:
+            self.write_error = e
             raise
-        self._end = end
-        self._is_empty = False
-
-    def _prepare(self, dialect: Dialect) -> Cassette:
-        """Makes the file one that a block can be appended to. Returns what it holds."""
-        if os.fstat(self._file).st_size == 0:
-            write_all(self._file, writer.EMPTY.encode(), 0)
-            self._end = len(writer.EMPTY)
-            return Cassette()
-        cassette, torn = load_and_split_tail(self.path)
-        if torn:
-            aside = move_tail(self._file, self.path, torn)
-            logger.warning("%s: its torn last interaction (%d bytes) was moved to %s", self.path, len(torn), aside)
-        data = writer.dumps(cassette)
-        appendable = _appendable(cassette, data)
-        self.dialect = writer.detect(cassette) if cassette.interactions else dialect
-        if appendable != data:
-            self._replace(appendable)
-            cassette = load(self.path)
-        self._next_id = len(cassette.interactions)
-        self._is_empty = not cassette.interactions
-        self._end = len(appendable)
-        return cassette
-
-    def _replace(self, data: bytes) -> None:
-        """Writes the whole file anew, atomically, and goes on with the new one."""
-        handle = replace_locked(self._file, self.path, data)
-        os.close(self._file)
-        self._file = handle
-        sync_folder(self.path.parent)
+        if makes and self._overwrite:
+            self._timings.begin_anew()
+        self._timings.write(b"".join(lines))
+        return spans
 
 
 def _numbered(rendered: Rendered, number: int) -> tuple[list[bytes], bytes]:
@@ -280,26 +275,3 @@ def _numbered(rendered: Rendered, number: int) -> tuple[list[bytes], bytes]:
     first, *rest = rendered.block
     line = rendered.line.replace(b'{"id":0,', b'{"id":%d,' % number, 1)
     return [first.replace(b"- id: 0\n", b"- id: %d\n" % number, 1), *rest], line
-
-
-def _in_one(blocks: Sequence[bytes]) -> Sequence[bytes]:
-    """One piece to write, unless it would be so large that it is not to be held twice."""
-    return [b"".join(blocks)] if sum(map(len, blocks)) <= _ONE_WRITE else blocks
-
-
-def _appendable(cassette: Cassette, data: bytes) -> bytes:
-    """`data`, a cassette's bytes, in a form that ends with its list of interactions: itself, when it does already."""
-    source = cassette.source
-    if not cassette.interactions:
-        return writer.EMPTY.encode()
-    if source is not None and source.texts is not None and not source.tail.strip() and b"\r" not in data:
-        return data.rstrip(b"\n") + b"\n" if source.tail or not data.endswith(b"\n") else data
-    return writer.dumps(replace(cassette, source=None), dialect=writer.detect(cassette))
-
-
-@contextlib.contextmanager
-def _as_cassette_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as e:
-        raise as_cassette_error(e, Path(e.filename or path), "a file to write", is_new=True) from e

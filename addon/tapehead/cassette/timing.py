@@ -95,25 +95,26 @@ def load_beside(cassette: Path, interactions: Iterable[Interaction]) -> Mapping[
 def assign(timings: Sequence[Timing | None], bodies: Mapping[int, bytes]) -> dict[int, int]:
     """Returns which timing is whose: its index in `timings` by the id of its interaction. `bodies` are of responses.
 
-    A timing is of the interaction of its id when its digest is that body's; else of the one interaction whose body has
-    its digest, so that interactions may be removed and put in another order by hand; else of that of its id, whose body
-    was edited. Where several are of one interaction, the digest counts, then the id, then the last.
+    A timing is of the interaction of its id when its digest is that body's; else of one whose body has its digest, in
+    the order of both, so that interactions may be removed, numbered anew and put in another order by hand; else of that
+    of its id, whose body was edited. Where several are of one interaction, the digest counts, then the id, then the last.
     """
     digests = {number: digest(body) for number, body in bodies.items()}
     by_digest = defaultdict(list)
     for number, one in digests.items():
         by_digest[one].append(number)
+    own = {each.id: index for index, each in enumerate(timings) if each and digests.get(each.id) == each.sha256}
     edited: dict[int, int] = {}
     moved: dict[int, int] = {}
-    own: dict[int, int] = {}
     for index, each in enumerate(timings):
-        if each is None:
+        if each is None or digests.get(each.id) == each.sha256:
             continue
         same = by_digest.get(each.sha256, ())
-        if each.id in same:
-            own[each.id] = index
+        free = next((number for number in same if number not in own and number not in moved), None)
+        if free is not None:
+            moved[free] = index
         elif len(same) == 1:
-            moved[same[0]] = index
+            moved[same[0]] = index  # the last counts
         elif each.id in digests:
             edited[each.id] = index
     return edited | moved | own
@@ -162,7 +163,7 @@ def wrong_version(head: TimingHead | None) -> str | None:
 def parse_line(line: bytes) -> Timing | None:
     """Returns what one line says; None when it is no timing."""
     try:
-        return _parse(json.loads(line))
+        return parse(json.loads(line))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
@@ -172,7 +173,8 @@ def is_whole(line: bytes) -> bool:
     return parse_line(line) is not None or parse_head(line) is not None
 
 
-def _parse(value: Any) -> Timing:
+def parse(value: Any) -> Timing:
+    """Returns the timing that a parsed line says. Raises ValueError, TypeError, KeyError or OverflowError."""
     timing = Timing(
         id=int(value["id"]),
         sha256=str(value["sha256"]),

@@ -7,7 +7,7 @@ Files of before version 0.2 have none. Fields that are not known here are kept, 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from tapehead.root import __version__
 
 VERSION = 1
 """Of the lines that are written and understood here."""
+_FAILURES = "failures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +27,23 @@ class TimingHead:
     when: str = ""
     """ISO 8601, in UTC."""
     others: Mapping[str, Any] = field(default_factory=dict)
-    """The fields that are not known here."""
+    """The other fields: whether there are failures, and what is not known here."""
 
 
 def new_head() -> TimingHead:
     """Returns the head of a file that is begun now."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return TimingHead(version=VERSION, writer=f"tapehead {__version__}", when=now)
+
+
+def with_failures(head: TimingHead) -> TimingHead:
+    """Returns the head of a file whose cassette has a file of failures beside it: without that, replay says what is missing."""
+    return replace(head, others={**head.others, _FAILURES: True})
+
+
+def has_failures(head: TimingHead | None) -> bool:
+    """Returns whether a head says so."""
+    return head is not None and head.others.get(_FAILURES) is True
 
 
 def dump_head(head: TimingHead) -> str:

@@ -4,21 +4,24 @@ Which bytes are torn is `torn_detection`'s matter. What it moves is on disk in i
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from tapehead.cassette import timing
-from tapehead.cassette.errors import CassetteChangedError, CassetteError
+from tapehead.cassette.errors import CassetteChangedError, CassetteError, CassetteNotFoundError
 from tapehead.cassette.file_lock import lock
 from tapehead.cassette.files import as_cassette_error, read_regular, require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.reader import MAX_BYTES
-from tapehead.cassette.side_files import find_timing, torn_path
+from tapehead.cassette.side_files import backup_path, find_timing, real_path, torn_path
 from tapehead.cassette.timing_head import parse_head
 from tapehead.cassette.torn_detection import split_torn_tail
 
 _TIMINGS = "a timing file"
 _CASSETTE = "a cassette"
+_ITEMS = re.compile(rb"(?m)^ *- id: \d+\r?\n")
+_MUCH = 16 * 1024 * 1024  # bytes
 _NO_LINK = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -38,7 +41,26 @@ def load_and_split_tail(path: Path) -> tuple[Cassette, bytes]:
 
     Raises CassetteError when the file is not there, cannot be read, or is not a version-2 cassette.
     """
-    return split_torn_tail(read_regular(path, max_bytes=MAX_BYTES, expected=_CASSETTE), file=str(path))
+    try:
+        data = read_regular(path, max_bytes=MAX_BYTES, expected=_CASSETTE)
+    except CassetteNotFoundError as e:
+        if (bak := backup_path(real_path(path))).is_file():
+            expected = f"a cassette; {bak.name} is there, and `tapehead restore` brings it back"
+            raise CassetteNotFoundError(file=str(path), found=e.found, expected=expected) from e
+        raise
+    return split_torn_tail(data, file=str(path))
+
+
+def is_recorded(path: Path) -> bool:
+    """Returns whether a file holds at least one whole interaction, or is none that could tell: that is told when it is opened."""
+    try:
+        if not os.path.lexists(path) or not path.stat().st_size:
+            return False
+        data = read_regular(path, max_bytes=MAX_BYTES, expected=_CASSETTE)
+        # With a second item there is a first, and a large file is not read twice.
+        return len(_ITEMS.findall(data[:_MUCH])) > 1 or bool(split_torn_tail(data, file=str(path))[0].interactions)
+    except (CassetteError, OSError):
+        return True
 
 
 def find_torn(path: Path) -> tuple[TornTail, ...]:
@@ -46,6 +68,7 @@ def find_torn(path: Path) -> tuple[TornTail, ...]:
 
     Raises CassetteError as `load_and_split_tail`.
     """
+    path = real_path(path)
     cassette, tail = load_and_split_tail(path)
     found = [TornTail(file=path, tail=tail, kept=len(cassette.interactions), moved_to=torn_path(path))] if tail else []
     beside = find_timing(path)
@@ -63,6 +86,7 @@ def recover(path: Path) -> tuple[TornTail, ...]:
 
     Raises CassetteError when it cannot, or another program writes it.
     """
+    path = real_path(path)
     with open(_open(path, os.O_RDWR, _CASSETTE), "r+b", buffering=0) as file:
         lock(file.fileno(), path)
         found = find_torn(path)

@@ -7,22 +7,25 @@ read or ends within a line. A block that is broken but not cut off is not torn: 
 import re
 
 from tapehead.cassette import reader
-from tapehead.cassette.errors import CassetteError, NotACassetteError, TornCassetteError
+from tapehead.cassette.errors import CassetteError, MergeConflictError, NotACassetteError, TornCassetteError
+from tapehead.cassette.merge_conflict import find_mark
 from tapehead.cassette.model import Cassette
 
 _FIRST_ITEM = re.compile(rb"(?m)^( *)- id:(?:.*\n +request:\r?\n( +))?")
 _ITEM_BEGUN = re.compile(rb" *-(?: (?:id?)?)?")
-_FINISHED = re.compile(rb"\n( +)duration: [-0-9hm.n\xc2\xb5u]+s\r?\n?\Z")
+_DURATION = rb"duration: [-0-9hm.n\xc2\xb5u]+s\r?\n"
+_FINISHED = re.compile(rb"\n( +)%b?\Z" % _DURATION)
 
 
 def loads(data: bytes | str, *, file: str = "<cassette>") -> Cassette:
-    """Returns the cassette in `data`. `file` is what errors call it. Only the first YAML document is read.
+    """Returns the cassette in `data`. `file` is what errors call it.
 
-    Raises TornCassetteError when its last interaction is cut off, UnsupportedVersionError for another version than 2,
-    NotACassetteError for anything else that is no cassette, is over 256 MiB, nests deeper than 64, or has an alias.
+    Raises TornCassetteError when its last interaction is cut off, and what `reader.loads` does.
     """
     try:
         return reader.loads(data, file=file)
+    except MergeConflictError:
+        raise
     except NotACassetteError as e:
         text = data.encode() if isinstance(data, str) else data
         try:
@@ -48,13 +51,18 @@ def split_torn_tail(data: bytes, *, file: str) -> tuple[Cassette, bytes]:
     Raises CassetteError as `reader.loads` does, when the file is wrong otherwise.
     """
     finished = _is_finished(data, len(data))
-    if finished or data.endswith(b"\n"):
+    end = _last_block(data)
+    if finished or data.endswith(b"\n") or _is_by_hand(data, end):
         try:
             return reader.loads(data, file=file), b""
-        except CassetteError:
-            if finished:
+        except MergeConflictError:
+            raise
+        except CassetteError as e:
+            if finished or e.found == reader.SECOND_DOCUMENT or not _is_one_item(data, end):
                 raise
-    end = _last_block(data)
+    if mark := find_mark(data[end:].decode(errors="replace")):
+        line, text = mark
+        raise MergeConflictError.at((data.count(b"\n", 0, end) + line, text), file)
     return reader.loads(data[:end], file=file), data[end:]
 
 
@@ -63,6 +71,30 @@ def _is_finished(data: bytes, end: int) -> bool:
     last = _FINISHED.search(data, max(0, end - 80), end)
     first = _FIRST_ITEM.search(data) if last else None
     return last is not None and (first is None or first[2] in (None, last[1]))
+
+
+def _is_one_item(data: bytes, item: int) -> bool:
+    """Whether from `item` on there is nothing that does not stand in it: what does is further in than its dash."""
+    line = data.find(b"\n", item) + 1
+    dash = len(data[item:]) - len(data[item:].lstrip(b" "))
+    return not line or re.search(rb"(?m)^ {0,%d}[^ \r\n]" % dash, data[line:]) is None
+
+
+def _is_by_hand(data: bytes, item: int) -> bool:
+    """Whether a file without a last line end was written by another, and may be whole.
+
+    It ends with a comment, or with what is not in the list; or there are keys behind the duration of the last item,
+    which begins at `item`.
+    """
+    line = data.rfind(b"\n") + 1
+    if data[line : line + 1] not in (b" ", b"-", b""):
+        return True
+    if data[line:].lstrip(b" ").startswith(b"#") and _is_finished(data, line):
+        return True
+    first = _FIRST_ITEM.search(data)
+    return bool(
+        first and first[2] and re.compile(rb"\n%b%b%b[a-z]" % (first[2], _DURATION, first[2])).search(data, item)
+    )
 
 
 def _last_block(data: bytes) -> int:

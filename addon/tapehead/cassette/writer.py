@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from tapehead.cassette import dialect as dialects
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.duration import format_duration
+from tapehead.cassette.flow_style import render_flow
 from tapehead.cassette.key_order import sort_keys
-from tapehead.cassette.model import Cassette, Interaction, Request, Response, Values
+from tapehead.cassette.model import Cassette, Interaction, Request, Response, Source, Values
 from tapehead.cassette.scalar import Key, render_key, render_readable
 
 HEAD = "---\nversion: 2\ninteractions:\n"
@@ -32,12 +33,15 @@ def dumps(cassette: Cassette, *, preserve: bool = True, dialect: Dialect | None 
         texts = [render_interaction(i, dialect or dialects.REFERENCE) for i in cassette.interactions]
         return (HEAD + "".join(texts) if texts else EMPTY).encode()
     if preserve and _same(cassette.interactions, source.interactions):
-        return (source.head + "".join(source.texts or ()) + source.tail).encode()
+        return source.text.encode()
     dialect = dialect or detect(cassette)
+    if preserve and source.flow and len(cassette.interactions) == len(source.flow):
+        return _in_flow(cassette.interactions, source).encode()
     if source.texts is None:
         return dumps(Cassette(interactions=cassette.interactions), dialect=dialect)
     own = {id(i): text for i, text in zip(source.interactions, source.texts, strict=True)} if preserve else {}
-    texts = [own.get(id(i)) or render_interaction(i, dialect) for i in cassette.interactions]
+    newline = "\r\n" if preserve and source.texts[-1].endswith("\r\n") else "\n"
+    texts = [own.get(id(i)) or render_interaction(i, dialect).replace("\n", newline) for i in cassette.interactions]
     # Only the last text may lack its line end, and then only while it is the last.
     texts[:-1] = map(_ended, texts[:-1])
     head = source.head if texts else re.sub(r"(?m)^(interactions:)[ \n]*\Z", r"\1 []\n", source.head)
@@ -49,7 +53,15 @@ def detect(cassette: Cassette) -> Dialect:
     source = cassette.source
     if source is None or source.texts is None:
         return dialects.REFERENCE
-    return dialects.detect(zip(source.interactions, source.texts, strict=True), render_interaction)
+    texts = (text.replace("\r\n", "\n") for text in source.texts)
+    return dialects.detect(zip(source.interactions, texts, strict=True), render_interaction)
+
+
+def _in_flow(interactions: tuple[Interaction, ...], source: Source) -> str:
+    """Each in the place of that which was read there."""
+    old = zip(interactions, source.interactions, source.flow, strict=True)
+    parts = [(text if new is read else render_flow(new)) + behind for new, read, (text, behind) in old]
+    return "".join([source.head, *parts, source.tail])
 
 
 def render_interaction(interaction: Interaction, dialect: Dialect) -> str:

@@ -12,8 +12,9 @@ from types import MappingProxyType
 
 from tapehead.cassette import timing, writer
 from tapehead.cassette.dialect import Dialect
-from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.errors import CassetteError, MergeConflictError
 from tapehead.cassette.model import Cassette, Interaction, Request, Response
+from tapehead.cassette.reader import SECOND_DOCUMENT
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.source_positions import SourceMap
 from tapehead.cassette.torn import load_and_split_tail
@@ -85,6 +86,10 @@ def examine(path: Path, redactor: Redactor) -> CheckReport:
 def _unreadable(error: CassetteError) -> Finding:
     what = f"{error.key + ': ' if error.key else ''}found {error.found}, expected {error.expected}"
     to_do = "give the path of a cassette" if error.line is None else "mend it by hand, or record it anew"
+    if isinstance(error, MergeConflictError):
+        to_do = "keep one side of each part that is marked, or take the whole file of one side"
+    elif error.found == SECOND_DOCUMENT:
+        to_do = "make it a file of its own"
     return Finding(file=error.file, line=error.line, kind="format", what=what, to_do=to_do)
 
 
@@ -97,15 +102,14 @@ def _torn(read: _Read) -> Iterator[Finding]:
 def _ids(read: _Read) -> Iterator[Finding]:
     seen: dict[int, int] = {}
     expected = 0
+    to_do = "harmless: the next one gets the largest and one"
     for position, one in read.each():
         line = read.lines.interaction(position)
         if one.id in seen:
             what = f"the id {one.id} again, which line {seen[one.id]} has"
             yield read.finding("ids", line, what, "number the interactions from 0 on")
         elif one.id != expected:
-            yield read.finding(
-                "ids", line, f"the id {one.id}, expected {expected}", "number the interactions from 0 on"
-            )
+            yield read.finding("ids", line, f"the id {one.id}, expected {expected}", to_do, wrong=False)
         seen.setdefault(one.id, line)
         expected = one.id + 1
 
@@ -189,7 +193,7 @@ def _dialect(read: _Read) -> Iterator[Finding]:
     if texts is None:
         if read.cassette.interactions:
             what = "the list of interactions is not in block style"
-            yield read.finding("dialect", 1, what, "it is written anew as soon as something is added", wrong=False)
+            yield read.finding("dialect", 1, what, "harmless: what is added is as it is", wrong=False)
         return
     other = [
         position

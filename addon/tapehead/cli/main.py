@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "show": "tapehead.cli.commands.show:show",
         "check": "tapehead.cli.commands.check:check",
         "recover": "tapehead.cli.commands.recover:recover",
+        "restore": "tapehead.cli.commands.restore:restore",
         "upgrade": "tapehead.cli.commands.upgrade:upgrade",
         "help": "tapehead.cli.commands.help:help_",
     }

@@ -64,12 +64,14 @@ class ControlClient:
         asked["options"] = dict(options or {})
         return str(self._ask("POST", "/begin", asked)["session"])
 
-    def end(self, session: str) -> dict[str, Any]:
+    def end(self, session: str, *, succeeded: bool | None = None) -> dict[str, Any]:
         """Ends a session, and returns its verdict.
 
+        `succeeded`: whether who asked did; what a test that failed has recorded anew does not replace the old one for good.
         Raises ControlError when there is none, GoneError when the proxy does not answer.
         """
-        return self._ask("POST", "/end", {"session": session})
+        asked = {"session": session} if succeeded is None else {"session": session, "succeeded": succeeded}
+        return self._ask("POST", "/end", asked)
 
     def verdict(self, session: str = "") -> dict[str, Any]:
         """Returns what came of a session so far; of all of them with "". Raises ControlError and GoneError as `end`."""

@@ -13,6 +13,7 @@ from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.store import Recorded, Rendered
 from tapehead.cassette.timing import Timing
+from tapehead.llm.json_rpc import JsonRpcCall
 from tapehead.llm.terminal_events import stream_finished
 from tapehead.matching.templates import generic_request
 from tapehead.redact.learning import Seen
@@ -230,7 +231,7 @@ def prepare_for_matching(
 
 
 def has_terminal_event(
-    _: Redactor, bodies: Sequence[Chunks], content_type: str | None, coding: str
+    _: Redactor, bodies: Sequence[Chunks], content_type: str | None, coding: str, call: JsonRpcCall | None = None
 ) -> tuple[bool, list[bytes]]:
     """Returns whether a stream's terminal event is in what came of it; there are no texts."""
     chunks = bodies[0]
@@ -238,7 +239,7 @@ def has_terminal_event(
         body = b"".join(decode(chunks, coding, whole=False) if coding else chunks)
     except CodingError:
         return False, []
-    return stream_finished(content_type, body), []
+    return stream_finished(content_type, body, call), []
 
 
 def _without_large_bodies(interaction: Interaction) -> Interaction:

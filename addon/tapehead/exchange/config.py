@@ -44,6 +44,8 @@ class OpeningOptions:
     redact: tuple[str, ...]
     redact_keep: tuple[str, ...]
     report: bool
+    failures: bool
+    """Whether failures and cut streams are recorded and replayed."""
 
     @property
     def redact_rules(self) -> RedactRules:
@@ -64,6 +66,10 @@ class Config(OpeningOptions):
     passthrough: "TFilter | None"
     """Flows that are neither recorded nor replayed."""
     host_is_authority: bool
+    drop_refused: bool
+    """Answers by which a provider refuses a key are not recorded."""
+    read_on: float
+    """Seconds for which a server is read on from when its client has left in mid-response; 0: not at all."""
 
     @property
     def opening(self) -> OpeningOptions:

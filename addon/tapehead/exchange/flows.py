@@ -5,6 +5,7 @@ proxy cannot know is said where it is decided.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import ip_address
 
 from mitmproxy import http
@@ -52,6 +53,11 @@ def url_of(flow: http.HTTPFlow) -> str:
         authority = request.host_header or authority
     path = request.data.path.decode(errors="surrogateescape")
     return f"{request.scheme}://{authority}{'' if path.startswith('/') else '/'}{path}"
+
+
+def connect_url(flow: http.HTTPFlow) -> str:
+    """Returns a URL of where a tunnel was to lead."""
+    return f"https://{hostport('https', flow.request.host, flow.request.port)}"
 
 
 def log_name(method: str, url: str) -> str:
@@ -133,6 +139,17 @@ def http_response(recorded: Response, request: http.Request) -> tuple[http.Heade
     ]
     reason = recorded.status.partition(" ")[2] or status_text(recorded.code)
     return http.Headers(fields), reason.encode("latin-1", errors="replace")
+
+
+def cut_response(recorded: Response, request: http.Request) -> tuple[http.Headers, bytes]:
+    """Returns the headers and the reason of a response whose end does not come: it announces what it announced."""
+    length = recorded.content_length
+    if length > len(recorded.body):
+        headers, reason = http_response(replace(recorded, content_length=-1), request)
+        headers.pop("transfer-encoding", None)
+        headers["content-length" if request.is_http2 or request.is_http3 else "Content-Length"] = str(length)
+        return headers, reason
+    return http_response(replace(recorded, content_length=-1), request)
 
 
 def trailers_of(values: Values) -> http.Headers | None:

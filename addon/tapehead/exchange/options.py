@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PREFIX = "cassette"
+_MAX_READ_ON = 10_000  # milliseconds: the end of a run waits for it
 UNNAMED = "_unnamed.yaml"
 """In the folder of sessions: the cassette of requests that name none, unless the user gives another."""
 
@@ -66,6 +67,12 @@ def _speed(value: str) -> float:
     if not 0 <= speed < math.inf:
         raise ValueError("expected 0 (at once), 1 (as recorded), 2 (twice as fast) or any other positive number")
     return speed
+
+
+def _read_on(value: str) -> float:
+    if not (value.isascii() and value.isdigit()) or int(value) > _MAX_READ_ON:
+        raise ValueError(f"expected milliseconds, at most {_MAX_READ_ON}; 0: not at all")
+    return int(value) / 1000
 
 
 def _header_patterns(values: Sequence[str]) -> HeaderRules:
@@ -182,6 +189,13 @@ OPTIONS: Mapping[str, Option] = {
         parse=bool,
         help="Whether each miss is also written to NAME.yaml.misses.jsonl beside the cassette, for programs to read.",
     ),
+    "cassette_failures": Option(
+        field="failures",
+        default="on",
+        parse=_choice({"on": True, "off": False}),
+        help="on: what failed (no connection, no name, no TLS, reset) and what was cut (by server or client) is recorded in "
+        "NAME.yaml.errors.jsonl beside the cassette, and replayed as what it was. off: it is counted, and neither.",
+    ),
     "cassette_headers": Option(
         field="headers",
         default=(),
@@ -209,11 +223,24 @@ OPTIONS: Mapping[str, Option] = {
         help="Whether `host` of a recorded request says which host was asked; else it is empty, as the providers' Go "
         "SDKs make it.",
     ),
+    "cassette_read_on": Option(
+        field="read_on",
+        default="250",
+        parse=_read_on,
+        help="Milliseconds for which a server is read on from when its client has left before the end of a response: "
+        "if that ends in time, it is recorded. 0: not at all.",
+    ),
     "cassette_layout": Option(
         field="dialect",
         default="reference",
         parse=_choice(CHOICES),
         help=f"Layout of a new cassette: {', '.join(CHOICES)}. An existing one keeps its own.",
+    ),
+    "cassette_drop_refused": Option(
+        field="drop_refused",
+        default=False,
+        parse=bool,
+        help="Whether answers by which a provider refuses a key, 401 and 403, are passed on and not recorded.",
     ),
     "cassette_redact": Option(
         field="redact",

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tapehead.exchange import key_refusals
+
 _MAX_FAILURES = 100
 
 
@@ -18,14 +20,14 @@ class Outcome(enum.Enum):
     RECORDED = "recorded"
     REPLAYED = "replayed"
     MISSED = "missed"
-    PARTIAL = "partial"
-    """It broke off."""
+    CUT = "cut"
+    """Its answer broke off, or its client would not wait for the end: as recorded, or as replayed."""
     FAILED = "failed"
-    """Its server could not be reached, or went away before it answered."""
+    """Its server could not be reached, or went away before it answered: likewise."""
     LOST = "lost"
-    """Finished, but could not be written."""
+    """It could not be written."""
     REFUSED = "refused"
-    """Finished, but a credential was left in what was to be written."""
+    """A credential was left in what was to be written."""
     TURNED_AWAY = "turned away"
     """Answered 503, as it could not have been recorded."""
     FORBIDDEN = "forbidden (link-local)"
@@ -33,8 +35,11 @@ class Outcome(enum.Enum):
     NOT_RECORDABLE = "not recordable (WebSocket)"
 
 
-FAILURES = (Outcome.MISSED, Outcome.FAILED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
+FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 """What fails a test, or a run."""
+ONLY_FAILURES = "nothing was recorded but what failed or was cut: there is no cassette to replay"
+AS_RECORDED = (Outcome.RECORDED, Outcome.REPLAYED, Outcome.CUT, Outcome.FAILED)
+"""What is in the files, or was replayed from them."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
 _LOSSES = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 _SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN)
@@ -80,11 +85,15 @@ class RunStats:
     """The first hundred entries that are neither recorded nor replayed."""
     by_order: int = 0
     """Requests for which nothing but the order told which of several recordings answers."""
+    key_refusals: Counter[int] = field(default_factory=Counter)
+    """Answers that were recorded, replayed or dropped and by which a key is refused, by status."""
 
     def add(self, entry: ExchangeResult) -> None:
         """Counts an exchange."""
         self.counts[entry.outcome] += 1
         self.by_order += entry.by_order
+        if entry.outcome in _GOOD and entry.status in key_refusals.SENTENCES:
+            self.key_refusals[entry.status or 0] += 1
         if entry.outcome not in _GOOD and len(self.failures) < _MAX_FAILURES:
             self.failures.append(entry)
         if self.on_result:
@@ -92,10 +101,11 @@ class RunStats:
 
     @property
     def lost(self) -> int:
-        """Exchanges that are not in the cassette, and were finished or would have been."""
-        return sum(self.counts[each] for each in (Outcome.FAILED, *_LOSSES))
+        """Exchanges that are in no file, and should be."""
+        return sum(self.counts[each] for each in _LOSSES)
 
     def summary(self, file: str) -> str:
         """Returns the last line of a run: how many exchanges became what, and the file."""
-        told = (each for each in Outcome if each not in _SAID_IF_ANY or self.counts[each])
-        return f"{', '.join(f'{self.counts[each]} {each.value}' for each in told)} · {file}"
+        outcomes = (each for each in Outcome if each not in _SAID_IF_ANY or self.counts[each])
+        told = [*(f"{self.counts[each]} {each.value}" for each in outcomes), *key_refusals.told(self.key_refusals)]
+        return f"{', '.join(told)} · {file}"

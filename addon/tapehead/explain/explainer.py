@@ -163,7 +163,10 @@ def _other_host(request: Request, interactions: Iterable[Interaction]) -> str:
 
 
 def _ids(interactions: Iterable[Interaction]) -> str:
-    return _named("interaction", [each.id for each in interactions])
+    """What is recorded, by number; failures have negative ids."""
+    ids = [each.id for each in interactions]
+    every = [("interaction", [id for id in ids if id >= 0]), ("failure", [-id for id in ids if id < 0])]
+    return " and ".join(_named(noun, numbers) for noun, numbers in every if numbers)
 
 
 def _named(noun: str, numbers: Sequence[int]) -> str:

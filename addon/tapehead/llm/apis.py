@@ -68,6 +68,10 @@ def _responses(body: Mapping[str, Json]) -> bool:
     )
 
 
+def _ag_ui(body: Mapping[str, Json]) -> bool:
+    return "messages" in body and "threadId" in body and "runId" in body
+
+
 _CHAT = _fields(MESSAGE="messages/*", TOOL="tools/* functions/*", MODEL="model")
 _ANTHROPIC = _fields(MESSAGE="messages/*", SYSTEM="system", TOOL="tools/*", MODEL="model")
 
@@ -158,6 +162,14 @@ APIS = (
         path=re.compile(r"(?:/deployments/(?P<model>[^/]+))?(?<!/chat)(?<!/agents)/completions/?$"),
         shape=_has("prompt"),
         fields=_fields(PROMPT="prompt/* prompt", MODEL="model"),
+    ),
+    Api(
+        name="AG-UI",  # of pydantic-ai, CopilotKit and others: any path
+        source="AG-UI docs, Types, RunAgentInput",
+        path=re.compile(r"/ag-?ui/?$"),
+        needs="runId",
+        shape=_ag_ui,
+        fields=_fields(MESSAGE="messages/*", TOOL="tools/*"),
     ),
     Api(
         name="OpenAI chat completions",  # and all who speak it: Mistral (its agents too), Groq, xAI, OpenRouter, vLLM

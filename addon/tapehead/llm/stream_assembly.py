@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from tapehead.llm import ag_ui
 from tapehead.llm.apis import Json
 from tapehead.llm.conversation import lookup
 from tapehead.llm.events import Event, Message, message_in
@@ -170,6 +171,7 @@ _RULES: Mapping[str, Callable[[Sequence[Event]], Response]] = MappingProxyType(
         "messageStart": _converse,
         "message-start": _cohere,
         "response.": _responses,
+        ag_ui.FIRST: ag_ui.messages_of_run,
     }
 )
 

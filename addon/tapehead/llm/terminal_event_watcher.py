@@ -9,7 +9,9 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tapehead.llm.terminal_events import TerminalEvent, stream_end
+from tapehead.llm.json_rpc import JsonRpcCall
+from tapehead.llm.terminal_event_rows import TerminalEvent
+from tapehead.llm.terminal_events import stream_end
 from tapehead.wire.chunks import CoalescedChunks
 from tapehead.wire.coding import CodingError, Decoder
 from tapehead.wire.event_splitters import SPLITTERS
@@ -23,24 +25,40 @@ _HINTS: Mapping[object, "re.Pattern[bytes]"] = MappingProxyType(
     {
         SSESplitter: re.compile(
             rb"\[DONE\]|message[_-](?:stop|end)|response\.(?:completed|failed|incomplete)|finishReason|blockReason|error\""
+            rb"|conversation\.response|RUN_(?:FINISHED|ERROR)|close_stream|process_completed|workflow_finished|is_finished"
+            rb"|event: ?(?:end|done|complete|error)|jsonrpc\"|\"(?:finish|abort|end)\"|stop\": ?true|generated_text\": ?\""
+            rb"|status-?[uU]pdate|\"(?:task|messageId)\""
         ),
-        NDJSONSplitter: re.compile(rb'"(?:done|error)"'),
+        NDJSONSplitter: re.compile(rb'"(?:done|error|is_finished|end)"'),
         EventStreamSplitter: re.compile(rb"chunk|metadata|exception|error"),
     }
+)
+# The protocols with an event for each token, known by their first; most streams are one of them, and there are many
+# events to look through: OpenAI chat and all who speak it, Anthropic Messages, OpenAI Responses, Gemini.
+_PER_TOKEN = re.compile(rb'"choices": ?\[|"type": ?"(?:message_start|response\.created)"|"candidates": ?\[')
+_PER_TOKEN_HINT = re.compile(
+    rb"\[DONE\]|message[_-](?:stop|end)|response\.(?:completed|failed|incomplete)|finishReason|blockReason|error\""
+    rb"|event: ?(?:end|done|complete|error)|RUN_(?:FINISHED|ERROR)"
 )
 
 
 class TerminalEventWatcher:
     """Watches one stream."""
 
-    def __init__(self, content_type: str, content_encoding: str = "") -> None:
-        """Takes the headers of the stream. Raises KeyError for what is no stream, CodingError for an unknown coding."""
+    def __init__(self, content_type: str, content_encoding: str = "", call: JsonRpcCall | None = None) -> None:
+        """Takes the headers of the stream, and what its request called.
+
+        Raises KeyError for what is no stream, CodingError for an unknown coding.
+        """
         self.end: TerminalEvent | None = None
         """The terminal event, when nothing whole has come after it."""
         self._kind = media_type(content_type)
         self._splitter = SPLITTERS[self._kind]()
         self._hint = _HINTS[SPLITTERS[self._kind]]
+        self._is_known = SPLITTERS[self._kind] is not SSESplitter
+        """Whether the hint is that of its protocol: of server-sent events the first says which that is."""
         self._decoder = Decoder(content_encoding) if content_encoding else None
+        self._call = call
 
     @property
     def may_be_followed(self) -> bool:
@@ -54,7 +72,7 @@ class TerminalEventWatcher:
 
     def skip(self, data: CoalescedChunks) -> int:
         """Takes as many of these chunks, all at once, as surely have no terminal event in them. Returns how many."""
-        if self._decoder or self._splitter.rest or self.end:
+        if self._decoder or self._splitter.rest or self.end or not self._is_known:
             return 0
         hint = self._hint.search(data)
         until = hint.start() if hint else len(data)
@@ -72,13 +90,23 @@ class TerminalEventWatcher:
         if self._decoder:
             chunk = self._decoder.feed(chunk)
         if whole := self._splitter.complete_prefix(chunk):
-            self.end = stream_end(self._kind, whole) if self._hint.search(whole) else None
+            if not self._is_known:
+                self._learn_protocol(whole)
+            self.end = stream_end(self._kind, whole, self._call) if self._hint.search(whole) else None
         return self.end
 
+    def _learn_protocol(self, events: bytes) -> None:
+        """Narrows the hint where the first event is one of a protocol with very many."""
+        self._is_known = b"data" in events
+        if _PER_TOKEN.search(events):
+            self._hint = _PER_TOKEN_HINT
 
-def watch(content_type: str | None, content_encoding: str) -> TerminalEventWatcher | None:
+
+def watch(
+    content_type: str | None, content_encoding: str, call: JsonRpcCall | None = None
+) -> TerminalEventWatcher | None:
     """Returns a watcher of a response's body; None where there is nothing to watch."""
     try:
-        return TerminalEventWatcher(content_type or "", content_encoding)
+        return TerminalEventWatcher(content_type or "", content_encoding, call)
     except (KeyError, CodingError):
         return None

@@ -49,19 +49,27 @@ class Index:
         starts: Mapping[int, float] = _NO_STARTS,
         texts: Iterable[Request] | None = None,
         is_any: Callable[[bytes], bool] = never,
+        failures: Iterable[Interaction] = (),
     ) -> None:
         """Sorts the interactions by key. `starts`: when the request of each was made, by its id, in milliseconds since 1970.
 
         Where it has all interactions of a key they answer in that order, else in the cassette's. With `strict` so it is
         for the cassette as a whole, and an interaction answers only if no other is to answer first. What answers again
         has no place in the order. `texts`: the requests as the file has them, where `interactions` have them otherwise.
-        `is_any`: whether what stands in a placeholder's place may stand for any of them.
+        `is_any`: whether what stands in a placeholder's place may stand for any of them. `failures`: what failed or was
+        cut, with negative ids. They answer with the others of their key, those first where the order is not known, and
+        have no place in the order of `strict`; of a key that never got an answer (code 0) the last answers again.
         """
         self._rules = rules
         self._replayable = replayable
         self._strict = strict
         self._interactions = list(interactions)
         self._texts = [each.request for each in self._interactions] if texts is None else list(texts)
+        self._has_failures = False
+        for each in failures:
+            self._has_failures = True
+            self._interactions.append(each)
+            self._texts.append(each.request)
         self._used_by: dict[int, int] = {}
         """By place in `interactions`."""
         self._requests = 0
@@ -76,6 +84,8 @@ class Index:
         self._placeholder_fits = PlaceholderFits(rules, is_any)
         for place in self._order:
             self._add(place, self._key(self._interactions[place]))
+        if self._has_failures:
+            self._order = [place for place in self._order if not self._is_failure(place)]
         if not strict:
             for bucket in self._buckets.all():
                 bucket.positions = self._sorted(bucket.positions, starts)
@@ -86,7 +96,9 @@ class Index:
 
     @property
     def interactions(self) -> Sequence[Interaction]:
-        """All interactions, as in the cassette; what was recorded since comes last. Not a copy: not to be changed."""
+        """All interactions, as in the cassette; what was recorded since comes last. No failures. Not to be changed."""
+        if self._has_failures:
+            return [each for each in self._interactions if each.id >= 0]
         return self._interactions
 
     def candidates(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
@@ -115,7 +127,7 @@ class Index:
         first = next(found, None)
         if first is None:
             return self._again(asked)
-        if self._strict:
+        if self._strict and not self._is_failure(first.id):
             due = self._order[self._next]
             chosen = next((each for each in chain([first], found) if each.id == due), None)
             if chosen is None:
@@ -160,8 +172,9 @@ class Index:
             bucket.sort_unanswered(lambda place: rank.get(place, place))
 
     def unused(self) -> tuple[Interaction, ...]:
-        """Returns those that have not answered, as in the cassette."""
-        return tuple(each for place, each in enumerate(self._interactions) if place not in self._used_by)
+        """Returns the interactions that have not answered, as in the cassette."""
+        every = enumerate(self._interactions)
+        return tuple(each for place, each in every if place not in self._used_by and each.id >= 0)
 
     def _key(self, interaction: Interaction) -> bytes:
         return request_key(generic_request(interaction.request), self._rules)
@@ -222,6 +235,9 @@ class Index:
                 others = self._at(fit.place for fit in (*unused, *used) if not fit.is_consistent)
                 return Miss(kind=MissKind.VALUE if others else MissKind.UNKNOWN, interactions=others)
         if self._replayable is Replayable.NO:
+            last = self._interactions[places[-1]]
+            if all(not self._interactions[place].response.code for place in places):  # it never answered at all
+                return MatchCandidate(id=places[-1], interaction=last, by=MatchedBy.MEANING)
             used_by = tuple(self._used_by[place] for place in places)
             return Miss(kind=MissKind.USED, interactions=self._at(places), used_by=used_by)
         places = same.positions if same else places
@@ -234,6 +250,9 @@ class Index:
     def _at(self, places: Iterable[int]) -> tuple[Interaction, ...]:
         return tuple(self._interactions[place] for place in places)
 
+    def _is_failure(self, place: int) -> bool:
+        return self._interactions[place].id < 0
+
     def _as_candidates(self, places: Iterable[int], by: MatchedBy) -> Iterator[MatchCandidate]:
         for place in places:
             yield MatchCandidate(id=place, interaction=self._interactions[place], by=by)
@@ -242,5 +261,5 @@ class Index:
         """By the requests' starts, if all are known. Equal ones stay as they are."""
         ids = [self._interactions[place].id for place in places]
         if not all(each in starts for each in ids):
-            return list(places)
+            return sorted(places, key=lambda place: not self._is_failure(place)) if self._has_failures else list(places)
         return sorted(places, key=lambda place: starts[self._interactions[place].id])

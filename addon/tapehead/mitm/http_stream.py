@@ -16,6 +16,7 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import DropStream, HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
     RequestEndOfMessage,
     RequestProtocolError,
     ResponseData,
@@ -29,7 +30,8 @@ from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
 from tapehead.mitm.hook_dispatch import StartHookNow
 from tapehead.mitm.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
 from tapehead.mitm.loop_clock import LoopClock, set_arrival
-from tapehead.mitm.paced_response import PacedResponse
+from tapehead.mitm.paced_response import Abort, PacedResponse
+from tapehead.mitm.read_on_stream import ReadOnStream
 from tapehead.mitm.stream_state import (
     CallAfterRead,
     StartTimer,
@@ -38,7 +40,7 @@ from tapehead.mitm.stream_state import (
     TerminalEventHook,
     TimerFired,
 )
-from tapehead.mitm.stream_tap import UPSTREAM_FAILED, Hold, StreamTap
+from tapehead.mitm.stream_tap import Hold, StreamTap
 from tapehead.wire.chunks import CoalescedChunks, coalesce
 
 _clock = LoopClock()
@@ -50,7 +52,7 @@ _FOLLOW_UP_WINDOW = 0.05  # seconds in which a stream that may say more after it
 _FORWARDING, _HOLDING, _SLEEPING = StreamState.FORWARDING, StreamState.HOLDING, StreamState.SLEEPING
 
 
-class PacedStream(HttpStream):
+class PacedStream(ReadOnStream):
     """Sends the parts of a PacedResponse when they are due, and what a stream's tap holds back after its hook.
 
     Everything else is mitmproxy's.
@@ -60,9 +62,6 @@ class PacedStream(HttpStream):
         super().__init__(context, stream_id)
         self._begin = begin
 
-    _state = StreamState.PLAIN
-    _tap: StreamTap | None = None
-    """What sees the chunks, where they are tapped; in the state PLAIN mitmproxy gives them to it."""
     _follow_up_until = 0.0
     """Until when more may come while it is HOLDING."""
 
@@ -127,9 +126,6 @@ class PacedStream(HttpStream):
             return
         self._state = _FORWARDING
         if type(event) is TimerFired:
-            if tap.hold is Hold.MORE_EVENTS:  # maybe much later: the client does not wait for that
-                yield from map(self._data, tap.release())
-                return
             event = TerminalChunkHeld()
         elif type(event) is not TerminalChunkHeld and not isinstance(event, ResponseEndOfMessage):
             yield from super().handle_event(TerminalChunkHeld())
@@ -153,7 +149,9 @@ class PacedStream(HttpStream):
         self._paused_event_queue.extendleft(reversed(queue))
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
-        if type(event) is TimerFired:
+        if self._state is StreamState.READING_ON:
+            given = self.on_event_while_reading_on(event)
+        elif type(event) is TimerFired:
             given = self._send_due_parts() if self._state is _SLEEPING else _no_commands()
         elif type(event) is TerminalChunkHeld:
             given = self._release_terminal_chunk()
@@ -181,7 +179,8 @@ class PacedStream(HttpStream):
         response = self.flow.response
         if already_streamed or not isinstance(response, PacedResponse):
             held = self._tap.release() if self._tap else ()
-            yield from _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
+            sending = _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
+            yield from self.finish_unseen(sending) if self.left else sending
             return
         response.stream = True  # so that no view of mitmproxy looks for content
         self._schedule = response.schedule
@@ -209,6 +208,7 @@ class PacedStream(HttpStream):
 
     def _release_terminal_chunk(self) -> layer.CommandGenerator[None]:
         held = self._tap.release() if self._tap else ()
+        self._has_said_last = True
         yield TerminalEventHook(self.flow)
         if self.flow.error is None:  # else it is not on disk
             yield from map(self._data, held)
@@ -223,7 +223,11 @@ class PacedStream(HttpStream):
             if (yield from self._sleep_until(schedule.headers_at)):
                 return
             self._position = 0
-            assert response
+            assert isinstance(response, PacedResponse)
+            if response.abort and not response.abort.has_head:
+                self._position = len(schedule.chunks)
+                yield from self._send_due_parts()
+                return
             response.timestamp_start = time.time()
             yield SendHttp(ResponseHeaders(self.stream_id, response, end_stream=False), self.context.client)
         while self._position < len(schedule.chunks):
@@ -239,6 +243,9 @@ class PacedStream(HttpStream):
         if (yield from self._sleep_until(schedule.end_at)):
             return
         self._state = StreamState.PLAIN
+        if isinstance(response, PacedResponse) and response.abort:
+            yield from super().handle_protocol_error(_as_error(self.stream_id, response.abort))
+            return
         yield from super().send_response(already_streamed=True)
 
     def _sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
@@ -261,8 +268,6 @@ class PacedStream(HttpStream):
             self.flow.live = False
             yield DropStream(self.stream_id)
             return
-        if isinstance(event, ResponseProtocolError):
-            self.flow.metadata[UPSTREAM_FAILED] = True
         yield from super().handle_protocol_error(event)
 
     def _state_pacing(self, _: events.Event) -> layer.CommandGenerator[None]:
@@ -283,6 +288,12 @@ def _with_last_chunks(
             yield from last_chunks
             last_chunks = []
         reply = yield command
+
+
+def _as_error(stream_id: int, abort: Abort) -> ResponseProtocolError:
+    """What mitmproxy has when a server breaks off: it gives its client a 502, a reset or a closed connection for it."""
+    code = ErrorCode.__members__.get(abort.error, ErrorCode.GENERIC_SERVER_ERROR)
+    return ResponseProtocolError(stream_id, abort.reason, code)
 
 
 def _no_commands() -> layer.CommandGenerator[None]:

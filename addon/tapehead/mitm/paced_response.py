@@ -20,7 +20,19 @@ class Schedule:
     end_at: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abort:
+    """How a response ends that has no end."""
+
+    reason: str
+    error: str
+    """mitmproxy's name of it, an `ErrorCode`."""
+    has_head: bool
+    """Whether the head is sent before."""
+
+
 class PacedResponse(http.Response):
     """A response with a schedule. Its own content stays empty."""
 
     schedule: Schedule
+    abort: Abort | None = None

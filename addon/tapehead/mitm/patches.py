@@ -184,6 +184,7 @@ PATCHES: tuple[Patch, ...] = (
             Row(
                 f"{_HTTP}:HttpStream.handle_protocol_error", _OVERRIDDEN, "http_stream", "a client that leaves a replay"
             ),
+            Row(f"{_EVENTS}:ErrorCode", _USED, "http_stream", "what a client is given for an answer that breaks off"),
             Row(f"{_EVENTS}:RequestEndOfMessage", _USED, "http_stream", "the request is there"),
             Row(f"{_EVENTS}:RequestProtocolError", _USED, "http_stream", "the client broke it off"),
             Row(f"{_EVENTS}:ResponseData", _USED, "http_stream", "a chunk"),
@@ -192,6 +193,33 @@ PATCHES: tuple[Patch, ...] = (
             Row(f"{_EVENTS}:ResponseProtocolError", _USED, "http_stream", "the server broke it off"),
             Row(f"{_EVENTS}:ResponseTrailers", _USED, "http_stream", "what may come before the end"),
             Row(f"{_HTTP}._hooks:HttpErrorHook", _USED, "http_stream", "the hook of a client that left a replay"),
+        ),
+    ),
+    Patch(
+        name="reading-on",
+        kind=PatchKind.CORRECTNESS,
+        install="reading_on:install",
+        of_master=True,
+        without_it="what a client leaves some milliseconds before its end is not recorded",
+        until="mitmproxy can leave a server's connection open when the client's has ended, and wait before it is done",
+        rows=(
+            Row(
+                "mitmproxy.proxy.server:ConnectionHandler.handle_connection",
+                _REPLACED,
+                "reading_on",
+                "the client's is over when its reads are",
+            ),
+            Row("mitmproxy.master:Master.done", _REPLACED, "reading_on", "likewise a run"),
+            Row(
+                f"{_HTTP}:HttpStream.handle_protocol_error",
+                _OVERRIDDEN,
+                "read_on_stream",
+                "a client that leaves a recording",
+            ),
+            Row(f"{_HTTP}:HttpStream._handle_event", _USED, "read_on_stream", "the end comes as it does to others"),
+            Row(f"{_EVENTS}:RequestProtocolError", _USED, "read_on_stream", "how it left"),
+            Row(f"{_EVENTS}:ResponseProtocolError", _USED, "read_on_stream", "the server broke it off"),
+            Row(f"{_EVENTS}:ResponseData", _USED, "read_on_stream", "a chunk that nobody sees"),
         ),
     ),
     Patch(

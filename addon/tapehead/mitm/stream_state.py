@@ -13,6 +13,7 @@ Knows mitmproxy's kinds of events and commands. What is done at each is in `http
 #                 so with the option `store_streamed_bodies`: then mitmproxy gives the tap each chunk.
 #     FORWARDING  a tap is given each chunk, and what it returns goes on to the client.
 #     HOLDING     the tap holds chunks back, and the stream waits: for more, for the end, or for its time to be up.
+#     READING_ON  the client has left before the end: the tap is given each chunk, and nothing goes to the client.
 #     PACING      a PacedResponse is being sent: what is due goes out.
 #     SLEEPING    likewise, and nothing is due: the stream waits for its timer.
 #
@@ -23,6 +24,9 @@ Knows mitmproxy's kinds of events and commands. What is done at each is in `http
 #                             the end of the message is all that can come then)
 #     HOLDING -> FORWARDING   `_on_event_while_holding`: the end has come, or the read is over, or the time is up;
 #                             `_on_more_data`: it was not the terminal event after all
+#     FORWARDING -> READING_ON  `ReadOnStream.handle_protocol_error`: the client went away, and no terminal event had come
+#     READING_ON -> PLAIN     `finish_unseen`: the end has come; `_give_up`: the time is up, it was too much, or the
+#                             server broke it off
 #     PLAIN -> PACING         `send_response`: a hook has set a PacedResponse
 #     PACING <-> SLEEPING     `_sleep_until`, and the timer
 #     PACING -> PLAIN         `_send_due_parts`: all is sent
@@ -39,6 +43,13 @@ Knows mitmproxy's kinds of events and commands. What is done at each is in `http
 #           records the exchange. The stream is paused until the hook is over, that is, until it is on disk.
 #     4. What the tap releases goes to the client: whoever sees the terminal event finds the exchange on disk. Where it
 #        could not be written the hook has set the flow's error, and the client does not see the end.
+#
+# A client that leaves in mid-response, at an event that the tap does not know for the last:
+#
+#     1. mitmproxy gives the stream a RequestProtocolError. That is kept for later, and the server not told of it; the
+#        end of the client's connection waits (`reading_on`), as mitmproxy would close the server's with it.
+#     2. a. The end of the message comes in time: the `response` hook records the exchange, as if its client had stayed.
+#        b. It does not: the tap forgets what came meanwhile, and the kept error takes its way, to the hook `error`.
 
 import enum
 from dataclasses import dataclass
@@ -54,6 +65,7 @@ class StreamState(enum.Enum):
     PLAIN = enum.auto()
     FORWARDING = enum.auto()
     HOLDING = enum.auto()
+    READING_ON = enum.auto()
     PACING = enum.auto()
     SLEEPING = enum.auto()
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 UPSTREAM_FAILED = "tapehead_upstream_failed"
-"""In a flow's metadata: it was its server that broke it off, not its client."""
+"""In a flow's metadata: it was its server that broke it off, not its client; and mitmproxy's name of the error."""
 
 
 class Hold(enum.Enum):
@@ -21,7 +21,7 @@ class Hold(enum.Enum):
     CODING_END = "the terminal event has come, and the end of the content coding is still to come"
     """The hook waits for that, for a short while."""
     MORE_EVENTS = "an event has come that is terminal unless others follow"
-    """Likewise; when nothing has come by then they go out without the hook, and all is one recording."""
+    """Likewise: mostly it comes at once, and all is one recording then."""
 
 
 @runtime_checkable
@@ -30,6 +30,8 @@ class StreamTap(Protocol):
 
     hold: Hold | None
     """Why chunks are held; None: none are."""
+    read_on: float
+    """For how many seconds its server is read on from when its client has left; 0: not at all."""
 
     def __call__(self, data: bytes) -> Sequence[bytes]:
         """Takes what came in one read, which may be several chunks; b"" at the end. Returns the chunks that go on now."""
@@ -37,4 +39,12 @@ class StreamTap(Protocol):
 
     def release(self) -> tuple[bytes, ...]:
         """Returns the chunks that are held, in order. They are held no longer."""
+        ...
+
+    def note_client_left(self) -> None:
+        """Takes note that nobody sees what comes from now on."""
+        ...
+
+    def forget_unseen(self) -> None:
+        """Forgets what came since then: the body did not end."""
         ...

@@ -16,6 +16,7 @@ from mitmproxy.proxy import server_hooks
 
 from tapehead import mitm
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.torn import is_recorded
 from tapehead.exchange import options
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
@@ -56,6 +57,8 @@ class Tapehead:
         """Takes the token that the control endpoint is to be given; `on_result` is told each exchange."""
         self.verdicts: list[Verdict] = []
         """Of the sessions, once the run has ended."""
+        self.succeeded: bool | None = None
+        """Whether the program did whose run this is; None where nobody tells."""
         self.log = LogRedaction()
         """What is taken out of the log, once it is installed."""
         self._default_mode = default_mode
@@ -132,7 +135,7 @@ class Tapehead:
         """Finishes the files. Exchanges that end later are refused."""
         if self._config is None:
             return
-        self.verdicts = self._router.close()
+        self.verdicts = self._router.close(succeeded=self.succeeded)
         self.unseen.finish()
         failed = tell_unseen(self.unseen, self.tls_failures)
         for verdict in self.verdicts:
@@ -168,6 +171,13 @@ class Tapehead:
         session = self._router.default
         if session and self._guard and self._guard.blocks(flow.request.host):
             session.reject_if_forbidden(flow)
+        elif session and session.player and not session.records:
+            session.replay_tunnel(flow, session.player)
+
+    async def http_connect_error(self, flow: http.HTTPFlow) -> None:
+        session, reason = self._router.default, flow.server_conn.error
+        if session and reason and await session.tunnel_failed(flow, reason):
+            self._watch.unseen.told(flow.client_conn)
 
     def client_disconnected(self, client: connection.Client) -> None:
         self._names.on_disconnect(client)
@@ -241,7 +251,7 @@ class Tapehead:
         for entry in (*(e for e in config.redact if e.startswith("off:")), *config.redact_keep):
             logger.warning("not everything is redacted: %s", entry)
         lazily = config.directory is not None
-        records = mode_records(config, exists=config.path.exists() and not lazily)
+        records = mode_records(config, exists=not lazily and is_recorded(config.path))
         self.set_offline(offline=not records and config.mode is not Mode.PASSTHROUGH)
         self._router.begin(config, redactor)
         default_to_loopback()
@@ -251,6 +261,8 @@ class Tapehead:
             if name in ctx.options and not ctx.options.has_changed(name)
         }
         session = self._router.default
+        if session and not session.records:  # what was not there a moment ago may be by now
+            self.set_offline(offline=config.mode is not Mode.PASSTHROUGH)
         if lazily or (session and session.player):
             changed["connection_strategy"] = "lazy"  # eager would connect before the request is looked at
         ctx.options.update(**changed)

@@ -87,6 +87,13 @@ class Proxy:
         """What came of each session; once the proxy has stopped."""
         return self._tapehead.verdicts
 
+    def ended(self, *, succeeded: bool | None) -> None:
+        """Says whether the program whose run this is has succeeded; None where that is not known.
+
+        If not, an old recording is kept.
+        """
+        self._tapehead.succeeded = succeeded
+
     @property
     def tls_failures(self) -> TlsTrustFailures:
         """Which hosts' certificates a client did not take, so far."""
@@ -144,6 +151,7 @@ async def _running(tapehead: Tapehead, plan: ProxyConfig) -> AsyncIterator[Proxy
                 raise StartError(str(e)) from e
             inside = {port: listeners[place] for port, place in plan.reverse_inside.items()}
             routes.routes = dict(zip(reverse_ports, listeners, strict=True)) | inside
+            tapehead.succeeded = False  # until the contrary is known
             yield Proxy(tapehead, confdir=confdir, port=port, sni_port=sni_port, reverse_ports=reverse_ports)
             await _until_idle(server)
         finally:

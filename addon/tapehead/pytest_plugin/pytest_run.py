@@ -5,6 +5,8 @@ by `cassette_spec`.
 """
 
 import itertools
+import os
+import shlex
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ from tapehead.pytest_plugin.plugin_proxy import Environment, PluginProxy, restor
 from tapehead.text.escape import lines
 
 _FAILURES = ("missed", "lost", "refused", "turned_away")
+_MAKES = ("record_only", "record_once")
+"""Modes in which a cassette is made new."""
 _OUTSIDE = "outside-of-tests"
 
 
@@ -58,6 +62,8 @@ class PytestRun:
         """Failures of the test that were told already."""
         self._passed = True
         """Whether it did, so far."""
+        self._failed = False
+        """Whether it did, in any of its phases; one that is skipped, or fails as it should, does not."""
         self._recorded: set[str] = set()
         """Tests whose cassette was made in this run: run again, it is made again."""
         self._outside_failures: list[str] = []
@@ -122,7 +128,7 @@ class PytestRun:
             TapeheadFixture(session=session, cassette=want.cassette, control=self._control),
             0,
         )
-        self._passed = True
+        self._passed, self._failed = True, False
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -135,7 +141,7 @@ class PytestRun:
         try:
             if last:
                 self.tape = None
-                verdict = self._control.end(tape.session)
+                verdict = self._control.end(tape.session, succeeded=not (self._failed or report.failed))
             else:
                 verdict = self._control.verdict(tape.session)
         except ControlError as e:
@@ -146,6 +152,9 @@ class PytestRun:
         if verdict["recorded"] and verdict["mode"] == "record_once":
             self._recorded.add(item.nodeid)
         self._apply_verdict(report, verdict, last=last)
+        if report.failed and verdict["recorded"] and verdict["mode"] in _MAKES:
+            report.sections.append(("tapehead", "\n".join(lines(_made_in_failure(verdict["cassette"], item.nodeid)))))
+        self._failed = self._failed or report.failed
         return report
 
     def _apply_verdict(self, report: pytest.TestReport, verdict: dict[str, Any], *, last: bool) -> None:
@@ -245,10 +254,21 @@ class PytestRun:
         restore_env(self._changes)
 
 
+def _made_in_failure(cassette: str, nodeid: str) -> str:
+    """What a test that failed is told of what it has recorded."""
+    again = f"to record it again: pytest --tapehead=record {shlex.quote(nodeid)}"
+    told = f"the test failed while its cassette was made: {cassette}\n{again}"
+    if os.path.exists(f"{cassette}.bak"):
+        told += f"\nto bring back the recording before: tapehead restore {shlex.quote(cassette)}"
+    return told
+
+
 def _troubles(verdict: dict[str, Any]) -> list[str]:
     """What fails a test, each with its explanation."""
     failures = {*verdict["failures"]}
-    return [_told(each["reason"], each["explanation"]) for each in verdict["problems"] if each["reason"] in failures]
+    told = [each for each in verdict["problems"] if each["reason"] in failures]
+    of_all = failures - {each["reason"] for each in told}  # what no exchange alone did
+    return [*(_told(each["reason"], each["explanation"]) for each in told), *sorted(of_all)]
 
 
 def _told(reason: str, explanation: Sequence[str]) -> str:

@@ -5,17 +5,22 @@ Sessions of one process that record into the same file share it. Knows files and
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tapehead.cassette.backup import Backup
+from tapehead.cassette import backup
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.failure_writer import FailureWriter
+from tapehead.cassette.failures import load_failures
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded, Store
+from tapehead.exchange import key_refusals
 from tapehead.exchange.body_jobs import redact_again
+from tapehead.exchange.failure_jobs import redact_failure_again
 from tapehead.recording.write_queue import WriteQueue
 from tapehead.redact.known_secrets import spellings
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers, names_in
@@ -37,6 +42,8 @@ class Written:
     index: WrittenIndex = field(default_factory=WrittenIndex)
     numbers: PlaceholderNumbers = field(default_factory=PlaceholderNumbers)
     """Of the values whose placeholders the file has."""
+    failures: FailureWriter
+    """Of the file beside it."""
 
 
 class SharedCassette:
@@ -45,24 +52,25 @@ class SharedCassette:
     def __init__(
         self, path: Path, *, overwrite: bool, dialect: Dialect, redactor: Redactor, before: Written | None = None
     ) -> None:
-        """Opens or makes the cassette at `path`. `overwrite`: what is there is moved aside first.
+        """Opens the cassette at `path`. `overwrite`: what is there gives way to the first interaction.
 
         `before` is what this run has written to it already. Raises CassetteError when it cannot be opened; all is as before then.
         """
-        refuse = redactor.find_leak
         self._redactor = redactor
-        self._backup = Backup.create(path) if overwrite else None
-        try:
-            self.store = Store(path, dialect=dialect, refuse=refuse)
-        except CassetteError:
-            if self._backup:
-                self._backup.restore()
-            raise
+        self._overwrite = overwrite
+        self._replaces = overwrite and os.path.lexists(path)
+        self.store = Store(path, dialect=dialect, refuse=redactor.find_leak, overwrite=overwrite)
+        self.doubts: list[str] = []
+        """Why what was recorded is perhaps not worth having, as a clause."""
         self.queue = WriteQueue(self.store)
-        self.written = before or Written(own_from=self.store.own_from)
+        loaded = self.store.loaded.interactions
+        self.written = before or Written(own_from=self.store.own_from, failures=FailureWriter(path, anew=not loaded))
+        self.failures = self.written.failures
+        self.failures.open(is_of_another=self._is_of_another)
         self.store.own_from = self.written.own_from
         self.numbers = self.written.numbers
-        self.numbers.note(names_in(self.store.loaded.interactions))
+        failed = (each.as_interaction(0) for each in (load_failures(path) if loaded else ()))
+        self.numbers.note(names_in([*loaded, *failed]))
         self.on_changed: list[Callable[[Changed], None]] = []
         """Told of interactions that were rewritten."""
         self.refcount = 1
@@ -77,18 +85,56 @@ class SharedCassette:
 
         Raises CassetteError when it cannot be written.
         """
+        troubles: list[CassetteError] = []
+        self.failures.settle()
+        if self.failures.written:
+            self.store.note_failures()
         try:
-            return self.queue.close(last, self._look_once_more)
+            troubles = self.queue.close(last, self._look_once_more)
+        except CassetteError as e:
+            self.doubts.append(f"it could not all be written ({e.found})")
+            raise
         finally:
-            if self._backup:
-                (self._backup.discard if self.store.appended else self._backup.restore)()
+            self.failures.close()
+            if self.store.appended:
+                self.failures.drop_stale()
+            if self._overwrite and self.store.appended:
+                self._judge(troubles)
+        return troubles
+
+    def _is_of_another(self) -> bool:
+        """Whether what lies beside the cassette is that of a recording which this one is to replace, still."""
+        return self._replaces and not self.store.appended
+
+    def _judge(self, troubles: Sequence[CassetteError]) -> None:
+        """Lets the old recording go, or says that both are there, and why."""
+        path = self.store.path
+        bak = backup.find_backup(path)
+        if bak is None:
+            return
+        if troubles:
+            self.doubts.append(f"{len(troubles)} could not be written")
+        if key_refusals.are_all(self.store.codes):
+            self.doubts.append(f"every answer is {' or '.join(map(str, sorted(self.store.codes)))}")
+        try:
+            if not self.doubts:
+                backup.discard(path)
+                return
+        except OSError as e:
+            self.doubts.append(f"it cannot be removed: {(e.strerror or str(e)).lower()}")
+        why = "; ".join(dict.fromkeys(self.doubts))
+        told = "%s: %s; the recording before is kept as %s: %s brings it back"
+        logger.warning(told, path, why, bak.name, backup.restoring(path))
 
     async def erase(self, values: Sequence[str]) -> None:
         """Takes values out of what was written. Raises CassetteError when it cannot be written."""
         found, texts = self.written.index.look_for(values)
         if found or texts:
-            change = partial(redact_again, self._redactor.snapshot(), self.numbers)
-            changed = await self.queue.rewrite(change, () if found else texts)
+            redactor = self._redactor.snapshot()
+            changed = await self.queue.rewrite(partial(redact_again, redactor, self.numbers), () if found else texts)
+            if self.failures.written:
+                again = partial(redact_failure_again, redactor, self.numbers)
+                await asyncio.get_running_loop().run_in_executor(None, self.failures.rewrite, again)
             for tell in self.on_changed if changed else ():
                 tell(changed)
 
@@ -99,6 +145,7 @@ class SharedCassette:
             texts = [text for value in values for text in spellings(value)]
         if texts:
             self.store.rewrite(partial(redact_again, self._redactor, self.numbers), texts)
+            self.failures.rewrite(partial(redact_failure_again, self._redactor, self.numbers))
 
 
 class CassettePool:
@@ -159,7 +206,7 @@ class CassettePool:
                 troubles.append(_left(e))
         for path, written in [*self._closed.items()]:
             found, texts = written.index.look_for(values)
-            if (found or texts) and path.exists():
+            if (found or texts) and (path.exists() or written.failures.written):
                 rewrite = partial(_rewrite_closed, path, written, redactor.snapshot(), () if found else texts)
                 try:
                     await asyncio.get_running_loop().run_in_executor(None, rewrite)
@@ -180,6 +227,9 @@ def _left(error: Exception) -> str:
 
 
 def _rewrite_closed(path: Path, written: Written, redactor: Redactor, only_if: Sequence[bytes]) -> None:
+    written.failures.rewrite(partial(redact_failure_again, redactor, written.numbers))
+    if not path.exists():
+        return
     store = Store(path)
     try:
         store.own_from = written.own_from

@@ -1,7 +1,7 @@
 """Hooks that record: a tap on each response, and one interaction when its exchange is finished.
 
 Finished is what ended, and a stream whose terminal event was seen before its client left. What breaks off otherwise is
-partial: counted and named, never written. Nothing is held up: the tap notes bytes and times, and the client sees an
+`failure_recorder`'s, and never among the interactions. Nothing is held up: the tap notes bytes and times, and the client sees an
 exchange's end once it is on disk.
 """
 
@@ -13,22 +13,23 @@ from typing import NamedTuple
 from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.failure_writer import FailureWriter
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
-from tapehead.exchange import body_jobs
+from tapehead.exchange import body_jobs, key_refusals
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.flows import announced_length, header, log_name, url_of
+from tapehead.exchange.flows import announced_length, connect_url, header, log_name, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
+from tapehead.llm.json_rpc import JsonRpcCall, call_in
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
-from tapehead.mitm.stream_tap import UPSTREAM_FAILED
+from tapehead.recording.failure_recorder import FailureRecorder
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
 from tapehead.redact.redactor import Redactor
-from tapehead.text.escape import for_log
 from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.headers import media_type
 
@@ -43,6 +44,8 @@ class AddedInteraction(NamedTuple):
 
     interaction: Interaction
     key: bytes | None
+    replaces: bool = False
+    """Whether it is one that was told before, and is longer now."""
 
 
 class Recorder:
@@ -56,8 +59,9 @@ class Recorder:
         stats: RunStats,
         workers: WorkerPool,
         renderer: Renderer,
+        failures: FailureWriter | None,
     ) -> None:
-        """Takes what it works with. The `renderer` makes what is written."""
+        """Takes what it works with. The `renderer` makes what is written; without `failures` those are left out."""
         self.config = config
         self._workers = workers
         self._renderer = renderer
@@ -66,6 +70,7 @@ class Recorder:
         self._stats = stats
         self._exchanges: dict[str, ResponseTap] = {}
         self.closed = False
+        self._failures = FailureRecorder(failures, redactor, workers, renderer, self._count_failure)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
@@ -95,8 +100,9 @@ class Recorder:
             self._count_failure(exchange, Outcome.NOT_RECORDABLE, "a WebSocket")
             logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
+            exchange.read_on, exchange.folder = self.config.read_on, self.config.path.parent
             exchange.remaining = announced_length(flow.response) or 0
-            exchange.watcher = watch(*_kind(flow.response))
+            exchange.watcher = watch(*_kind(flow.response), _call(flow))
             flow.response.stream = exchange
         return True
 
@@ -111,53 +117,90 @@ class Recorder:
         if flow.response is not None and flow.response.raw_content:  # it was held, not streamed
             exchange(flow.response.raw_content)
         exchange.complete = True
-        return await self._record(exchange)
+        return await self._finish(exchange)
 
     async def terminal_event(self, flow: http.HTTPFlow) -> AddedInteraction | None:
         """Records an exchange whose stream said its last; None when nothing was recorded.
 
-        It is on disk when this returns, and its client sees the last only then.
+        It is on disk when this returns, and its client sees the last only then. What may still come is added to it when the
+        response has ended, or its client has left; or said its last again, where it was known that it might.
         """
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
-        exchange.watcher = None  # what may still come passes
-        return await self._record(exchange)
+        if exchange.watcher and exchange.watcher.is_final:
+            exchange.watcher = None
+        chunk_count = exchange.chunk_count
+        added = await self._finish(exchange)
+        if added and not self.closed:
+            exchange.written, exchange.written_chunks = added.interaction.id, chunk_count
+            self._exchanges[flow.id] = exchange
+        return added
 
     async def error(self, flow: http.HTTPFlow) -> AddedInteraction | None:
-        """Ends an exchange that broke off: recorded if its stream's terminal event had come; else returns None."""
+        """Ends an exchange that broke off: recorded if its stream's terminal event had come; else as what it was, and None."""
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
+        if exchange.written is not None:
+            return await self._finish(exchange)
         if exchange.headers_received and await self._has_terminal_event_async(exchange):
             return await self._record(exchange)
-        # an origin's words may be in it
-        reason = for_log(flow.error.msg) if flow.error else "it broke off"
-        if UPSTREAM_FAILED in flow.metadata and not exchange.headers_received and not self.closed:
-            self._count_failure(exchange, Outcome.FAILED, reason)
-            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
-        else:
-            self._count_incomplete(exchange, reason)
+        if not self.closed:  # else that is done
+            await self._failures.record(exchange)
         return None
+
+    async def tunnel_failed(self, flow: http.HTTPFlow, reason: str) -> None:
+        """Records a tunnel that could not be made."""
+        started = (flow.request.timestamp_start or time.time()) * 1000
+        await self._failures.record_tunnel(flow, ResponseTap(flow, started, time.monotonic_ns()), reason)
 
     def in_flight(self) -> list[tuple[int, int]]:
         """Returns the bytes and chunks so far of each response under way."""
         return [(each.size, each.chunk_count) for each in self._exchanges.values()]
 
+    def cut_the_rest(self) -> None:
+        """Records what is still under way as cut: the run ends. Whatever comes of it, its client sees no end."""
+        for each in self._exchanges.values():
+            self._failures.record_now(each)
+
     def take_finished(self) -> list[Recorded]:
-        """Takes out the exchanges under way whose stream's terminal event was seen, and returns them: the run ends."""
+        """Takes out the exchanges under way whose stream's terminal event was seen, and returns them: the run ends.
+
+        But for those of which all that came is on disk.
+        """
         self.closed = True
         every = [each for each in self._exchanges.values() if each.headers_received and self._has_terminal_event(each)]
-        return [self._renderer.render(self._exchanges.pop(each.flow.id)) for each in every]
+        return [
+            replace(self._renderer.render(each), replaces=each.written)
+            for each in every
+            if self._exchanges.pop(each.flow.id).written is None or each.has_grown
+        ]
+
+    async def _finish(self, exchange: ResponseTap) -> AddedInteraction | None:
+        """Records what is not on disk yet."""
+        return await self._record(exchange) if exchange.written is None or exchange.has_grown else None
 
     async def _record(self, exchange: ResponseTap) -> AddedInteraction | None:
         flow = exchange.flow
+        is_more = exchange.written is not None
         if exchange.is_too_large:
-            self._count_incomplete(exchange, f"too large: its body has {exchange.size} bytes, more than {MAX_BODY}")
+            reason = f"too large: its body has {exchange.size} bytes, for which there is no room (at most {MAX_BODY})"
+            self._count_failure(exchange, Outcome.LOST, reason)
+            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
+            return None
+        status = flow.response.status_code if flow.response else 0
+        if self.config.drop_refused and status in key_refusals.SENTENCES:
+            self._stats.key_refusals[status] += 1
+            logger.warning("not recorded (cassette_drop_refused): %s %d", self._name(flow), status)
             return None
         try:
             recorded, key = await self._renderer.render_async(exchange)
-            written = await self._queue.append(recorded)
+            if exchange.complete:
+                exchange.chunks = []
+            written = await self._queue.append(
+                replace(recorded, may_grow=not exchange.complete, replaces=exchange.written)
+            )
         except CassetteError as e:
             self._count_failure(exchange, Outcome.LOST, str(e))
             logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
@@ -173,7 +216,8 @@ class Recorder:
                 flow.kill()
             return None
         logger.info(
-            "recorded %d %s %d, %d bytes, %d chunks, %.3f s",
+            "%s %d %s %d, %d bytes, %d chunks, %.3f s",
+            "completed" if is_more else "recorded",
             written.id,
             self._name(flow),
             written.response.code,
@@ -181,14 +225,17 @@ class Recorder:
             recorded.chunks,
             recorded.timing.end / 1000,
         )
-        if not self.closed:  # then the file itself is counted
+        if not self.closed and not is_more:  # then the file itself is counted
             self._stats.add(self.entry(replace(recorded, interaction=written), Outcome.RECORDED, written.id))
-        return AddedInteraction(written, key)
+        return AddedInteraction(written, key, is_more)
 
     def _has_terminal_event(self, exchange: ResponseTap) -> bool:
         """Whether its terminal event is there."""
-        content_type, coding = _kind(exchange.flow.response)
-        return body_jobs.has_terminal_event(self._redactor, [exchange.chunks], content_type, coding)[0]
+        arguments = (*_kind(exchange.flow.response), _call(exchange.flow))
+        return (
+            exchange.written is not None
+            or body_jobs.has_terminal_event(self._redactor, [exchange.chunks], *arguments)[0]
+        )
 
     async def _has_terminal_event_async(self, exchange: ResponseTap) -> bool:
         """The same, off the loop where it may take long."""
@@ -196,7 +243,7 @@ class Recorder:
         if exchange.is_too_large or media_type(content_type) not in SPLITTERS:
             return False
         try:
-            arguments = ([exchange.chunks], content_type, coding)
+            arguments = ([exchange.chunks], content_type, coding, _call(exchange.flow))
             saw, _ = await self._workers.run(body_jobs.has_terminal_event, self._redactor, *arguments)
         except WorkerError:
             return False
@@ -218,17 +265,13 @@ class Recorder:
             chunks=recorded.chunks,
         )
 
-    def _count_incomplete(self, exchange: ResponseTap, reason: str) -> None:
-        self._count_failure(exchange, Outcome.PARTIAL, reason)
-        logger.warning("not recorded (partial): %s: %s", self._name(exchange.flow), reason)
-
     def _count_failure(self, exchange: ResponseTap, outcome: Outcome, reason: str) -> None:
         flow = exchange.flow
         self._stats.add(
             ExchangeResult(
                 outcome=outcome,
                 method=flow.request.method,
-                url=self._redactor.url(url_of(flow)),
+                url=self._redactor.url(url_of(flow) if flow.request.method != "CONNECT" else connect_url(flow)),
                 start=exchange.started_at,
                 seconds=time.time() - exchange.started_at / 1000,
                 status=flow.response.status_code if flow.response else None,
@@ -260,3 +303,8 @@ def _kind(response: http.Response | None) -> tuple[str | None, str]:
     """Content type and coding."""
     assert response is not None
     return header(response, b"content-type"), header(response, b"content-encoding") or ""
+
+
+def _call(flow: http.HTTPFlow) -> JsonRpcCall | None:
+    """What the request of a stream calls, where it speaks JSON-RPC."""
+    return call_in(flow.request.raw_content or b"")

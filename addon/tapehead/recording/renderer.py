@@ -9,13 +9,15 @@ import time
 from mitmproxy import http
 
 from tapehead.cassette.dialect import Dialect
+from tapehead.cassette.failures import Cause
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.writer import render_interaction
 from tapehead.exchange import body_jobs
 from tapehead.exchange.body_jobs import Key, PartialExchange
 from tapehead.exchange.config import Config
+from tapehead.exchange.failure_jobs import NO_ANSWER, RenderedFailure, render_failure
 from tapehead.exchange.flows import header_pairs, request_of, response_of, url_of
-from tapehead.exchange.workers import WorkerPool
+from tapehead.exchange.workers import Bodies, WorkerPool
 from tapehead.recording.erasing import Eraser
 from tapehead.recording.response_tap import ResponseTap
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
@@ -56,19 +58,23 @@ class Renderer:
         """Gives the values in a request's URL their numbers: they go by the start of the request."""
         self._redactor.url(url_of(flow), self._numbers)
 
-    def _partial_exchange(self, exchange: ResponseTap) -> PartialExchange:
+    def _partial_exchange(self, exchange: ResponseTap, *, has_head: bool = True) -> PartialExchange:
+        """But for its bodies. Without `has_head` its client saw nothing of an answer."""
         config, flow, redactor = self._config, exchange.flow, self._redactor
         if flow.response is not None:
             redactor.learn_credentials(header_pairs(flow.response.headers), "")
-        duration = exchange.headers_received - exchange.request_sent
+        ended = time.monotonic_ns()
+        headers_received = exchange.headers_received if has_head else ended
+        duration = headers_received - exchange.request_sent
+        is_empty = not exchange.chunks
         return PartialExchange(
             request=request_of(flow, config.headers, host_is_authority=config.host_is_authority),
-            response=response_of(flow, config.headers, duration, is_empty=not exchange.chunks),
+            response=response_of(flow, config.headers, duration, is_empty=is_empty) if has_head else NO_ANSWER,
             start=exchange.started_at,
             request_sent=exchange.request_sent,
-            headers_received=exchange.headers_received,
-            ended=time.monotonic_ns(),
-            times=exchange.times,
+            headers_received=headers_received,
+            ended=ended,
+            times=exchange.times if has_head else (),
             is_complete=exchange.complete,
         )
 
@@ -106,5 +112,40 @@ class Renderer:
             if self._numbers.adopt(written.added):
                 break  # else another exchange got one of these numbers while this one was away
         self._written_index.add(written.anchors)
-        exchange.chunks = []
         return body_jobs.to_store_record(written, texts), written.key
+
+    def render_failure(self, exchange: ResponseTap, cause: Cause, *, has_head: bool) -> tuple[RenderedFailure, bytes]:
+        """Returns what is written of an exchange that failed or was cut, made here and now: the run ends."""
+        draft, bodies = self._failure_job(exchange, has_head=has_head)
+        while True:
+            known, numbers = self._redactor.learned, self._numbers.copy()
+            rendered, (line,) = render_failure(self._redactor, bodies, draft, cause, numbers)
+            self._redactor.learn(rendered.learned)
+            if self._redactor.learned == known and self._numbers.adopt(rendered.added):
+                break
+        self._written_index.add(rendered.anchors)
+        return rendered, line
+
+    async def render_failure_async(
+        self, exchange: ResponseTap, cause: Cause, *, has_head: bool
+    ) -> tuple[RenderedFailure, bytes]:
+        """Returns the same, what is large made off the loop. Raises WorkerError."""
+        draft, bodies = self._failure_job(exchange, has_head=has_head)
+        redactor = self._redactor
+        while True:
+            known = redactor.learned
+            job = (draft, cause, self._numbers.copy())
+            rendered, ((*pieces,),) = await self._workers.run(render_failure, redactor, bodies, *job)
+            redactor.learn(rendered.learned)
+            if self._eraser:
+                await self._eraser.run()
+            if may_hold(rendered.anchors, redactor.learned_since(known)):
+                continue  # as above
+            if self._numbers.adopt(rendered.added):
+                break
+        self._written_index.add(rendered.anchors)
+        return rendered, b"".join(pieces)
+
+    def _failure_job(self, exchange: ResponseTap, *, has_head: bool) -> tuple[PartialExchange, Bodies]:
+        draft = self._partial_exchange(exchange, has_head=has_head)
+        return draft, ([exchange.flow.request.raw_content or b""], exchange.chunks if has_head else [])

@@ -7,16 +7,21 @@ what becomes of it.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mitmproxy import http
 
+from tapehead.cassette.reader import MAX_BYTES
+from tapehead.exchange.spooled_chunks import SpooledChunks
 from tapehead.llm.terminal_event_watcher import TerminalEventWatcher
 from tapehead.mitm.stream_tap import Hold
 from tapehead.wire.chunks import CoalescedChunks, parts
 from tapehead.wire.coding import CodingError
 
-MAX_BODY = 64 * 1024 * 1024
-"""Bytes: of a longer body nothing is kept, and its exchange is not recorded."""
+MAX_BODY = MAX_BYTES
+"""Bytes: of a longer body nothing is kept, and its exchange is not recorded; no cassette has room for it."""
+_IN_MEMORY = 64 * 1024 * 1024
+"""Bytes: a longer body is kept in a file."""
 
 
 @dataclass(slots=True)
@@ -28,7 +33,7 @@ class ResponseTap:
     """Milliseconds since 1970."""
     request_sent: int
     headers_received: int = 0
-    chunks: list[bytes] = field(default_factory=list)
+    chunks: list[bytes] | SpooledChunks = field(default_factory=list)
     times: list[int] = field(default_factory=list)
     remaining: int = 0
     """Bytes until the Content-Length is reached; 0 when there is none."""
@@ -38,20 +43,33 @@ class ResponseTap:
     """Why chunks are held."""
     held: tuple[bytes, ...] = ()
     """The chunk that completes the Content-Length, or has the terminal event; with it what came after and says nothing."""
+    folder: Path = Path()
+    """On whose disk a long body is kept meanwhile."""
+    read_on: float = 0.0
+    """Seconds for which the server is read on from when the client has left."""
+    written: int | None = None
+    """The id of what is on disk of it: more of its stream may come."""
+    written_chunks: int = 0
+    """How many of its chunks that has."""
     complete: bool = False
     size: int = 0
     """Bytes that came."""
     chunk_count: int = 0
     """Chunks that came."""
+    is_too_large: bool = False
+    """Whether there was more than is kept."""
+    _seen: tuple[int, int] = (0, 0)
+    """Bytes and chunks that had come when the client left."""
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else "too large" if self.is_too_large else "under way"
         return f"<ResponseTap {state}, {self.size} bytes in {self.chunk_count} chunks, {len(self.held)} held>"
 
     @property
-    def is_too_large(self) -> bool:
-        """Whether there was more than is kept."""
-        return self.size > MAX_BODY
+    def has_grown(self) -> bool:
+        """Whether there is more than what is on disk."""
+        trailers = self.complete and self.flow.response is not None and bool(self.flow.response.trailers)
+        return self.chunk_count > self.written_chunks or trailers
 
     def __call__(self, data: bytes) -> Sequence[bytes]:
         """mitmproxy's stream callable: gets what came in one read, still content-coded; b"" at the end.
@@ -71,14 +89,27 @@ class ResponseTap:
         held, self.held, self.hold = self.held, (), None
         return held
 
+    def note_client_left(self) -> None:
+        """Takes note that nobody sees what comes from now on."""
+        self._seen = self.size, self.chunk_count
+
+    def forget_unseen(self) -> None:
+        """Forgets what came since then: the body did not end."""
+        self.size, self.chunk_count = self._seen
+        del self.times[self.chunk_count :]
+        if isinstance(self.chunks, SpooledChunks):
+            self.chunks.cut(self.chunk_count)
+        else:
+            del self.chunks[self.chunk_count :]
+
     def _take(self, chunk: bytes, now: int, *, is_quiet: bool) -> tuple[bytes, ...]:
         self.size += len(chunk)
         self.chunk_count += 1
-        if self.size > MAX_BODY:
+        if self.is_too_large or not self._keep(chunk):
+            self.is_too_large = True
             self.chunks, self.times, self.remaining, self.watcher = [], [], 0, None
             return self._release_before(chunk)
         self.times.append(now)
-        self.chunks.append(chunk)
         is_terminal = not is_quiet and self.watcher is not None and self._has_terminal_event(chunk)
         if self.remaining:
             self.remaining -= len(chunk)
@@ -91,6 +122,18 @@ class ResponseTap:
             self.hold = _reason(self.watcher)
             return ()
         return self._release_before(chunk)
+
+    def _keep(self, chunk: bytes) -> bool:
+        """Whether there is room for it."""
+        if self.size > MAX_BODY:
+            return False
+        try:
+            if self.size > _IN_MEMORY and isinstance(self.chunks, list):
+                self.chunks = SpooledChunks(self.chunks, self.folder)
+            self.chunks.append(chunk)
+        except OSError:
+            return False
+        return True
 
     def _release_before(self, chunk: bytes) -> tuple[bytes, ...]:
         """The chunk, and before it what was not the last after all."""

@@ -5,19 +5,20 @@ Chunks are the recorded ones, at `cassette_speed`; without a timing that fits th
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from mitmproxy import http
 
+from tapehead.cassette.failures import Failure, missing_file
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response
-from tapehead.exchange.flows import header_pairs, http_response, log_name, request_of, sizes_to_chunks, trailers_of
+from tapehead.exchange.flows import connect_url, header_pairs, http_response, log_name, request_of, trailers_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss
@@ -32,9 +33,12 @@ from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.paced_response import PacedResponse, Schedule
 from tapehead.redact.redactor import Redactor
+from tapehead.replaying.failing_response import failing_response
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.nonce_echo import NonceEcho
-from tapehead.wire.event_splitters import split_events
+from tapehead.replaying.schedules import build_schedule, in_one_chunk
+from tapehead.replaying.tunnel_failures import TunnelFailures
+from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)
 
@@ -54,14 +58,25 @@ class Player:
         stats: RunStats,
         workers: WorkerPool,
         report: MissReport | None = None,
+        hint: str = "",
+        failures: Sequence[Failure] = (),
+        tunnels: Sequence[Failure] = (),
     ) -> None:
+        """Takes what it works with. The `hint` is said with each miss; `failures` are those that the index has.
+
+        The first of them has the id -1, and so on.
+        """
         self.config = config
+        self._missing = missing_file(config.path) if config.failures else None
+        self._tunnels = TunnelFailures(tunnels, index, timings)
+        self._failures = failures
         self._workers = workers
         self._redactor = redactor
         self._index = index
         self._timings = timings
         self._stats = stats
         self._report = report
+        self._hint = hint
         self._told = False
         self._nonces = NonceEcho()
         self._http2_hosts = frozenset(
@@ -75,6 +90,10 @@ class Player:
         """Returns whether answers of this host were recorded over HTTP/2."""
         return host is not None and host.lower() in self._http2_hosts
 
+    def has_recorded(self, host: str) -> bool:
+        """Returns whether anything of a host is recorded."""
+        return any(parse_url(each.request.url).host == host.lower() for each in self._index.interactions)
+
     async def try_replay(self, flow: http.HTTPFlow) -> bool:
         """Answers from the cassette. Returns False, and has done nothing, when no interaction answers."""
         return not isinstance(await self._replay(flow, await self._request(flow)), Miss)
@@ -87,8 +106,9 @@ class Player:
             return
         request = asked.redacted
         why = await self._explain(request, miss)
-        advice = "; ".join(each.line for each in why.advice)
-        self._refuse(flow, request, f"{why.headline}. What to do: {advice}", why)
+        advice = "; ".join([*(each.line for each in why.advice), *([self._hint] if self._hint else [])])
+        missing = f"; {self._missing}, which says what failed or was cut, is not there" if self._missing else ""
+        self._refuse(flow, request, f"{why.headline}{missing}. What to do: {advice}", why)
         if self._report:
             self._report.write(why)
 
@@ -131,6 +151,9 @@ class Player:
         found = self._index.answer(asked)
         if isinstance(found, Miss):
             return found
+        if found.interaction.id < 0:
+            self._replay_failure(flow, asked.redacted, self._failures[-1 - found.interaction.id])
+            return found.interaction
         taken, request = found.interaction, asked.redacted
         make = partial(build_schedule, taken, self._timings.get(taken.id), self.config.speed, arrival_time(flow))
         large = len(taken.response.body) > _LONG
@@ -165,6 +188,36 @@ class Player:
             _how(found),
         )
         return taken
+
+    def _replay_failure(self, flow: http.HTTPFlow, request: Request, failure: Failure) -> None:
+        """Answers as it was while recording: with what had come, and then not at all."""
+        start = arrival_time(flow)
+        flow.response = response = failing_response(failure, flow.request, self.config.speed, start)
+        self._count_failure(flow, request.method, request.url, failure, chunks=len(response.schedule.chunks))
+
+    def _count_failure(self, flow: http.HTTPFlow, method: str, url: str, failure: Failure, *, chunks: int = 0) -> None:
+        cause = failure.cause
+        self._stats.add(
+            ExchangeResult(
+                outcome=Outcome.CUT if cause.kind.is_cut else Outcome.FAILED,
+                method=method,
+                url=url,
+                start=(flow.request.timestamp_start or time.time()) * 1000,
+                status=failure.response.code or None,
+                size=len(failure.response.body),
+                chunks=chunks,
+                reason=self._redactor.text(cause.reason),
+            )
+        )
+        name = log_name(method, url.partition("?")[0])
+        logger.info("replayed as %s: %s: %s", cause.kind.value, name, for_log(cause.reason))
+
+    def replay_tunnel(self, flow: http.HTTPFlow) -> None:
+        """Answers who wants a tunnel that could not be made while recording: not this time, in the same words."""
+        url = self._redactor.url(connect_url(flow))
+        if failure := self._tunnels.take(url):
+            flow.response = http.Response.make(failure.response.code, failure.response.body)
+            self._count_failure(flow, "CONNECT", url, failure)
 
     async def _request(self, flow: http.HTTPFlow) -> LiveRequest:
         """The live request as it came, and without its credentials: so it is found whatever the key is."""
@@ -220,35 +273,3 @@ def _how(found: MatchCandidate) -> str:
 def _said_already(why: Explanation) -> bool:
     """Whether the headline is all there is to say."""
     return len(why.near) <= 1 and sum(each.count for each in why.near) <= 1
-
-
-def build_schedule(
-    interaction: Interaction, timing: Timing | None, speed: float, start: float
-) -> tuple[Schedule, bool]:
-    """Returns when the parts of a recorded response are due at a speed, by its own timing if there is one that fits it.
-
-    The second is False when there is a timing that does not fit: the body was edited since. `start` is a time of
-    `time.monotonic`.
-    """
-    recorded = interaction.response
-    pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then
-    fits = timing is None or timing.fits(recorded.body)
-    if timing is not None and fits:
-        due = Schedule(
-            start=start,
-            headers_at=timing.headers * pace,
-            chunk_at=tuple(at * pace for at, _ in timing.chunks),
-            chunks=tuple(sizes_to_chunks(recorded.body, (size for _, size in timing.chunks))),
-            end_at=timing.end * pace,
-        )
-        return due, True
-    headers = recorded.duration / 1_000_000 * pace
-    content_type = next(iter(recorded.headers.get("Content-Type", ())), None)
-    chunks = tuple(split_events(content_type, recorded.body))
-    times = (headers,) * len(chunks)
-    return Schedule(start=start, headers_at=headers, chunk_at=times, chunks=chunks, end_at=headers), fits
-
-
-def in_one_chunk(planned: Schedule, body: bytes) -> Schedule:
-    """Returns a schedule for another body, which is due as a whole when the last chunk was."""
-    return replace(planned, chunks=(body,), chunk_at=planned.chunk_at[-1:] or (planned.headers_at,))

@@ -21,7 +21,7 @@ from mitmproxy import http
 from tapehead.exchange.config import Config
 from tapehead.exchange.flows import log_name
 from tapehead.exchange.options import OPTIONS
-from tapehead.exchange.outcomes import FAILURES, Outcome
+from tapehead.exchange.outcomes import FAILURES, ONLY_FAILURES, Outcome
 from tapehead.modes import MODES
 from tapehead.option_names import RENAMED, renamed
 from tapehead.sessions.rate_limit import TokenBucket
@@ -154,7 +154,8 @@ class ControlEndpoint:
     @staticmethod
     async def _end(sessions: SessionRegistry, asked: Mapping[str, Any]) -> Any:
         name = _text(asked, "session", needed=True)
-        verdict = await sessions.end(name)
+        succeeded = _bool(asked, "succeeded") if "succeeded" in asked else None
+        verdict = await sessions.end(name, succeeded=succeeded)
         if verdict is None:
             raise _ControlRefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
         return as_json(verdict)
@@ -173,6 +174,7 @@ class ControlEndpoint:
 def as_json(verdict: Verdict) -> dict[str, Any]:
     """Returns a verdict, made of what `json` can write."""
     counts = {each.name.lower(): verdict.stats.counts[each] for each in Outcome}
+    failures = [each.reason for each in verdict.stats.failures if each.outcome in FAILURES]
     problems = [
         {
             "outcome": each.outcome.name.lower(),
@@ -190,7 +192,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "cassette": str(verdict.config.path),
         "mode": verdict.config.mode.value,
         **counts,
-        "failures": [each.reason for each in verdict.stats.failures if each.outcome in FAILURES],
+        "failures": [*failures, *([ONLY_FAILURES] if verdict.only_failures and verdict.failed else ())],
         "unused": [{"id": each.id, "method": each.request.method, "url": each.request.url} for each in verdict.unused],
         "problems": problems,
         "troubles": problems,

@@ -17,10 +17,11 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.store import load
+from tapehead.cassette.torn import is_recorded
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
 from tapehead.exchange.flows import header_pairs, log_name, url_of
-from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
+from tapehead.exchange.outcomes import FAILURES, ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
@@ -35,6 +36,8 @@ from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.player import Player
+from tapehead.sessions.cassette_worth import doubts, hints_for
+from tapehead.sessions.recorded_failures import load_recorded_failures
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +58,14 @@ class Verdict:
     replays: bool
     opened: bool = True
     """Whether its cassette was: a session in which nobody asks for anything makes none."""
+    only_failures: bool = False
+    """Whether it recorded nothing but failures and cut streams: there is no cassette then."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a request was missed or lost, or servers failed and nothing was recorded. A client's cut is its own."""
+        nothing = self.only_failures and self.stats.counts[Outcome.FAILED] > 0
+        return nothing or any(self.stats.counts[each] for each in FAILURES)
 
     @classmethod
     def nothing(cls, name: str, config: Config, stats: RunStats | None = None) -> Self:
@@ -100,7 +111,7 @@ class Session:
         self._index: Index | None = None
         self._verdict: Verdict | None = None
         made = pool.is_recording(config.path)
-        self.records = mode_records(config, exists=config.path.exists() and not made)
+        self.records = mode_records(config, exists=is_recorded(config.path) and not made)
         if config.mode is Mode.PASSTHROUGH:
             return
         cassette = Cassette()
@@ -112,6 +123,10 @@ class Session:
                 redactor=redactor,
             )
             cassette = self._recording.store.loaded
+            if config.mode is Mode.RECORD_ONCE and cassette.interactions and not made:
+                pool.close(self._recording)  # another program has finished it just now
+                self._recording, self.records = None, False
+        hints = hints_for(config, writes=self.records, is_ours=pool.is_recording(config.path))
         plays = (
             not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO
         )
@@ -127,10 +142,18 @@ class Session:
                 written=self._recording.written.index,
                 eraser=eraser,
             )
-            self.recorder = Recorder(config, self._recording.queue, redactor, self.stats, workers, renderer)
+            self.recorder = Recorder(
+                config,
+                self._recording.queue,
+                redactor,
+                self.stats,
+                workers,
+                renderer,
+                self._recording.failures if config.failures else None,
+            )
             self._recording.on_changed.append(self._index_changed)
         if plays:
-            self._play(cassette if self.records else load(config.path))
+            self._play(cassette if self.records else load(config.path), "; ".join(hints))
 
     def __repr__(self) -> str:
         state = "open" if self._verdict is None else "closed"
@@ -139,9 +162,12 @@ class Session:
             f"<Session {self.name!r} {self.config.mode.value} {str(self.config.path)!r} {state}: {counts or 'nothing'}>"
         )
 
-    def _play(self, cassette: Cassette) -> None:
+    def _play(self, cassette: Cassette, hint: str) -> None:
         config, redactor = self.config, self._redactor
         timings = timing.load_beside(config.path, cassette.interactions)
+        failed = load_recorded_failures(config, cassette, redactor, records=self._recording is not None)
+        if self._recording and failed.asked_again:
+            self._recording.failures.drop(failed.asked_again)
         self._index = Index(
             # As the live ones are: a cassette of another's may hold what ours would not.
             [replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
@@ -149,15 +175,27 @@ class Session:
             rules=config.rules,
             replayable=config.replayable,
             strict=config.strict,
-            starts={number: each.start for number, each in timings.items()},
+            starts={number: each.start for number, each in timings.items()} | {**failed.starts()},
             is_any=is_form,
+            failures=failed.interactions(),
         )
         if len(cassette.interactions) > _MANY:
             gc.freeze()  # they stay: each full collection of garbage would walk through them, and hold up the loop
         report = MissReport(config.path) if config.report else None
         if report:
             self._pool.reports.append(report.redact)
-        self.player = Player(config, self._index, timings, redactor, self.stats, self._workers, report)
+        self.player = Player(
+            config,
+            self._index,
+            timings,
+            redactor,
+            self.stats,
+            self._workers,
+            report,
+            hint,
+            failures=failed.requests,
+            tunnels=failed.tunnels,
+        )
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""
@@ -184,6 +222,10 @@ class Session:
             return False
         if recorder is None:
             assert player is not None
+            if self._is_forbidden(flow):  # it was answered so while recording, unless it was allowed then
+                if not await player.try_replay(flow):
+                    self.reject_if_forbidden(flow)
+                return False
             await player.replay_or_miss(flow)
             return False
         if player and await player.try_replay(flow):
@@ -208,7 +250,7 @@ class Session:
     def reject_if_forbidden(self, flow: http.HTTPFlow) -> bool:
         """Answers a flow that would go where only this machine may ask. Returns whether it is one."""
         request = flow.request
-        if self.config.allow_link_local or not is_link_local_or_metadata(request.host):
+        if not self._is_forbidden(flow):
             return False
         flow.response = forbidden_response(request, f"tapehead: {LINK_LOCAL}")
         url = self._redactor.url(url_of(flow))
@@ -219,6 +261,23 @@ class Session:
                 outcome=Outcome.FORBIDDEN, method=request.method, url=url, start=start, status=403, reason=LINK_LOCAL
             )
         )
+        return True
+
+    def _is_forbidden(self, flow: http.HTTPFlow) -> bool:
+        return not self.config.allow_link_local and is_link_local_or_metadata(flow.request.host)
+
+    def replay_tunnel(self, flow: http.HTTPFlow, player: Player) -> None:
+        """Answers who wants a tunnel as while recording, where it was not made then."""
+        if self._is_forbidden(flow) and not player.has_recorded(flow.request.host):
+            self.reject_if_forbidden(flow)
+        else:
+            player.replay_tunnel(flow)
+
+    async def tunnel_failed(self, flow: http.HTTPFlow, reason: str) -> bool:
+        """Records a tunnel that could not be made. Returns whether it is recorded here, or counted."""
+        if self.recorder is None:
+            return False
+        await self.recorder.tunnel_failed(flow, reason)
         return True
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
@@ -241,7 +300,9 @@ class Session:
             self._index_recorded(await self.recorder.error(flow))
 
     def _index_recorded(self, added: AddedInteraction | None) -> None:
-        if added and self._index:
+        if added and self._index and added.replaces:
+            self._index.replace({added.interaction.id: added.interaction})
+        elif added and self._index:
             self._index.add_recorded(added.interaction, added.key)
 
     def _index_changed(self, changed: Changed) -> None:
@@ -258,15 +319,23 @@ class Session:
             stats=self.stats,
             unused=tuple(self._index.unused()) if self._index else (),
             replays=self.player is not None,
+            only_failures=self._has_only_failures(),
         )
 
-    def close(self) -> Verdict:
+    def _has_only_failures(self) -> bool:
+        if self._recording is None or not (self.stats.counts[Outcome.CUT] or self.stats.counts[Outcome.FAILED]):
+            return False
+        store = self._recording.store
+        return not (store.appended or store.loaded.interactions)
+
+    def close(self, *, succeeded: bool | None = None) -> Verdict:
         """Finishes the file, and returns what came of the session. Exchanges that end later are refused.
 
-        A second call changes nothing.
+        `succeeded`: whether the program that asked did; None where that is not known. A second call changes nothing.
         """
         if self._verdict is None:
             if self._recording and self.recorder:
+                self._recording.doubts += doubts(self.stats, succeeded=succeeded)
                 self._close_recording(self._recording, self.recorder)
             for trouble in self._eraser.take_troubles() if self._eraser else ():
                 self._count_trouble(Outcome.LOST, trouble)
@@ -275,12 +344,13 @@ class Session:
 
     def _close_recording(self, recording: SharedCassette, recorder: Recorder) -> None:
         last = recorder.take_finished()
+        recorder.cut_the_rest()
         troubles: Sequence[CassetteError]
         try:
             troubles, outcome = self._pool.close(recording, last), Outcome.REFUSED
         except CassetteError as e:
             troubles, outcome = [e], Outcome.LOST
-        for each in last[len(troubles) :]:
+        for each in [each for each in last if each.replaces is None][len(troubles) :]:
             self.stats.add(recorder.entry(each, Outcome.RECORDED))
         for trouble in troubles:
             logger.error("NOT RECORDED: %s", trouble)

@@ -166,13 +166,17 @@ class SessionRegistry:
         self._unopenable.setdefault(name, RunStats(self._on_result, name)).add(entry)
         return self._config(name)
 
-    async def end(self, name: str) -> Verdict | None:
-        """Ends a session, by its name or its user's. Returns what came of it; None when there is no such session."""
+    async def end(self, name: str, *, succeeded: bool | None = None) -> Verdict | None:
+        """Ends a session, by its name or its user's. Returns what came of it; None when there is no such session.
+
+        `succeeded`: whether who asked did, a test for instance; None where that is not known.
+        """
         async with self._opening:
             name = self._resolve_alias(name)
-            return self._end(name, await self._workers.in_thread(self._open_for_verdict, name))
+            unopened = await self._workers.in_thread(self._open_for_verdict, name)
+            return self._end(name, unopened, succeeded=succeeded)
 
-    def _end(self, name: str, unopened: Session | None) -> Verdict | None:
+    def _end(self, name: str, unopened: Session | None, *, succeeded: bool | None) -> Verdict | None:
         """`unopened`: the session of that name, if it was not open."""
         for user, names in [*self._aliases.items()]:
             if name in names:
@@ -184,7 +188,7 @@ class SessionRegistry:
         config = self._config(name)
         session, tally = self._open.pop(name, unopened), self._unopenable.pop(name, None)
         self._specs.pop(name, None)
-        verdict = session.close() if session else Verdict.nothing(name, config, tally)
+        verdict = session.close(succeeded=succeeded) if session else Verdict.nothing(name, config, tally)
         if session and session.stats.counts[Outcome.RECORDED]:
             self._recorded.add(verdict.config.path)
         if name in self._ends:
@@ -193,11 +197,11 @@ class SessionRegistry:
             self._ended[name] = verdict
         return verdict
 
-    def close(self) -> None:
-        """Ends all sessions."""
+    def close(self, *, succeeded: bool | None = None) -> None:
+        """Ends all sessions. `succeeded`: whether the program that asked did; None where that is not known."""
         self._is_closed = True
         for name in [*self._specs.keys() | self._open.keys() | self._unopenable.keys()]:
-            self._end(name, self._open_for_verdict(name))
+            self._end(name, self._open_for_verdict(name), succeeded=succeeded)
 
     def _open_for_verdict(self, name: str) -> Session | None:
         """A session that has all the same something to say: nothing was asked of it, so all that it holds is not used."""

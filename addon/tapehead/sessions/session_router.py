@@ -74,11 +74,14 @@ class SessionRouter:
         if self.default:
             self.default.reconfigure(config)
 
-    def close(self) -> list[Verdict]:
-        """Finishes the files, and returns what came of each session. Exchanges that end later are refused."""
-        verdicts = [self.default.close()] if self.default else []
+    def close(self, *, succeeded: bool | None = None) -> list[Verdict]:
+        """Finishes the files, and returns what came of each session. Exchanges that end later are refused.
+
+        `succeeded`: whether the program that asked did; None where that is not known.
+        """
+        verdicts = [self.default.close(succeeded=succeeded)] if self.default else []
         if self.registry:
-            self.registry.close()
+            self.registry.close(succeeded=succeeded)
             verdicts += self.registry.verdicts()
         self._workers.close()
         self._config = self.default = self.registry = None

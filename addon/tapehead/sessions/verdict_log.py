@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from tapehead.cassette.model import Interaction
 from tapehead.exchange.config import Unused
 from tapehead.exchange.flows import log_name
-from tapehead.exchange.outcomes import FAILURES
+from tapehead.exchange.outcomes import ONLY_FAILURES
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict
+from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,9 @@ def log_verdict(verdict: Verdict) -> bool:
     if config.unused is not Unused.IGNORE:
         _name_unused(unused)
     logger.info("%s", verdict.line())
-    failed = any(verdict.stats.counts[each] for each in FAILURES)
-    return failed or bool(unused and config.unused is Unused.FAIL)
+    if verdict.only_failures:
+        logger.warning("%s: %s", for_log(str(config.path)), ONLY_FAILURES)
+    return verdict.failed or bool(unused and config.unused is Unused.FAIL)
 
 
 def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:

@@ -1,8 +1,8 @@
 """Server-sent events as raw bytes: where one ends, and its data.
 
-Knows the line ends and the `data` field of the WHATWG rules (HTML, 9.2.6). Does not dispatch, reconnect or look into
-the data. An event here is everything up to and including its blank line, comments and further blank lines before it
-too, so that the pieces put together are the stream.
+Knows the line ends, the `data` and the `event` field of the WHATWG rules (HTML, 9.2.6). Does not dispatch, reconnect or
+look into the data. An event here is everything up to and including its blank line, comments and further blank lines
+before it too, so that the pieces put together are the stream.
 """
 
 import re
@@ -49,9 +49,19 @@ class SSESplitter(Splitter):
 
 def sse_data(event: bytes) -> str | None:
     """Returns the event's `data` lines, joined by line feeds; None when it has none (a comment, say)."""
+    lines = _values(event, "data")
+    return "\n".join(lines) if lines else None
+
+
+def sse_name(event: bytes) -> str:
+    """Returns the event's name, the last of its `event` lines; `""` when it has none."""
+    return (_values(event, "event") or [""])[-1]
+
+
+def _values(event: bytes, wanted: str) -> list[str]:
     lines = []
     for line in _LINE_END.split(event.decode("utf-8-sig", "replace")):
         field, _, value = line.partition(":")
-        if field == "data":
+        if field == wanted:
             lines.append(value.removeprefix(" "))
-    return "\n".join(lines) if lines else None
+    return lines

@@ -1,7 +1,7 @@
 """Recording proxies by the thousand: a process that has all imported, and forks one for each cassette it is told.
 
-`python -m tests.support.chaos.forking CONFDIR TRUST`: for each line of its input, the path of a cassette, it prints the process
-id and the port of a proxy that records there, and `ended CODE` when that has ended. Each is the command's own proxy,
+`python -m tests.support.chaos.forking CONFDIR TRUST`: for each line of its input, a mode and the path of a cassette, it prints
+the process id and the port of a proxy that records there, and `ended CODE` when that has ended. Each is the command's own proxy,
 with sockets and threads of its own; what it does not have is the second that importing takes.
 """
 
@@ -20,13 +20,13 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _serve(cassette: str, confdir: str, trust: str) -> None:
+def _serve(mode: str, cassette: str, confdir: str, trust: str) -> None:
     if _LIBC:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     settings = (f"cassette={cassette}", f"confdir={confdir}", f"ssl_verify_upstream_trusted_ca={trust}")
 
     async def serve() -> None:
-        async with run_proxy(ProxyConfig(mode=Mode.RECORD_ONLY, settings=settings)) as proxy:
+        async with run_proxy(ProxyConfig(mode=Mode(mode), settings=settings)) as proxy:
             os.write(1, f"{os.getpid()} {proxy.port}\n".encode())
             await asyncio.sleep(60)  # whoever should have killed us is gone
 
@@ -41,7 +41,8 @@ def main(confdir: str, trust: str) -> None:
         pid = os.fork()
         if pid == 0:
             try:
-                _serve(line.rstrip("\n"), confdir, trust)
+                mode, _, cassette = line.rstrip("\n").partition(" ")
+                _serve(mode, cassette, confdir, trust)
             finally:
                 os._exit(70)
         _, status = os.waitpid(pid, 0)

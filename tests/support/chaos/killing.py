@@ -15,13 +15,13 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from tapehead.cassette import CassetteError, load, timing
-from tapehead.cassette.side_files import timing_path
+from tapehead.cassette import Cassette, CassetteError, dumps, load, timing
+from tapehead.cassette.side_files import backup_path, timing_path
 from tapehead.cassette.store import Recorded, Store
 from tapehead.cassette.timing import Timing
 from tests.support.chaos import asking
@@ -37,6 +37,17 @@ _ADDED = Recorded(
     interaction=INTERACTION,
     timing=Timing(id=0, sha256=timing.digest(INTERACTION.response.body), start=1, headers=2, end=3, chunks=((2, 24),)),
 )
+
+
+MODES = (
+    ("record_only", False),
+    ("record_only", True),
+    ("record_once", False),
+    ("replay_with_new_episodes", True),
+)
+"""How it is recorded, and whether there is an old recording."""
+_OLD = tuple(replace(INTERACTION, id=number) for number in range(3))
+_OLD_TEXT = dumps(Cassette(interactions=_OLD))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +146,10 @@ class Forks:
         env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=env))
 
-    async def proxy(self, cassette: Path) -> tuple[int, int]:
+    async def proxy(self, cassette: Path, mode: str = "record_only") -> tuple[int, int]:
         """The process id and the port of a new proxy."""
         assert self._process.stdin
-        self._process.stdin.write(f"{cassette}\n".encode())
+        self._process.stdin.write(f"{mode} {cassette}\n".encode())
         pid, port = (await self._line()).split()
         assert pid != b"ended", f"the proxy ended by itself: {port.decode()}"
         return int(pid), int(port)
@@ -164,7 +175,10 @@ async def kill(forks: Forks, origin: Origin, ca: Path, path: Path, seed: int, ta
     seen: dict[int, str] = {}
     done = asyncio.Event()
     at = choose.randint(1, 12) if choose.random() < 0.5 else 0
-    pid, port = await forks.proxy(path)
+    mode, has_old = choose.choice(MODES)
+    if has_old:
+        _put_old(path)
+    pid, port = await forks.proxy(path, mode)
 
     def end_it() -> None:
         if not done.is_set():
@@ -203,18 +217,22 @@ async def kill(forks: Forks, origin: Origin, ca: Path, path: Path, seed: int, ta
             raise each
     tally.kills += 1
     tally.finished += len(seen)
-    check(path, seen, asked, tally)
+    check(path, seen, asked, tally, kept=_kept(path, mode) if has_old else 0)
 
 
-def check(path: Path, seen: dict[int, str], asked: Sequence[str], tally: Tally) -> None:
-    """The cassette loads, with all that was seen in it, whole and once; the next run goes on with it. AssertionError."""
+def check(path: Path, seen: dict[int, str], asked: Sequence[str], tally: Tally, *, kept: int = 0) -> None:
+    """The cassette loads, with all that was seen in it, whole and once; the next run goes on with it. AssertionError.
+
+    Before that it has those that it had, as many as were `kept`.
+    """
     try:
-        there = _numbers(path, asked)
+        assert not kept or load(path).interactions[:kept] == _OLD, "what was there is not any more"
+        there = _numbers(path, asked, kept)
         if lost := {number: name for number, name in seen.items() if number not in there}:
             tally.lost.update(lost.values())
             raise AssertionError(f"lost: {lost} of {len(seen)}")
         store = Store(path)
-        assert there == [_number(each.request.url) for each in store.loaded.interactions]
+        assert there == [_number(each.request.url) for each in store.loaded.interactions[kept:]]
         store.append([_ADDED])
         store.close()
         again = load(path).interactions
@@ -222,13 +240,27 @@ def check(path: Path, seen: dict[int, str], asked: Sequence[str], tally: Tally) 
     except CassetteError:
         tally.unreadable += 1
         raise
-    assert list(range(len(there) + 1)) == [each.id for each in again]
+    assert list(range(kept + len(there) + 1)) == [each.id for each in again]
     assert all(timings[each.id].fits(each.response.body) for each in again if each.id in timings)
 
 
-def _numbers(path: Path, asked: Sequence[str]) -> list[int]:
-    numbers = []
-    for each in load(path).interactions:
+def _put_old(path: Path) -> None:
+    path.write_bytes(_OLD_TEXT)
+
+
+def _kept(path: Path, mode: str) -> int:
+    """How many of the old ones are to be in the file: all, or none where they are its backup. AssertionError."""
+    if mode != "record_only" or path.read_bytes() == _OLD_TEXT:
+        return len(_OLD)
+    assert _OLD_TEXT == backup_path(path).read_bytes(), "the old recording is gone"
+    return 0
+
+
+def _numbers(path: Path, asked: Sequence[str], kept: int) -> list[int]:
+    numbers: list[int] = []
+    if not path.exists():  # the first exchange makes it
+        return numbers
+    for each in load(path).interactions[kept:]:
         number, name = _number(each.request.url), urlsplit(each.request.url).path[1:]
         assert (name, KINDS[name].body) == (asked[number], each.response.body), f"{name} is not whole"
         numbers.append(number)

@@ -134,7 +134,7 @@ def check(cassette: Path, seen: dict[int, bytes]) -> None:
 
 def _check_log(cassette: Path, output: str) -> None:
     count = len(load(cassette).interactions) if cassette.exists() else 0
-    summary = re.findall(r"tapehead: (\d+) recorded, 0 replayed, 0 missed, (\d+) partial", output)
+    summary = re.findall(r"tapehead: (\d+) recorded, 0 replayed, 0 missed, (\d+) cut", output)
     assert [str(count)] == [recorded for recorded, _ in summary], output
     assert "Traceback" not in output, output
     assert "NOT RECORDED" not in output, output

@@ -1,13 +1,13 @@
-"""The old recording waits beside the new one, and is never lost on the way."""
+"""The old recording waits beside the new one, comes back when it is asked for, and is never lost on the way."""
 
-import logging
+import os
 from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import CassetteError
-from tapehead.cassette.backup import Backup
-from tapehead.cassette.file_lock import lock
+from tapehead.cassette import CassetteError, backup
+from tapehead.cassette.errors import CassetteAccessError, CassetteBusyError, CassetteNotFoundError
+from tapehead.cassette.file_lock import MakingLock, lock
 
 
 @pytest.fixture
@@ -21,84 +21,169 @@ def names(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def test_restored_and_discarded(cassette: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A cassette and its timing file are out of the way; both come back, which is said, or both go."""
-    caplog.set_level(logging.INFO)
-    timing = cassette.with_name("c.yaml.timing.jsonl")
-    timing.write_bytes(b"times")
-    before = names(cassette.parent)
+def replace(cassette: Path, data: bytes) -> None:
+    """What a run does that records anew."""
+    backup.keep(cassette)
+    new = cassette.with_name("new")
+    new.write_bytes(data)
+    os.replace(new, cassette)
+    backup.drop_beside(cassette)
 
-    backup = Backup.create(cassette)
-    assert {"c.yaml.bak": b"old", "c.yaml.timing.jsonl.bak": b"times"} == names(cassette.parent)
 
-    cassette.write_bytes(b"new, and not worth having")
-    backup.restore()
-    assert before == names(cassette.parent)
-    assert f"nothing was recorded: {cassette} is the old one again" in caplog.messages
+def test_kept_and_discarded(cassette: Path) -> None:
+    """A cassette and what lies beside it: until the new one is worth having, then all of it goes."""
+    for suffix in (".timing.jsonl", ".errors.jsonl"):
+        cassette.with_name(f"c.yaml{suffix}").write_bytes(suffix.encode())
+    replace(cassette, b"new")
 
-    backup = Backup.create(cassette)
-    cassette.write_bytes(b"new")
-    backup.discard()
+    old = {"c.yaml.bak": b"old"} | {f"c.yaml{each}.bak": each.encode() for each in (".timing.jsonl", ".errors.jsonl")}
+    assert old | {"c.yaml": b"new"} == names(cassette.parent)
+    assert cassette.with_name("c.yaml.bak") == backup.find_backup(cassette)
+
+    backup.discard(cassette)
     assert {"c.yaml": b"new"} == names(cassette.parent)
-    backup.discard()  # what is gone is gone
+    assert backup.find_backup(cassette) is None
+    backup.discard(cassette)  # what is gone is gone
+
+
+def test_the_last_good_one_stays(cassette: Path) -> None:
+    """A second run over one that failed leaves the first backup, and what lay beside the failed one goes."""
+    timing = cassette.with_name("c.yaml.timing.jsonl")
+    timing.write_bytes(b"old times")
+    replace(cassette, b"failed")
+    timing.write_bytes(b"failed times")
+    replace(cassette, b"new")
+
+    kept = {"c.yaml.bak": b"old", "c.yaml.timing.jsonl.bak": b"old times"}
+    assert kept | {"c.yaml": b"new"} == names(cassette.parent)
+
+
+def test_what_is_left_of_a_backup_that_has_gone(cassette: Path) -> None:
+    """Times that a crash has left behind are not taken for those of the next one."""
+    cassette.with_name("c.yaml.timing.jsonl.bak").write_bytes(b"of another")
+    replace(cassette, b"new")
+    assert {"c.yaml": b"new", "c.yaml.bak": b"old"} == names(cassette.parent)
+
+
+def test_one_that_was_not_worth_keeping(cassette: Path) -> None:
+    """Where no backup was made, what lay beside the old one goes."""
+    cassette.with_name("c.yaml.timing.jsonl").write_bytes(b"times")
+    backup.drop_beside(cassette)
+    assert {"c.yaml": b"old"} == names(cassette.parent)
 
 
 def test_the_timing_file_of_an_old_name(cassette: Path) -> None:
-    """It goes with its cassette, and comes back under the name that it had; what may be another's stays."""
-    old = cassette.with_name("c.timing.jsonl")
-    old.write_bytes(b"times")
-    before = names(cassette.parent)
-
-    backup = Backup.create(cassette)
-    assert {"c.yaml.bak": b"old", "c.timing.jsonl.bak": b"times"} == names(cassette.parent)
-    backup.restore()
-    assert before == names(cassette.parent)
+    """It goes with its cassette, and comes back under the new name; what may be another's stays."""
+    cassette.with_name("c.timing.jsonl").write_bytes(b"times")
+    replace(cassette, b"new")
+    assert {"c.yaml": b"new", "c.yaml.bak": b"old", "c.yaml.timing.jsonl.bak": b"times"} == names(cassette.parent)
+    backup.restore(cassette)
+    assert {"c.yaml": b"old", "c.yaml.bak": b"new", "c.yaml.timing.jsonl": b"times"} == names(cassette.parent)
 
     cassette.with_name("c.yml").write_bytes(b"other")
-    Backup.create(cassette)
-    assert {"c.yaml.bak": b"old", "c.yml": b"other", "c.timing.jsonl": b"times"} == names(cassette.parent)
+    cassette.with_name("c.timing.jsonl").write_bytes(b"whose?")
+    replace(cassette, b"newer")
+    assert b"whose?" == names(cassette.parent)["c.timing.jsonl"]
 
 
-def test_nothing_to_move(tmp_path: Path) -> None:
-    """Where there is no cassette, or a folder of its name, nothing moves."""
-    (tmp_path / "folder.yaml").mkdir()
+def test_restored(cassette: Path) -> None:
+    """They change places, twice if need be, with all that lies beside either."""
+    replace(cassette, b"new")
+    cassette.with_name("c.yaml.timing.jsonl").write_bytes(b"new times")
+    here = names(cassette.parent)
 
-    assert () == Backup.create(tmp_path / "none.yaml").moved
-    assert () == Backup.create(tmp_path / "folder.yaml").moved
-    assert (tmp_path / "folder.yaml").is_dir()
+    assert cassette.with_name("c.yaml.bak") == backup.restore(cassette)
+    there = {"c.yaml": b"old", "c.yaml.bak": b"new", "c.yaml.timing.jsonl.bak": b"new times"}
+    assert there == names(cassette.parent)
+    backup.restore(cassette)
+    assert here == names(cassette.parent)
 
-
-def test_what_a_crash_left_is_kept(cassette: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A backup that is there may be all there is of a recording: it is kept, and said once."""
-    for name in ("c.yaml.bak", "c.yaml.bak2"):
-        cassette.with_name(name).write_bytes(name.encode())
-
-    Backup.create(cassette)
-
-    left = {"c.yaml.bak": b"c.yaml.bak", "c.yaml.bak2": b"c.yaml.bak2"}
-    assert left | {"c.yaml.bak3": b"old"} == names(cassette.parent)
-    said = f"{cassette}.bak is left from a run that did not end cleanly; it is kept"
-    assert [said] == caplog.messages
+    cassette.unlink()
+    assert backup.restore(cassette) is None
+    assert b"old" == cassette.read_bytes()
+    with pytest.raises(CassetteNotFoundError, match=r"c\.yaml\.bak: found no such file, expected"):
+        backup.restore(cassette)
 
 
-def test_another_writer(cassette: Path) -> None:
-    """A cassette that another program is writing stays where it is."""
+def test_restoring_through_a_link(cassette: Path) -> None:
+    """It is the file that counts."""
+    replace(cassette, b"new")
+    link = cassette.with_name("link.yaml")
+    link.symlink_to("c.yaml")
+    backup.restore(link)
+    assert (b"old", True) == (cassette.read_bytes(), link.is_symlink())
+
+
+def test_what_is_not_restored(cassette: Path) -> None:
+    """What is being written or made, and a folder in its place."""
+    replace(cassette, b"new")
     with open(cassette, "rb") as file:
         lock(file.fileno(), cassette)
-        with pytest.raises(CassetteError, match=str(cassette)):
-            Backup.create(cassette)
+        with pytest.raises(CassetteBusyError):
+            backup.restore(cassette)
+    making = MakingLock.take(cassette)
+    with pytest.raises(CassetteBusyError):
+        backup.restore(cassette)
+    making.release()
+    cassette.unlink()
+    cassette.mkdir()
+    with pytest.raises(CassetteAccessError, match="that it is no file"):
+        backup.restore(cassette)
+    assert b"old" == cassette.with_name("c.yaml.bak").read_bytes()
 
+
+def test_a_file_system_without_links(cassette: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the old one is copied, and changes places by way of a third name."""
+
+    def none(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("os.link", none)
+    replace(cassette, b"new")
+    assert {"c.yaml": b"new", "c.yaml.bak": b"old"} == names(cassette.parent)
+    backup.restore(cassette)
+    assert {"c.yaml": b"old", "c.yaml.bak": b"new"} == names(cassette.parent)
+
+
+def test_names_that_a_crash_has_left(cassette: Path) -> None:
+    """A second name of the same file is no backup, and is taken away."""
+    os.link(cassette, cassette.with_name("c.yaml.bak"))
+    os.link(cassette, cassette.with_name("c.yaml.swap"))
+    assert backup.find_backup(cassette) is None
+    backup.drop_second_names(cassette)
     assert {"c.yaml": b"old"} == names(cassette.parent)
+
+
+def test_a_restoring_that_a_crash_has_ended(cassette: Path) -> None:
+    """The next one first ends it, wherever it was."""
+    bak, swap = (cassette.with_name(f"c.yaml.{each}") for each in ("bak", "swap"))
+    swap.write_bytes(b"new")
+    backup.restore(cassette)
+    assert {"c.yaml": b"new", "c.yaml.bak": b"old"} == names(cassette.parent)
+
+    os.link(cassette, swap)
+    backup.restore(cassette)
+    assert {"c.yaml": b"old", "c.yaml.bak": b"new"} == names(cassette.parent)
+
+    os.rename(cassette, swap)
+    backup.restore(cassette)
+    assert {"c.yaml": b"new", "c.yaml.bak": b"old"} == names(cassette.parent)
+    assert bak.read_bytes() == b"old"
 
 
 def test_a_file_that_cannot_be_moved(cassette: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is one line, in words that the system has for it."""
+    replace(cassette, b"new")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.rename", full)
-
     with pytest.raises(CassetteError) as e:
-        Backup.create(cassette)
-    assert f"{cassette}: found no space left on device, expected a cassette to replace" == str(e.value)
+        backup.restore(cassette)
+    assert f"{cassette}: found no space left on device, expected a cassette to bring back" == str(e.value)
+
+
+def test_the_command() -> None:
+    """As a shell takes it."""
+    assert "tapehead restore 'my tapes/c.yaml'" == backup.restoring(Path("my tapes/c.yaml"))

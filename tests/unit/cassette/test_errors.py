@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,10 @@ from tapehead.cassette import (
     TapeheadError,
     TornCassetteError,
     UnsupportedVersionError,
+    backup,
     load,
     loads,
 )
-from tapehead.cassette.backup import Backup
 from tapehead.cassette.store import Recorded, Store
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.torn import recover
@@ -133,7 +134,7 @@ def test_busy(tmp_path: Path) -> None:
     ) as other:
         assert other.stdout
         assert b"held\n" == other.stdout.readline()
-        for act in (Store, Backup.create, recover):
+        for act in (Store, partial(Store, overwrite=True), backup.restore, recover):
             with pytest.raises(CassetteBusyError) as caught:
                 act(file)
             assert other.pid == caught.value.pid
@@ -145,19 +146,31 @@ def test_changed(tmp_path: Path) -> None:
     """A file that was removed under its writer is not written any more."""
     file = tmp_path / "chat.yaml"
     store = Store(file)
+    store.append([RECORDED])
     file.unlink()
     with pytest.raises(CassetteChangedError):
         store.append([RECORDED])
     store.close()
 
 
-def test_no_access(tmp_path: Path) -> None:
-    """A link in the file's place is not followed for writing, and a file with a second name is not written."""
-    file, linked = tmp_path / "chat.yaml", tmp_path / "linked.yaml"
+def test_made_by_another(tmp_path: Path) -> None:
+    """A file that came while the first interaction was on its way is not replaced."""
+    file = tmp_path / "chat.yaml"
+    store = Store(file)
     file.write_text(TEXT)
+    with pytest.raises(CassetteChangedError, match="found that another program made it"):
+        store.append([RECORDED])
+    store.close()
+    assert TEXT == file.read_text()
+
+
+def test_no_access(tmp_path: Path) -> None:
+    """A link to no file is not followed for writing, and a file with a second name is not written."""
+    file, linked = tmp_path / "chat.yaml", tmp_path / "linked.yaml"
     linked.symlink_to(file)
-    with pytest.raises(CassetteAccessError):
+    with pytest.raises(CassetteAccessError, match="a link to no file"):
         Store(linked)
+    file.write_text(TEXT)
     os.link(file, tmp_path / "second.yaml")
     with pytest.raises(CassetteAccessError):
         Store(file)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import CassetteError, file_lock
+from tapehead.cassette.errors import CassetteBusyError
+from tapehead.cassette.side_files import lock_path
 from tapehead.cassette.store import Store
 from tests.support.examples import TEXT
 
@@ -69,3 +71,41 @@ def test_a_file_with_two_names(tmp_path: Path) -> None:
     with pytest.raises(CassetteError, match=r"found a file with 2 names \(hard links\), expected one; copy it"):
         Store(file)
     assert TEXT == file.read_text()
+
+
+def test_who_holds_it_is_looked_up(tmp_path: Path) -> None:
+    """Whether it is made or written by another; nobody does where there is nothing, or only what a crash has left."""
+    file = tmp_path / "chat.yaml"
+    assert file_lock.busy_writer(file) is None
+    lock_path(file).touch()
+    assert file_lock.busy_writer(file) is None
+    store = Store(file)
+    assert isinstance(file_lock.busy_writer(file), CassetteBusyError)
+    store.close()
+    file.write_text(TEXT)
+    store = Store(file)
+    assert isinstance(file_lock.busy_writer(file), CassetteBusyError)
+    store.close()
+
+
+def test_a_lock_that_goes_while_it_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its holder removes it at its end: then another is made. Who only looks holds it for a moment, which is waited for."""
+    file = tmp_path / "chat.yaml"
+    real, calls = file_lock.lock, iter(["busy", "gone"])
+
+    def lock(handle: int, path: Path) -> None:
+        call = next(calls, "")
+        if call == "busy":
+            raise CassetteBusyError(pid=None, file=str(path))
+        real(handle, path)
+        if call == "gone":
+            lock_path(file).unlink()
+
+    monkeypatch.setattr(file_lock, "lock", lock)
+    making = file_lock.MakingLock.take(file)
+    assert lock_path(file).exists()
+    making.release()
+    making = file_lock.MakingLock.take(file)
+    lock_path(file).unlink()
+    making.release()
+    assert [] == list(tmp_path.iterdir())

@@ -67,13 +67,14 @@ def test_null_headers() -> None:
     assert {} == loads(text).interactions[0].response.headers
 
 
-def test_only_the_first_document_counts() -> None:
-    """Another tool's second document is left alone, and kept as it is."""
-    cassette = loads(TEXT + "---\nother: [1\n")
-
-    assert (INTERACTION,) == cassette.interactions
-    assert cassette.source
-    assert "---\nother: [1\n" == cassette.source.tail
+def test_a_second_document_is_refused() -> None:
+    """Nobody would read it, and the next writer would put an interaction before it; one that says nothing is none."""
+    with pytest.raises(
+        CassetteError, match=f"<cassette>:{TEXT.count(chr(10)) + 1}: found a second document, expected one"
+    ):
+        loads(TEXT + "---\nother: document\n")
+    for ending in ("...\n", "...\n# end\n", "---\n", "---\n...\n---\n~\n"):
+        assert loads(TEXT).interactions == loads(TEXT + ending).interactions
 
 
 def test_comments_stay_with_the_item_below() -> None:

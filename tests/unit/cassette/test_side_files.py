@@ -7,11 +7,15 @@ import pytest
 from tapehead.cassette.side_files import (
     TIMING,
     backup_path,
+    errors_path,
     find_timing,
+    lock_path,
     misses_path,
     old_names,
     old_path,
     owners,
+    real_path,
+    swap_path,
     timing_path,
     torn_path,
 )
@@ -24,17 +28,23 @@ def test_named_after_the_whole_name() -> None:
         assert [
             f"a/{name}.timing.jsonl",
             f"a/{name}.misses.jsonl",
+            f"a/{name}.errors.jsonl",
             f"a/{name}.torn",
             f"a/{name}.bak",
-            f"a/{name}.bak2",
+            f"a/{name}.errors.jsonl",
+            f"a/{name}.lock",
+            f"a/{name}.swap",
         ] == [
             str(each)
             for each in (
                 timing_path(cassette),
                 misses_path(cassette),
+                errors_path(cassette),
                 torn_path(cassette),
                 backup_path(cassette),
-                backup_path(cassette, 2),
+                errors_path(cassette),
+                lock_path(cassette),
+                swap_path(cassette),
             )
         ]
 
@@ -83,3 +93,17 @@ def test_old_names(tmp_path: Path) -> None:
     ] == [(old.name, new.name) for old, new in old_names(tmp_path / "c.yaml")]
     assert () == old_names(tmp_path / "c")
     assert tmp_path / "c.timing.jsonl" == old_path(tmp_path / "c.yaml", TIMING)
+
+
+def test_a_link_leads_to_the_file_and_what_is_beside_that(tmp_path: Path) -> None:
+    """Of a cassette that is a symbolic link the side files are those of the file; there may be none yet."""
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "c.yaml"
+    link.symlink_to("there/real.yaml")
+    there = tmp_path / "there" / "real.yaml"
+
+    assert there == real_path(link)
+    assert there == real_path(there)
+    for each in (timing_path, misses_path, errors_path, lock_path):
+        assert each(there) == each(link)
+    assert timing_path(there) == find_timing(link)

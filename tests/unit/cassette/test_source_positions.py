@@ -32,14 +32,14 @@ def test_every_layout(dialect: Dialect) -> None:
 
 def test_comments_and_what_is_missing() -> None:
     """An interaction begins behind its comments; what is not there is where it would be."""
-    text = TEXT.replace("  - id:", "  # one\n  # two\n  - id:") + "---\nmore: 1\n"
+    text = TEXT.replace("  - id:", "  # one\n  # two\n  - id:") + "...\n# more\n"
     lines = SourceMap(loads(text))
     start = line(text, text.index("- id:"))
 
     assert start == lines.interaction(0)
     assert start == lines.key(0, "", "none") == lines.key(0, "none", "body")
     assert line(text, text.index("request:")) == lines.key(0, "request", "none")
-    assert line(text, text.index("---\nmore")) == lines.tail
+    assert line(text, text.index("...\n")) == lines.tail
     assert lines.tail + 2 == lines.end
 
 

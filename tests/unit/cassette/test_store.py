@@ -94,12 +94,15 @@ def test_new_cassette(tmp_path: Path) -> None:
     assert {0, 1, 2} == timing.load(timing_path(file)).keys()
 
 
-def test_new_cassette_is_valid_from_the_start(tmp_path: Path) -> None:
-    """Before anything is recorded the file is an empty cassette."""
+def test_a_new_cassette_is_made_by_its_first_interaction(tmp_path: Path) -> None:
+    """Before that there is none, only what holds its place."""
     file = tmp_path / "chat.yaml"
-    Store(file)
+    store = Store(file)
+    assert [tmp_path / "chat.yaml.lock"] == list(tmp_path.iterdir())
 
-    assert b"---\nversion: 2\ninteractions: []\n" == file.read_bytes()
+    append(store)
+    assert {file, timing_path(file)} == set(tmp_path.iterdir())
+    store.close()
 
 
 def test_nothing_recorded_leaves_nothing(tmp_path: Path) -> None:
@@ -146,13 +149,12 @@ def test_unused_existing_file_is_untouched(tmp_path: Path) -> None:
         TEXT.rstrip("\n"),
         TEXT + "\n\n",
         TEXT.replace("\n", "\r\n"),
-        TEXT + "---\nother: document\n",
         TEXT + "other: key\n",
         TEXT + "...\n",
     ],
 )
-def test_what_cannot_be_appended_to_is_rewritten_once(tmp_path: Path, text: str) -> None:
-    """A file that does not end with its list, or is not in blocks, is written anew, atomically; nothing else is left."""
+def test_what_does_not_end_with_its_list(tmp_path: Path, text: str) -> None:
+    """A file that has something behind its list, or is not in blocks, is added to all the same; nothing else is left."""
     file = tmp_path / "chat.yaml"
     file.write_bytes(text.encode())
     before = loads(text).interactions
@@ -220,20 +222,21 @@ def test_a_write_that_fails_leaves_the_file_whole(tmp_path: Path, monkeypatch: p
     opened = Store(file)
     if held:
         append(opened, held)
-    before = file.read_bytes()
-    real, calls = os.pwrite, iter([False, True])
+    before = file.read_bytes() if held else None
+    name = "pwrite" if held else "write"
+    real, calls = getattr(os, name), iter([False, True])
 
-    def full(handle: int, data: bytes, offset: int) -> int:
+    def full(handle: int, data: bytes, *offset: int) -> int:
         if next(calls, False):
             raise OSError(errno.ENOSPC, "No space left on device")
-        return real(handle, data[: max(1, len(data) // 2)], offset)
+        return int(real(handle, data[: max(1, len(data) // 2)], *offset))
 
-    monkeypatch.setattr(os, "pwrite", full)
+    monkeypatch.setattr(os, name, full)
     with pytest.raises(CassetteError, match=r"chat.yaml: found no space left on device, expected a file to write"):
         opened.append([RECORDED])
     monkeypatch.undo()
 
-    assert before == file.read_bytes()
+    assert before == (file.read_bytes() if held else None)
     assert opened.write_error
     with pytest.raises(CassetteError, match="no space left"):
         opened.append([RECORDED])
@@ -288,16 +291,18 @@ def test_a_made_file_is_removed_by_its_maker_alone(tmp_path: Path) -> None:
 def test_rewriting_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An atomic rewrite that fails leaves the old file and no other."""
     file = tmp_path / "chat.yaml"
-    file.write_text(TEXT + "---\nother: document\n")
+    file.write_text(TEXT + "other: key\n")
+    store = Store(file)
 
     def broken(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "rename", broken)
     with pytest.raises(CassetteError, match="input/output error"):
-        Store(file)
+        store.append([RECORDED])
+    store.close()
 
-    assert TEXT + "---\nother: document\n" == file.read_text()
+    assert TEXT + "other: key\n" == file.read_text()
     assert [file] == list(tmp_path.iterdir())
 
 
@@ -338,7 +343,7 @@ def test_load_refuses_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("path", ["file/chat.yaml", "link.yaml", "folder"])
 def test_store_refuses(tmp_path: Path, path: str) -> None:
-    """A file as a folder, a symbolic link and a folder cannot be recorded into."""
+    """A file as a folder, a symbolic link to nothing and a folder cannot be recorded into."""
     (tmp_path / "file").write_text("")
     (tmp_path / "link.yaml").symlink_to(tmp_path / "elsewhere.yaml")
     (tmp_path / "folder").mkdir()
@@ -392,3 +397,42 @@ def test_what_a_store_says_of_itself(tmp_path: Path) -> None:
 
     store.close()
     assert f"<Store '{tmp_path}/chat.yaml' closed, 2 appended>" == repr(store)
+
+
+def test_recorded_anew(tmp_path: Path) -> None:
+    """The first interaction takes the place of the old ones; ids and timings begin anew, the old ones are beside."""
+    file = tmp_path / "chat.yaml"
+    first = Store(file)
+    append(first, 3)
+    first.close()
+    old = file.read_bytes(), timing_path(file).read_bytes()
+
+    store = Store(file, overwrite=True)
+    assert ((), old) == (store.loaded.interactions, (file.read_bytes(), timing_path(file).read_bytes()))
+    append(store)
+    store.close()
+    assert [0] == ids(file) == list(timing.load(timing_path(file)))
+    assert {200: 1} == store.codes
+    assert old == ((tmp_path / "chat.yaml.bak").read_bytes(), (tmp_path / "chat.yaml.timing.jsonl.bak").read_bytes())
+
+
+def test_a_timing_file_that_is_none(tmp_path: Path) -> None:
+    """It is told at the start, and nothing is held or left."""
+    file = tmp_path / "chat.yaml"
+    timing_path(file).mkdir()
+    for overwrite in (False, True):
+        with pytest.raises(CassetteError, match="found is a directory, expected a file to write"):
+            Store(file, overwrite=overwrite)
+    assert [timing_path(file)] == list(tmp_path.iterdir())
+
+
+def test_that_there_are_failures(tmp_path: Path) -> None:
+    """The timing file's head says so, also if it is made afterwards; nothing is said once the store is closed."""
+    file = tmp_path / "chat.yaml"
+    store = Store(file)
+    store.note_failures()
+    append(store)
+    store.close()
+    store.note_failures()
+
+    assert '"failures":true}' in timing_path(file).read_text().splitlines()[0]

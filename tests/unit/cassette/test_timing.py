@@ -139,7 +139,9 @@ def test_a_later_version_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFi
         ("0a 1b 2a", "ba", {0: "b", 1: "a"}),  # of the same body, the last
         ("0a 1a", "a", {0: "a"}),  # its own id goes before another's line
         ("0a 1b", "xb", {0: "a", 1: "b"}),  # edited: the line stays with its id, and does not fit
-        ("0x 1a 2a", "aa", {0: "x", 1: "a"}),  # two have the body: none of them is given another's line
+        ("0x 1a 2a", "aa", {0: "a", 1: "a"}),  # edited into the body of another: a line that nobody else has fits
+        ("0x 1a", "aa", {0: "x", 1: "a"}),  # none of two that have the body is given the other's line
+        ("3a 4b 5a", "baa", {0: "b", 1: "a", 2: "a"}),  # numbered anew: those of one body in their order
         ("0x 1a", "a", {0: "a"}),  # what fits goes before what only has the id
         ("5x", "ab", {}),
         ("", "ab", {}),
@@ -148,7 +150,7 @@ def test_a_later_version_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFi
 def test_a_timing_is_of_the_body_that_it_timed(
     tmp_path: Path, lines: str, bodies: str, expected: dict[int, str]
 ) -> None:
-    """By id and digest; else by the digest, when one interaction has it; else by the id."""
+    """By id and digest; else by the digest, where an interaction that has it is left; else by the id."""
     cassette = tmp_path / "c.yaml"
     write(cassette, *(timed(int(each[0]), each[1].encode()) for each in lines.split()))
     found = timing.load_beside(cassette, with_bodies(*(each.encode() for each in bodies)))

@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from tapehead import __version__
-from tapehead.cassette.timing_head import VERSION, TimingHead, dump_head, new_head, parse_head
+from tapehead.cassette.timing_head import (
+    VERSION,
+    TimingHead,
+    dump_head,
+    has_failures,
+    new_head,
+    parse_head,
+    with_failures,
+)
 
 
 def test_what_a_new_file_says() -> None:
@@ -48,3 +56,11 @@ def test_it_reads_back_with_what_is_not_known() -> None:
 def test_what_is_no_head(line: bytes) -> None:
     """A timing, a line that is torn, and anything else."""
     assert parse_head(line) is None
+
+
+def test_that_there_are_failures() -> None:
+    """A head says so, and keeps what else it says."""
+    head = TimingHead(version=VERSION, others={"rules": "abc"})
+
+    assert [False, False, True] == [has_failures(each) for each in (None, head, with_failures(head))]
+    assert "abc" == with_failures(head).others["rules"]

@@ -86,10 +86,15 @@ def test_a_write_that_fails(
 
 
 def test_an_empty_file_is_removed(cassette: Path, path: Path) -> None:
-    """Unless it is another's by then."""
+    """Unless it is another's by then; and where there is none, none is made."""
     TimingWriter(cassette).close()
     assert not path.exists()
 
+    path.write_text("")
+    TimingWriter(cassette).close()
+    assert not path.exists()
+
+    path.write_text("")
     writer = TimingWriter(cassette)
     path.unlink()
     path.write_text("")
@@ -171,3 +176,54 @@ def test_a_file_of_a_later_version_is_not_written(cassette: Path, path: Path, ca
 
     assert later == path.read_text()
     assert [f"{path}: of a later version 2; what is recorded has no timing"] == caplog.messages
+
+
+def test_of_a_cassette_that_is_replaced(cassette: Path, path: Path) -> None:
+    """What is there is not touched, not even its torn end; what is written begins a new file."""
+    old = cassette.with_name("chat.timing.jsonl")
+    old.write_text(LINE[:20])
+    writer = TimingWriter(cassette, anew=True)
+    assert LINE[:20] == old.read_text()
+
+    writer.begin_anew()
+    writer.write(LINE.encode())
+    writer.close()
+    assert (LINE[:20], HEAD + LINE) == (old.read_text(), path.read_text())
+
+
+def test_a_file_that_cannot_be_made(cassette: Path, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It is only an aid: what came into its way is said, once, and nothing is written."""
+    writer = TimingWriter(cassette)
+    os.mkfifo(path)
+    for _ in range(2):
+        writer.write(LINE.encode())
+    writer.close()
+
+    assert 1 == caplog.text.count(
+        "found a named pipe, expected a timing file; what is recorded from here on has no timing"
+    )
+
+
+def test_rewritten_before_it_is_made(cassette: Path, path: Path) -> None:
+    """There is nothing in it, and what is put there is all."""
+    writer = TimingWriter(cassette)
+    assert b"" == writer.read()
+    path.touch()
+    writer.replace(LINE.encode())
+    assert LINE.encode() == writer.read()
+    writer.close()
+
+
+@pytest.mark.parametrize("before", ["", HEAD + LINE, LINE])
+def test_that_there_are_failures(cassette: Path, path: Path, before: str) -> None:
+    """The head says so, once; a file of before there were heads has none that could."""
+    path.write_text(before)
+    for _ in range(2):
+        writer = TimingWriter(cassette)
+        writer.note_failures()
+        writer.write(LINE.encode())
+        writer.close()
+    first, *lines = path.read_text().splitlines(keepends=True)
+
+    assert (LINE if before == LINE else HEAD.replace("}", ',"failures":true}')) == first
+    assert [LINE] * (3 if before.startswith(HEAD) else 2) == lines

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import Cassette, Interaction, dumps, load, store, timing
+from tapehead.cassette import Cassette, Interaction, cassette_file, dumps, load, timing
 from tapehead.cassette.dialect import KNOWN, Dialect
 from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.store import Recorded, Store
@@ -44,7 +44,7 @@ def written(*interactions: Interaction, dialect: Dialect) -> bytes:
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing here depends on a disk, and there are many files."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr(store, "_sync", lambda _: None)
+    monkeypatch.setattr(cassette_file, "_sync", lambda _: None)
 
 
 def torn(dialect: Dialect, before: int) -> tuple[bytes, int]:
@@ -95,18 +95,6 @@ def test_the_next_run(tmp_path: Path, dialect: Dialect, before: int, step: int) 
         assert [*range(there + 1)] == [each.id for each in recorded]
         assert FIRST.response == recorded[-1].response
         assert {there} == timing.load(timing_path(path)).keys()
-
-
-def test_the_first_write_of_a_new_file(tmp_path: Path) -> None:
-    """It takes the place of an empty list: whatever of it is there, there is a cassette."""
-    path = tmp_path / "c.yaml"
-    opened = Store(path)
-    empty = path.read_bytes()
-    opened.append([NEXT])
-    opened.close()
-    whole = path.read_bytes()
-    for end in range(len(empty) - len(" []\n"), len(whole)):
-        assert len(split_torn_tail(whole[:end], file="c")[0].interactions) in (0, 1)
 
 
 @pytest.mark.parametrize("lines", [1, 3])

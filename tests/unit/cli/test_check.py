@@ -111,16 +111,39 @@ def test_torn(path: Path) -> None:
 
 
 def test_ids(path: Path) -> None:
-    """One that comes again and one that is out of order, each in its line, a comment above it or not."""
+    """One that comes again is wrong, in its line, a comment above it or not; a gap is a note."""
     text = write(path, *[INTERACTION] * 4)
     path.write_text(text.replace("  - id: 1", "  # twice\n  - id: 0").replace("- id: 3", "- id: 7"))
     lines = [line_of(path, "- id: 0", 1), line_of(path, "- id: 2"), line_of(path, "- id: 7")]
 
     assert [
         f"{path}:{lines[0]}: the id 0 again, which line 4 has; number the interactions from 0 on",
-        f"{path}:{lines[1]}: the id 2, expected 1; number the interactions from 0 on",
-        f"{path}:{lines[2]}: the id 7, expected 3; number the interactions from 0 on",
-    ] == [each for each in findings(path) if "note" not in each]
+        f"{path}:{lines[1]}: note: the id 2, expected 1; harmless: the next one gets the largest and one",
+        f"{path}:{lines[2]}: note: the id 7, expected 3; harmless: the next one gets the largest and one",
+    ] == [each for each in findings(path) if "the id" in each]
+
+
+@pytest.mark.parametrize(
+    ("behind", "what", "to_do"),
+    [
+        (
+            "<<<<<<< HEAD\n=======\n>>>>>>> other\n",
+            "found a merge conflict (<<<<<<< HEAD)",
+            "keep one side of each part",
+        ),
+        ("---\nother: 1\n", "found a second document, expected one", "make it a file of its own"),
+    ],
+)
+def test_what_nobody_may_add_to(path: Path, behind: str, what: str, to_do: str) -> None:
+    """A merge conflict and a second document are told with their line, and with what to do."""
+    text = write(path, INTERACTION)
+    path.write_text(text + behind)
+    (found,) = findings(path)
+    assert found.startswith(f"{path}:{text.count(chr(10)) + 1}: {what}")
+    assert f"; {to_do}" in found
+    recovered = run("recover", path)
+    assert 1 == recovered.exit_code
+    assert what in recovered.stderr
 
 
 @pytest.mark.parametrize(
@@ -149,13 +172,13 @@ def test_secrets(path: Path, part: str, key: str, value: object) -> None:
 def test_a_secret_in_a_comment_or_behind_the_list(path: Path) -> None:
     """The text is looked through as well as what it says."""
     text = write(path, INTERACTION)
-    path.write_text(f"# {KEY}\n{text.replace('  - id', f'  # {KEY}{chr(10)}  - id')}---\nother: {KEY}\n")
+    path.write_text(f"# {KEY}\n{text.replace('  - id', f'  # {KEY}{chr(10)}  - id')}other: {KEY}\n")
     found = [each for each in findings(path) if "note" not in each]
 
     assert ["outside", "in its text", "outside"] == [
         next(word for word in ("outside", "in its text") if word in each) for each in found
     ]
-    assert [1, line_of(path, "- id"), line_of(path, "---", 1)] == [int(each.split(":")[1]) for each in found]
+    assert [1, line_of(path, "- id"), line_of(path, "other:")] == [int(each.split(":")[1]) for each in found]
 
 
 def test_what_counts_as_secret(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ def test_the_line() -> None:
     line = ProgressLine(lambda: flying, lambda: now[0])
     assert "tapehead: 1 in flight, 0 recorded, 500 B" == line.line()
     line.add(_entry(Outcome.RECORDED, 1500, 10))
-    line.add(_entry(Outcome.PARTIAL, 1000, 5))
+    line.add(_entry(Outcome.CUT, 1000, 5))
     now[0] = 0.5
     assert "tapehead: 1 in flight, 1 recorded, 3.0 KB, 30 tokens/s" == line.line()
     now[0], flying[:] = 1.0, []

@@ -31,8 +31,12 @@ def _verdict(counts: dict[Outcome, int], *, replays: bool = True, unused: int = 
             "1 recorded, 12 replayed, 0 missed, 3 not used · tapes/0.yaml",
         ),
         (
-            _verdict({Outcome.PARTIAL: 1, Outcome.LOST: 2, Outcome.REFUSED: 3}, replays=False),
-            "0 recorded, 1 partial, 2 lost, 3 refused · tapes/0.yaml",
+            _verdict({Outcome.CUT: 1, Outcome.LOST: 2, Outcome.REFUSED: 3}, replays=False),
+            "0 recorded, 1 cut, 2 lost, 3 refused · tapes/0.yaml",
+        ),
+        (
+            replace(_verdict({Outcome.RECORDED: 1}, replays=False), key_refusals={401: 1}),
+            "1 recorded, a 401: the provider refused the key · tapes/0.yaml",
         ),
         (_verdict({}, replays=False, files=2), "0 recorded · 2 cassettes in tapes"),
     ],
@@ -50,8 +54,8 @@ def test_of_no_session_at_all() -> None:
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_what_fails_a_run(outcome: Outcome) -> None:
-    """What was missed, failed or turned away, or finished and not written. Not what broke off by itself."""
-    fails = outcome in {Outcome.MISSED, Outcome.FAILED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY}
+    """What was missed or turned away, or is in no file. Not what was cut or failed: that is recorded."""
+    fails = outcome in {Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY}
     assert fails is _verdict({outcome: 1}).failed(strict=False)
 
 
@@ -68,6 +72,7 @@ def test_a_run_that_saw_nothing() -> None:
     """Neither an exchange nor anything else."""
     assert _verdict({}).saw_nothing
     assert not _verdict({Outcome.MISSED: 1}).saw_nothing
+    assert not replace(_verdict({}), key_refusals={401: 1}).saw_nothing
     assert not replace(_verdict({}), distrust=Counter({"a.test": 1})).saw_nothing
     assert not replace(_verdict({}), unseen=Counter({(Unseen.UNFINISHED, "a.test:1"): 1})).saw_nothing
 

@@ -3,6 +3,8 @@
 import json
 import os
 import resource
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -10,9 +12,25 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.support.harness import Origin, make_certs
-from tests.unit.cli.wrapped import ASK, TAPEHEAD, Wrapped
+from tests.unit.cli.wrapped import ASK, PYTHON, TAPEHEAD, Wrapped
 
 NOTHING = "tapehead: nothing reached the proxy: tapehead doctor -- COMMAND says why"
+REFUSED = """
+import http.server, threading, urllib.error, urllib.request
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Refusing)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+try:
+    urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/")
+except urllib.error.HTTPError as e:
+    print(e.code)
+"""
 LINE = "tapehead: {} · cassettes/recorded.yaml"
 
 
@@ -259,3 +277,53 @@ def test_the_version_and_the_words(tape: Wrapped) -> None:
     assert (2, "Error: No such command 'recrod'.") == (wrong.code, wrong.lines[-1])
     assert "replay" in tape.run("replay", "--help").output
     assert TAPEHEAD.exists()
+
+
+def test_a_program_that_fails_replaces_nothing(tape: Wrapped) -> None:
+    """The recording before stays beside the new one, and one line says so; with a program that succeeds it goes."""
+    tape.record("--", *ASK, "one", "two")
+    bak = tape.cassette.with_name("recorded.yaml.bak")
+    failed = tape.record("--", "sh", "-c", f"{shlex.join([*ASK, 'three'])}; exit 3")
+    said = (
+        "tapehead: cassettes/recorded.yaml: the program failed; the recording before is kept as recorded.yaml.bak: "
+        "tapehead restore cassettes/recorded.yaml brings it back"
+    )
+    assert (3, [said, LINE.format("1 recorded")]) == (failed.code, failed.lines)
+    assert (2, 1) == (len(tape.load(bak).interactions), len(tape.load().interactions))
+    restored = tape.run("restore", "cassettes/recorded.yaml")
+    assert (0, 2) == (restored.code, len(tape.load().interactions)), restored.errors
+    assert (0, [LINE.format("1 recorded")]) == ((done := tape.record("--", *ASK, "four")).code, done.lines)
+    assert not bak.exists()
+
+
+def test_waiting_for_another_writer(tape: Wrapped) -> None:
+    """Without `--wait` it is named, with its process id; with it, `auto` waits, and replays what the other has recorded."""
+    first = tape.start(
+        "auto", "--", "sh", "-c", f"{shlex.join([*ASK, 'one'])}; read go", env=tape.online, stdin=subprocess.PIPE
+    )
+    assert first.stdout
+    assert first.stdout.readline().startswith("200 ")
+    busy = tape.run("record", "--", *ASK, "one", env=tape.online)
+    named = (
+        f"tapehead: cassettes/recorded.yaml: found another program writing it (pid {first.pid}), expected one writer"
+    )
+    assert (4, [f"{named}; --wait waits for it"]) == (busy.code, busy.lines)
+    late = tape.run("auto", "--wait", "0.3", "--", *ASK, "one")
+    assert named.replace("tapehead: ", "tapehead: waiting: ") == late.lines[0]
+
+    second = tape.start("auto", "--wait", "--", *ASK, "one")
+    assert second.stderr
+    assert second.stderr.readline().startswith("tapehead: waiting: ")
+    first.communicate("go\n", 20)
+    output, errors = second.communicate(timeout=20)
+    assert (0, LINE.format("1 replayed, 0 missed, 0 not used") + "\n") == (second.returncode, errors), output
+
+
+def test_a_refused_key_is_said_or_dropped(tape: Wrapped) -> None:
+    """A 401 is recorded, and said so by each run; with `--drop-refused` no cassette is made of it."""
+    words = ("--include-loopback", "--", *PYTHON, "-c", REFUSED)
+    dropped = tape.run("auto", "--drop-refused", *words)
+    assert LINE.format("0 recorded, a 401: the provider refused the key") == dropped.lines[-1]
+    assert not tape.cassette.exists()
+    recorded = tape.run("auto", *words)
+    assert LINE.format("1 recorded, a 401: the provider refused the key") == recorded.lines[-1]

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from tapehead.cassette import timing_head
+from tapehead.cassette import failures, timing_head
 from tapehead.cli.commands import check, show
 from tapehead.cli.commands.help import folder
 from tapehead.cli.doctor import diagnosis
@@ -33,6 +33,34 @@ control = ControlClient.from_environment()
 session = control.begin("chat")
 subprocess.run([*ASK, "one", "else"], stdout=subprocess.DEVNULL)
 for verdict in control.verdict(session), control.verdict(), control.end(session): print(json.dumps(verdict))
+"""
+
+FAILS = """
+import http.server, threading, urllib.error, urllib.request
+
+class Server(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2" if self.path == "/whole" else "100")
+        self.end_headers()
+        self.wfile.write(b"ok")
+        self.wfile.flush()
+        if self.path != "/whole":
+            gone.wait(20)
+
+gone = threading.Event()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+url = f"http://127.0.0.1:{server.server_port}"
+assert b"ok" == urllib.request.urlopen(url + "/whole").read()
+try:
+    urllib.request.urlopen("http://127.0.0.1:1/probe")
+except urllib.error.HTTPError as e:
+    assert 502 == e.code
+with urllib.request.urlopen(url + "/cut") as response:
+    assert b"ok" == response.read(2)
+gone.set()
 """
 
 
@@ -84,7 +112,7 @@ def test_words_and_versions() -> None:
     """Those that the schemas list are those that there are."""
     report, miss, verdict = (SCHEMAS[f"{name}.schema.json"] for name in ("report", "miss", "verdict"))
     of_verdict, problem = verdict["$defs"]["verdict"]["properties"], verdict["$defs"]["problem"]["properties"]
-    head = SCHEMAS["timing.schema.json"]["$defs"]["head"]["properties"]
+    head, failed = (SCHEMAS[f"{name}.schema.json"]["$defs"] for name in ("timing", "errors"))
     outcomes = [each.name.lower() for each in Outcome]
 
     assert outcomes == report["$defs"]["exchange"]["properties"]["outcome"]["enum"]
@@ -96,8 +124,11 @@ def test_words_and_versions() -> None:
     assert [each.value for each in Mode] == of_verdict["mode"]["enum"]
     assert [each.value for each in Kind] == miss["$defs"]["difference"]["properties"]["kind"]["enum"]
     assert [run_report.VERSION, explanation.VERSION, control.VERSION, timing_head.VERSION] == [
-        each["version"]["const"] for each in (report["properties"], miss["properties"], of_verdict, head)
+        each["version"]["const"]
+        for each in (report["properties"], miss["properties"], of_verdict, head["head"]["properties"])
     ]
+    assert failures.VERSION == failed["head"]["properties"]["version"]["const"]
+    assert [each.value for each in failures.FailureKind] == failed["failure"]["properties"]["kind"]["enum"]
     shown, checked, told = (SCHEMAS[f"{name}.schema.json"] for name in ("show", "check", "doctor"))
     assert [show.VERSION, show.VERSION, check.VERSION, diagnosis.VERSION] == [
         each["properties"]["version"]["const"]
@@ -117,6 +148,19 @@ def test_a_recording(tape: Wrapped) -> None:
     assert 2 == len(timings)
     assert [] == [fault for each in timings for fault in faults("timing.schema.json#/$defs/timing", each)]
     assert [] == [fault for each in (head, *timings) for fault in faults("timing.schema.json", each)]
+
+
+def test_failures(tape: Wrapped) -> None:
+    """A file of them: the head, what was refused, and what was cut in mid-stream."""
+    done = tape.run("record", "--include-loopback", "--", sys.executable, "-c", FAILS)
+    assert 0 == done.code, done
+    head, *failures = _lines(tape.cassette.with_name("recorded.yaml.errors.jsonl"))
+    assert [] == faults("errors.schema.json#/$defs/head", head)
+    assert ["refused", "cut_by_client"] == [each["kind"] for each in failures]
+    assert [] == [fault for each in (head, *failures) for fault in faults("errors.schema.json", each)]
+    head, *_ = _lines(tape.cassette.with_name("recorded.yaml.timing.jsonl"))
+    assert head["failures"]
+    assert [] == faults("timing.schema.json", head)
 
 
 def test_a_replay_with_misses(tape: Wrapped) -> None:

@@ -1,5 +1,8 @@
 """Entries are counted, the first troubles kept, and each is told to who listens."""
 
+from dataclasses import replace
+
+from tapehead.exchange import key_refusals
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 
 
@@ -10,11 +13,23 @@ def _entry(outcome: Outcome, url: str = "https://x/") -> ExchangeResult:
 def test_counts_and_the_last_line() -> None:
     """What was lost or refused is said only if there is any."""
     tally = RunStats()
-    assert "0 recorded, 0 replayed, 0 missed, 0 partial, 0 not recordable (WebSocket) · f" == tally.summary("f")
+    assert "0 recorded, 0 replayed, 0 missed, 0 cut, 0 not recordable (WebSocket) · f" == tally.summary("f")
     for outcome in (Outcome.RECORDED, Outcome.RECORDED, Outcome.LOST, Outcome.REFUSED, Outcome.MISSED):
         tally.add(_entry(outcome))
     assert 2 == tally.lost
-    assert tally.summary("f").startswith("2 recorded, 0 replayed, 1 missed, 0 partial, 1 lost, 1 refused, ")
+    assert tally.summary("f").startswith("2 recorded, 0 replayed, 1 missed, 0 cut, 1 lost, 1 refused, ")
+
+
+def test_answers_that_refuse_a_key() -> None:
+    """They are said as what they are, recorded or replayed; of others nothing is."""
+    tally = RunStats()
+    answers = ((Outcome.RECORDED, 401), (Outcome.REPLAYED, 403), (Outcome.REPLAYED, 403), (Outcome.LOST, 401))
+    for outcome, status in (*answers, (Outcome.RECORDED, 404)):
+        tally.add(replace(_entry(outcome), status=status))
+    assert ", a 401: the provider refused the key, 2 times 403: the provider refused access · f" in tally.summary("f")
+    assert not key_refusals.are_all({})
+    assert not key_refusals.are_all({401: 1, 200: 1})
+    assert key_refusals.are_all({401: 1, 403: 2, 200: 0})
 
 
 def test_of_a_long_run_the_first_troubles_stay() -> None:
@@ -30,5 +45,5 @@ def test_of_a_long_run_the_first_troubles_stay() -> None:
 def test_who_listens_is_told_the_session() -> None:
     """An entry itself does not know it."""
     told: list[ExchangeResult] = []
-    RunStats(told.append, "chat").add(_entry(Outcome.PARTIAL))
-    assert [("chat", Outcome.PARTIAL)] == [(each.session, each.outcome) for each in told]
+    RunStats(told.append, "chat").add(_entry(Outcome.CUT))
+    assert [("chat", Outcome.CUT)] == [(each.session, each.outcome) for each in told]

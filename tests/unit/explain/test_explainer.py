@@ -294,3 +294,14 @@ def test_a_value_at_a_placeholder_s_place_is_no_difference(mine: object) -> None
 
     assert ["n was added: 2"] == [each.text for each in told.near[0].told]
     assert 1 == told.near[0].count
+
+
+def test_failures_are_named_as_such() -> None:
+    """They have numbers of their own."""
+    one = recorded(3, request(CHAT))
+    said = explain_used(request(CHAT), (one, replace(one, id=-2)), (1, 2)).headline
+
+    assert said.startswith(f"interaction {one.id} and failure 2 would match, but were already used by requests 1 and 2")
+    assert explain_used(request(CHAT), (replace(one, id=-1),), (1,)).headline.startswith(
+        "failure 1 would match, but was"
+    )

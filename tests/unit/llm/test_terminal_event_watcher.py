@@ -4,7 +4,9 @@ import gzip
 
 import pytest
 
+from tapehead.llm import terminal_event_rows as rows
 from tapehead.llm import terminal_events
+from tapehead.llm.json_rpc import JsonRpcCall
 from tapehead.llm.terminal_event_watcher import TerminalEventWatcher, watch
 from tapehead.wire.chunks import CoalescedChunks
 from tapehead.wire.coding import CodingError
@@ -14,6 +16,12 @@ DELTA = b'data: {"choices":[{"delta":{"content":"say [DONE], error\\" or message
 DONE = b"data: [DONE]\n\n"
 ERROR = b'data: {"error":{"message":"overloaded"}}\n\n'
 LINE = b'{"done":false,"response":"x"}\n'
+# Of the protocols that are not known by their first event.
+PART = (
+    b'data: {"content":"say \\"stop\\":true, event: end, RUN_FINISHED, close_stream or \\"finish\\"","stop":false}\n\n'
+)
+CALL = JsonRpcCall(id=2, method="tools/call")
+A2A = JsonRpcCall(id="a", method="message/stream")
 
 ENDS = [
     (SSE, DELTA, DONE, False),
@@ -23,12 +31,31 @@ ENDS = [
         (SSE, DELTA, b'data: {"type":"response.%s"}\n\n' % end, False)
         for end in (b"completed", b"failed", b"incomplete")
     ),
+    (SSE, PART, b'data: {"is_finished":true,"event_type":"stream-end"}\n\n', False),
+    *((SSE, PART, b'data: {"type":"conversation.response.%s"}\n\n' % end, False) for end in (b"done", b"error")),
+    (SSE, PART, b'data: {"content":"","stop":true}\n\n', False),
+    (SSE, PART, b'data:{"token":{"id":2},"generated_text":"say","details":null}\n\n', False),
+    *((SSE, PART, b'data: {"type":"RUN_%s"}\n\n' % end, False) for end in (b"FINISHED", b"ERROR")),
+    *((SSE, PART, b'data: {"type":"%s"}\n\n' % end, True) for end in (b"finish", b"abort")),
+    (SSE, PART, b'data: {"msg":"close_stream","event_id":null}\n\n', False),
+    (SSE, PART, b'data: {"msg":"process_completed","output":{}}\n\n', True),
+    *((SSE, PART, b'data: {"event": "%s"}\n\n' % end, False) for end in (b"message_end", b"end")),
+    *((SSE, PART, b'data: {"event": "%s"}\n\n' % end, True) for end in (b"workflow_finished", b"error")),
+    (SSE, PART, b'data: {"kind":"status-update","final":true,"status":{"state":"x"}}\n\n', True),
+    (SSE, PART, b'data: {"statusUpdate":{"status":{"state":"TASK_STATE_COMPLETED"}}}\n\n', True),
+    (SSE, PART, b"event: end\r\n\r\n", False),
+    (SSE, PART, b"event: end\ndata: null\n\n", False),
+    (SSE, PART, b"event:done\ndata: {}\n\n", False),
+    (SSE, PART, b"event: complete\ndata: [1]\n\n", False),
+    (SSE, PART, b'event: error\ndata: {"status_code":500}\n\n', True),
     (SSE, DELTA, ERROR, True),
     (SSE, DELTA, b'event: error\ndata: {"type":"error"}\n\n', True),
     (SSE, DELTA, b'data: {"candidates":[{"finishReason":"STOP"}]}\n\n', True),
     (SSE, DELTA, b'data: {"promptFeedback":{"blockReason":"SAFETY"}}\n\n', True),
     (NDJSON, LINE, b'{"done":true}\n', False),
     (NDJSON, LINE, b'{"error":"out of memory"}\n', False),
+    (NDJSON, LINE, b'{"is_finished":true,"finish_reason":"COMPLETE"}\n', False),
+    (NDJSON, LINE, b'{"event": "end", "data": {}}\n', False),
     (AWS, event("messageStop"), event("metadata"), False),
     (AWS, chunk({"type": "message_start"}), chunk({"amazon-bedrock-invocationMetrics": {"a": 1}}), False),
     (AWS, event("messageStart"), frame(b"{}", message_type="exception", exception_type="throttlingException"), False),
@@ -58,10 +85,30 @@ def test_what_follows(kind: str, before: bytes, end: bytes, may_go_on: bool) -> 
 
 def test_the_table_is_watched() -> None:
     """Each way to end a stream has a row above: who adds one sees here that its hint is wanted."""
-    rows = {terminal_events.stream_end(kind, end) for kind, _, end, _ in ENDS}
+    watched = {terminal_events.stream_end(kind, end) for kind, _, end, _ in ENDS}
 
-    ways = {terminal_events.DONE, terminal_events.EXCEPTION, terminal_events.METADATA}
-    assert ways | {*terminal_events.CHUNK_MESSAGES, *terminal_events.NDJSON_MESSAGES} == rows
+    ways = {rows.DONE, rows.EXCEPTION, rows.METADATA, *rows.SSE_NAMES}
+    assert ways | {*rows.CHUNK_MESSAGES, *rows.NDJSON_MESSAGES} == watched
+
+
+@pytest.mark.parametrize(
+    ("call", "end", "row"),
+    [
+        (CALL, b'{"jsonrpc":"2.0","id":2,"result":{"content":[]}}', rows.JSON_RPC_ANSWER),
+        (CALL, b'{"result":{},"jsonrpc":"2.0","id":2}', rows.JSON_RPC_ANSWER),
+        (CALL, b'{"jsonrpc":"2.0","id":2,"error":{"code":-32602}}', rows.JSON_RPC_ANSWER),
+        (A2A, b'{"jsonrpc":"2.0","id":"a","result":{"kind":"status-update","final":true}}', rows.A2A_ANSWER),
+        (A2A, b'{"jsonrpc":"2.0","id":"a","error":{"code":1}}', rows.A2A_ANSWER),
+    ],
+)
+def test_json_rpc(call: JsonRpcCall, end: bytes, row: object) -> None:
+    """The answer to the request's id ends a stream, and no other message with an id does."""
+    words = TerminalEventWatcher(SSE, call=call)
+    asked = b'data: {"jsonrpc":"2.0","id":2,"method":"ping"}\n\ndata: {"jsonrpc":"2.0","id":7,"result":{}}\n\n'
+
+    assert not words.feed(asked)
+    assert row == words.feed(b"event: message\r\ndata: " + end + b"\r\n\r\n")
+    assert not words.feed(asked)
 
 
 def test_a_coded_stream() -> None:
@@ -104,8 +151,21 @@ def test_what_is_skipped() -> None:
     """All before the first hint, if nothing is left of an earlier read and the stream is not coded."""
     words = TerminalEventWatcher(SSE)
     quiet = b"data: {}\n\n"
+    assert 0 == words.skip(CoalescedChunks([quiet, quiet]))
+    assert not words.feed(quiet)
     assert 2 == words.skip(CoalescedChunks([quiet, quiet]))
     assert 1 == words.skip(CoalescedChunks([quiet, DONE]))
     words.feed(b"data: [DO")
     assert 0 == words.skip(CoalescedChunks([b"NE]\n\n", quiet]))
     assert 0 == TerminalEventWatcher(SSE, "gzip").skip(CoalescedChunks([quiet, quiet]))
+
+
+def test_what_the_first_event_says() -> None:
+    """In a stream with an event for each token only the ends of such streams are looked for; a comment says nothing."""
+    stop = b'data: {"stop":true}\n\n'
+    for first, ended in ((b": hello\n\n", True), (PART, True), (DELTA, False)):
+        words = TerminalEventWatcher(SSE)
+        words.feed(b": hello\n\n")
+        words.feed(first)
+        assert ended is bool(words.feed(stop))
+        assert words.feed(DONE)

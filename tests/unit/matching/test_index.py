@@ -516,3 +516,49 @@ def test_what_is_changed_in_an_order() -> None:
     index.replace({n: get(n, "https://h/1") for n in (0, 2, 4)})
 
     assert [3, 2, 1, 0, MissKind.USED] == answers(index, *[live("https://h/1")] * 5)
+
+
+def failure(number: int, body: bytes = b"", code: int = 0) -> Interaction:
+    one = interaction(number, body)
+    return Interaction(id=number, request=one.request, response=Response(code=code, status=""))
+
+
+def test_failures_in_their_order() -> None:
+    """What failed answers with the others of its key by the starts; first where these are not known."""
+    every, failed = [interaction(0), interaction(1)], [failure(-1), failure(-2)]
+    starts = {0: 1.0, -1: 2.0, 1: 3.0, -2: 4.0}
+
+    assert [0, -1, 1, -2, MissKind.USED] == [
+        take(index) for index in [Index(every, starts=starts, failures=failed)] for _ in range(5)
+    ]
+    assert [-1, -2, 0, 1] == [take(index) for index in [Index(every, failures=failed)] for _ in range(4)]
+
+
+def test_failures_are_no_interactions() -> None:
+    """They are neither among the interactions nor among what was not asked for; a miss names them by their ids."""
+    index = Index([interaction(0)], failures=[failure(-1), failure(-2, b"x", code=200)])
+
+    assert ([0], [0]) == (ids(tuple(index.interactions)), ids(index.unused()))
+    assert [-1, 0, -2] == [take(index), take(index), take(index, b"x")]
+    missed = index.take(ask())
+    assert isinstance(missed, Miss)
+    assert [-1, 0] == ids(missed.interactions)
+    assert () == index.unused()
+
+
+def test_failures_again() -> None:
+    """What never got an answer fails as often as it is asked; what was cut answers once, unless all answer again."""
+    failed = [failure(-1), failure(-2), failure(-3, b"x", code=200)]
+    index = Index([interaction(0, b"y")], failures=failed)
+
+    assert [-1, -2, -2, -2] == [take(index) for _ in range(4)]
+    assert [-3, MissKind.USED] == [take(index, b"x") for _ in range(2)]
+    last = Index([interaction(0, b"y")], failures=failed, replayable=Replayable.LAST)
+    assert [-3, -3] == [take(last, b"x") for _ in range(2)]
+
+
+def test_failures_have_no_place_in_a_strict_order() -> None:
+    """They answer whenever they are asked for, and nothing waits for them."""
+    index = Index([interaction(0), interaction(1, b"x")], strict=True, failures=[failure(-1, b"x"), failure(-2, b"z")])
+
+    assert [-1, MissKind.ORDER, 0, 1, -2] == [take(index, body) for body in (b"x", b"x", b"", b"x", b"z")]

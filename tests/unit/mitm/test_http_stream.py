@@ -25,6 +25,7 @@ class Tap:
         self.reason = reason
         self.hold: Hold | None = None
         self.held: tuple[bytes, ...] = ()
+        self.read_on = 0.0
 
     def __call__(self, data: bytes) -> Sequence[bytes]:
         if not data:
@@ -37,6 +38,12 @@ class Tap:
     def release(self) -> tuple[bytes, ...]:
         held, self.held, self.hold = self.held, (), None
         return held
+
+    def note_client_left(self) -> None:
+        """Nothing is kept."""
+
+    def forget_unseen(self) -> None:
+        """Likewise."""
 
 
 def tapped(reason: Hold, *hooks: str) -> Playbook:

@@ -1,9 +1,12 @@
 """response_tap: what goes on at once and what is held, whole, byte by byte and with what follows the end."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mitmproxy import http
+from mitmproxy.test import tflow as tutils
 
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.stream_tap import Hold, StreamTap
@@ -99,8 +102,68 @@ def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is held goes on, nothing is kept, and nothing is held any more."""
     monkeypatch.setattr(response_tap, "MAX_BODY", len(DONE))
     made = tap()
+    assert not made.is_too_large
 
     assert DONE + b"\n" == fed(made, [DONE, b"\n"])
     assert [] == made.chunks
     assert DONE == fed(made, [DONE])
     assert made.is_too_large
+
+
+def test_what_nobody_saw() -> None:
+    """What came after the client left is forgotten when the body does not end; and kept when it does."""
+    made = tap()
+    fed(made, [EVENT])
+    made.note_client_left()
+    fed(made, [EVENT, b": half an"])
+
+    assert (3, 3, 3) == (len(made.chunks), len(made.times), made.chunk_count)
+    made.forget_unseen()
+    assert ([EVENT], 1, 1, len(EVENT)) == (made.chunks, len(made.times), made.chunk_count, made.size)
+
+
+def test_whether_it_has_grown() -> None:
+    """There is more than what is on disk when chunks have come, or trailers at the end."""
+    made = tap()
+    fed(made, [EVENT])
+    assert made.has_grown
+    made.written_chunks = 1
+    assert not made.has_grown
+    made.complete, made.flow = True, tutils.tflow(resp=True)
+    assert not made.has_grown
+    made.flow.response.trailers = http.Headers(x="y")
+    assert made.has_grown
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_long_body(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_cut: bool) -> None:
+    """It is kept on the disk, chunk by chunk, and nothing of it has a name there."""
+    monkeypatch.setattr(response_tap, "_IN_MEMORY", 4)
+    made = tap("application/json")
+    made.folder = tmp_path
+    chunks = [b"abc", b"de", b"f", b"ghij"]
+
+    assert b"abcde" == fed(made, chunks[:2])
+    made.note_client_left()
+    assert b"fghij" == fed(made, chunks[2:])
+    if is_cut:
+        made.forget_unseen()
+    assert chunks[: 2 if is_cut else 4] == list(made.chunks)
+    assert len(made.chunks) == len(made.times) == made.chunk_count
+    assert [] == list(tmp_path.iterdir())
+    assert not made.is_too_large
+
+
+def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client gets all of it, and nothing is kept."""
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(response_tap, "_IN_MEMORY", 4)
+    monkeypatch.setattr(response_tap, "SpooledChunks", fail)
+    made = tap("application/json")
+
+    assert b"abcdef" == fed(made, [b"abc", b"de", b"f"])
+    assert made.is_too_large
+    assert [] == made.chunks

@@ -20,7 +20,8 @@ from tapehead.matching.index import Index
 from tapehead.mitm.paced_response import PacedResponse
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
-from tapehead.replaying.player import Player, build_schedule, in_one_chunk
+from tapehead.replaying.player import Player
+from tapehead.replaying.schedules import build_schedule, in_one_chunk
 
 BODY = b"data: 1\n\ndata: 2\n\n"
 INTERACTION = Interaction(

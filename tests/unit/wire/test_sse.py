@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tapehead.wire.sse import SSESplitter, sse_data
+from tapehead.wire.sse import SSESplitter, sse_data, sse_name
 
 
 def split(*chunks: bytes) -> list[bytes]:
@@ -140,3 +140,19 @@ def test_whole(chunks: list[bytes]) -> None:
         assert b"".join(pieces.feed(chunk)) == whole.complete_prefix(chunk)
         assert pieces.rest == whole.rest
     assert pieces.end() == whole.end()
+
+
+@pytest.mark.parametrize(
+    ("event", "name"),
+    [
+        (b"event: end\r\n\r\n", "end"),
+        (b"event:done\ndata: {}\n\n", "done"),
+        (b"event: a\nevent: b\n\n", "b"),
+        (b"data: event: end\n\n", ""),
+        (b": event: end\n\n", ""),
+        (b"event\n\n", ""),
+    ],
+)
+def test_sse_name(event: bytes, name: str) -> None:
+    """An event's name is its last `event` line, and nothing that its data or a comment say."""
+    assert name == sse_name(event)

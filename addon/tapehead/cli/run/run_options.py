@@ -15,11 +15,13 @@ import click
 
 from tapehead.clients.base_urls import TABLE as BASE_URLS
 from tapehead.clients.env_table import TABLE as ENVIRONMENT
+from tapehead.exchange.options import OPTIONS
 from tapehead.exchange.session_paths import check_directory
 from tapehead.modes import MODES
 from tapehead.text.escape import for_log
 
 _LOOPBACK_PORTS = range(1, 65536)
+_PATIENCE = 600.0  # seconds
 _OWN_VARIABLES = frozenset(name for row in ENVIRONMENT for name in row.names)
 
 
@@ -49,8 +51,17 @@ class RunOptions:
     allow_ports: tuple[int, ...]
     reverse: Mapping[int, str]
     """Port inside the sandbox to the URL of the server that it leads to."""
+    wait: float
+    """Seconds for which another writer of the cassette is waited for."""
+    drop_refused: bool
     ready_json: bool
     token: str
+
+    @property
+    def path(self) -> Path:
+        """The cassette of requests that name no session."""
+        settings = dict(each.split("=", 1) for each in self.all_settings())
+        return Path(settings.get("cassette", "") or str(OPTIONS["cassette"].default)).expanduser()
 
     @property
     def mode(self) -> str:
@@ -64,6 +75,8 @@ class RunOptions:
         """
         named = {"cassette": self.cassette, "cassette_dir": self.directory, "cassette_speed": self.speed}
         made = [*more, f"cassette_mode={self.mode}", *(f"{name}={value}" for name, value in named.items() if value)]
+        if self.drop_refused:
+            made.append("cassette_drop_refused=true")
         if self.strict:
             made.append("cassette_unused=warn")
         users = {each.partition("=")[0] for each in self.settings}
@@ -126,6 +139,9 @@ _OPTIONS = (
                  help="An option of the proxy, or one of mitmproxy's: see tapehead help options. Again for each."),
     click.option("--new-episodes", is_flag=True, help="Replay what is recorded, record the rest."),
     click.option("--strict", is_flag=True, help="Fail too when a recorded interaction was not asked for."),
+    click.option("--wait", metavar="SECONDS", type=click.FloatRange(0), default=0.0, is_flag=False, flag_value=_PATIENCE,
+                 help=f"Wait for another program that is writing the cassette; without a number {_PATIENCE:g} seconds."),
+    click.option("--drop-refused", is_flag=True, help="Do not record answers by which a provider refuses a key."),
     click.option("--report", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
                  help="Write the run as JSON, or as JUnit XML if FILE ends in .xml."),
     click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=0,

@@ -4,10 +4,11 @@ Knows sessions' verdicts. Knows nothing of how they were run.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tapehead.exchange import key_refusals
 from tapehead.exchange.outcomes import FAILURES, Outcome
 from tapehead.modes import Mode
 from tapehead.network.tls_failures import TlsTrustFailures
@@ -15,7 +16,10 @@ from tapehead.network.unseen import Unseen, UnseenTraffic, by_kind
 from tapehead.sessions.session import Verdict
 
 FAILED = 3
-"""A request was missed, an exchange was lost, traffic was not understood, or with --strict a recorded one was not asked for."""
+"""A request was missed, an exchange was lost, nothing but failures was recorded, traffic was not understood.
+
+Or with --strict a recorded interaction was not asked for.
+"""
 NO_PROXY = 4
 """The proxy could not start though it was rightly used, or died; or the report could not be written."""
 
@@ -33,6 +37,8 @@ class RunVerdict:
     unused: int
     replays: bool
     files: tuple[Path, ...]
+    key_refusals: Mapping[int, int] = field(default_factory=dict)
+    """Answers by which a key is refused, by status."""
     by_order: int = 0
     """Requests that several recordings fitted, none better than the others."""
     directory: Path | None = None
@@ -42,6 +48,8 @@ class RunVerdict:
     """What came to the proxy and is in no cassette, and where it was to go."""
     distrust: Counter[str] = field(default_factory=Counter)
     """Hosts whose certificate, made by the proxy, a client did not take."""
+    only_failures: bool = False
+    """Whether servers failed in a session that recorded nothing else."""
     unnamed: Path | None = None
     """Among sessions: the cassette of requests that named none, if there were any."""
 
@@ -51,10 +59,13 @@ class RunVerdict:
     ) -> "RunVerdict":
         """Returns the sum of what the sessions came to, and of what is in no cassette."""
         counts: Counter[Outcome] = Counter()
+        refusals: Counter[int] = Counter()
         for each in verdicts:
             counts.update(each.stats.counts)
+            refusals.update(each.stats.key_refusals)
         return cls(
             counts=counts,
+            key_refusals=refusals,
             unused=sum(len(each.unused) for each in verdicts),
             replays=any(each.replays for each in verdicts),
             files=tuple(dict.fromkeys(each.config.path for each in verdicts if each.opened)),
@@ -63,18 +74,20 @@ class RunVerdict:
             records=any(each.config.mode in _RECORDING and not each.replays for each in verdicts),
             unseen=unseen.counts if unseen else Counter(),
             distrust=distrust.unheard if distrust else Counter(),
+            only_failures=any(each.only_failures and each.failed for each in verdicts),
             unnamed=next((each.config.path for each in verdicts if _is_unnamed(each)), None),
         )
 
     @property
     def saw_nothing(self) -> bool:
         """Whether nothing at all reached the proxy."""
-        return not (self.counts.total() or self.unseen or self.distrust)
+        return not (self.counts.total() or self.key_refusals or self.unseen or self.distrust)
 
     def line(self) -> str:
         """Returns a line as `tapehead: 12 replayed, 0 missed, 1 not used · cassettes/chat.yaml`."""
         always = _ALWAYS["replay" if self.replays else "record"]
         told = [f"{self.counts[each]} {each.value}" for each in Outcome if each in always or self.counts[each]]
+        told += key_refusals.told(self.key_refusals)
         if self.replays:
             told.append(f"{self.unused} not used")
         if self.by_order:
@@ -92,7 +105,12 @@ class RunVerdict:
     def failed(self, *, strict: bool) -> bool:
         """Returns whether a run whose command succeeded has failed all the same."""
         is_unseen = bool(self.unseen or self.distrust)
-        return is_unseen or any(self.counts[each] for each in FAILURES) or (strict and self.unused > 0)
+        return (
+            is_unseen
+            or self.only_failures
+            or any(self.counts[each] for each in FAILURES)
+            or (strict and self.unused > 0)
+        )
 
 
 def _is_unnamed(verdict: Verdict) -> bool:

@@ -7,13 +7,20 @@ import asyncio
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from tapehead.cassette.errors import CassetteNotFoundError, NotACassetteError, UnsupportedVersionError
+from tapehead.cassette.errors import (
+    CassetteBusyError,
+    CassetteNotFoundError,
+    NotACassetteError,
+    UnsupportedVersionError,
+)
+from tapehead.cassette.file_lock import busy_writer
 from tapehead.cli.run import log, progress, serve, subprocess_runner
 from tapehead.cli.run.run_options import RunOptions
 from tapehead.cli.run.run_verdict import FAILED, NO_PROXY, NOTHING, RunVerdict
@@ -27,6 +34,7 @@ from tapehead.proxy.embedded import HOST, Proxy, ProxyConfig, StartError, run_pr
 from tapehead.root import BadOptionError, TapeheadError
 from tapehead.sandbox import descriptors
 
+_POLL = 0.1  # seconds
 _BY_SIGNAL = range(129, 193)
 """Exit codes of a command that was ended by a signal, as a shell tells them."""
 _WRONG_USE = (BadOptionError, CassetteNotFoundError, NotACassetteError, UnsupportedVersionError)
@@ -43,6 +51,8 @@ def execute(run: RunOptions) -> int:
     except subprocess_runner.CommandError as e:
         log.say(str(e))
         return e.exit_code
+    except CassetteBusyError as e:
+        log.say(f"{e}; --wait waits for it")
     except _WRONG_USE as e:
         log.say(str(e))
         return click.UsageError.exit_code
@@ -76,6 +86,7 @@ async def _run_with_proxy(run: RunOptions, signals: Signals) -> int:
         if line:
             line.add(entry)
 
+    await _wait_for_writer(run)
     async with run_proxy(_plan(run, listen)) as proxy:
         drawing: asyncio.Task[None] | None = None
         if run.verb != "replay" and progress.is_enabled(run.live, has_command=bool(run.command)):
@@ -84,11 +95,23 @@ async def _run_with_proxy(run: RunOptions, signals: Signals) -> int:
         try:
             with _trust(proxy.confdir) as trust:
                 code, tried = await _command(run, proxy, trust, signals, hosts)
+            proxy.ended(succeeded=code == 0 if run.command or code else None)
         finally:
             if drawing:
                 drawing.cancel()
                 await asyncio.wait([drawing])
     return _finish(run, proxy, entries, code, tried)
+
+
+async def _wait_for_writer(run: RunOptions) -> None:
+    """Waits for another program to finish the cassette, as long as `--wait` says; what it says then is said by who opens it."""
+    until = time.monotonic() + run.wait
+    is_told = False
+    while time.monotonic() < until and not run.directory and (busy := busy_writer(run.path)):
+        if not is_told and not run.quiet:
+            log.say(f"waiting: {busy}")
+        is_told = True
+        await asyncio.sleep(_POLL)
 
 
 def _plan(run: RunOptions, listen: Callable[[ExchangeResult], None]) -> ProxyConfig:

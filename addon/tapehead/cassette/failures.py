@@ -1,0 +1,283 @@
+"""Exchanges that failed or were cut: a file beside the cassette, a head line, then one JSON object a line.
+
+    {"kind":"refused","reason":"…","error":"CONNECT_FAILED","start":1758698629123.0,"headers":2.1,"end":2.1,
+     "chunks":[],"request":{"method":"POST","url":"https://api.openai.com/v1/responses","body":"…"}}
+
+What had come of a cut one is its `response`, as an interaction has it, and `chunks` are when and in which pieces, as in
+a timing file. They are never among the interactions: go-vcr reads those, and a half answer is no answer.
+"""
+
+import base64
+import binascii
+import enum
+import json
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tapehead.cassette import timing
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.files import read_regular
+from tapehead.cassette.model import NO_VALUES, Interaction, Request, Response, Values
+from tapehead.cassette.side_files import errors_path, find_timing
+from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing_head import TimingHead, dump_head, has_failures, new_head, parse_head
+
+VERSION = 1
+"""Of the lines that are written and understood here."""
+MAX_BYTES = 256 * 1024 * 1024
+NO_HEAD = Response(code=0, status="")
+"""The response of what failed before its client saw the head of one."""
+
+_LONGEST_HEAD = 64 * 1024  # bytes
+logger = logging.getLogger(__name__)
+
+
+class FailureKind(enum.Enum):
+    """What went wrong."""
+
+    REFUSED = "refused"
+    """Nobody listened there."""
+    NAME_NOT_FOUND = "name_not_found"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    """No connection came about in time."""
+    TLS = "tls"
+    """No secure connection came about."""
+    RESET = "reset"
+    """The server ended the connection, or the stream, before the head of its answer."""
+    CUT_BY_SERVER = "cut_by_server"
+    """The answer broke off."""
+    CUT_BY_CLIENT = "cut_by_client"
+    """The client left before the answer had ended, or before it began."""
+    OTHER = "other"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the answer had begun, or its client would not wait for it."""
+        return self in (FailureKind.CUT_BY_SERVER, FailureKind.CUT_BY_CLIENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What went wrong, and why."""
+
+    kind: FailureKind
+    reason: str
+    """In the proxy's words; it is in the 502 that the client was given."""
+    error: str = ""
+    """What the proxy calls it: it decides what a client is given. "": what is usual."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An exchange that failed or was cut."""
+
+    cause: Cause
+    request: Request
+    response: Response = NO_HEAD
+    """What had come; `NO_HEAD` when the client saw none."""
+    timing: Timing
+    """Its id says nothing."""
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the client saw the head of an answer."""
+        return self.response.code != NO_HEAD.code
+
+    def as_interaction(self, id: int) -> Interaction:
+        """Returns it in the form in which it is matched."""
+        return Interaction(id=id, request=self.request, response=self.response)
+
+
+def head_line() -> str:
+    """Returns the head line of a file that is begun now."""
+    return dump_head(replace(new_head(), version=VERSION))
+
+
+def dump_line(failure: Failure) -> bytes:
+    """Returns one line of the file, with its line end."""
+    cause, when = failure.cause, failure.timing
+    value: dict[str, Any] = {"kind": cause.kind.value, "reason": cause.reason}
+    if cause.error:
+        value["error"] = cause.error
+    value |= {
+        "start": round(when.start, 3),
+        "headers": round(when.headers, 3),
+        "end": round(when.end, 3),
+        "chunks": [[round(at, 3), size] for at, size in when.chunks],
+        "request": _dump_request(failure.request),
+    }
+    if failure.has_head:
+        value["response"] = _dump_response(failure.response)
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except UnicodeEncodeError:  # text that is no UTF-8 is held with surrogates, which JSON can only escape
+        return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+def parse_failure(line: bytes) -> Failure | None:
+    """Returns what one line says; None when it is no failure."""
+    try:
+        return _parse(json.loads(line))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def is_whole(line: bytes) -> bool:
+    """Returns whether a line that has no line feed lacks nothing but that: it is a failure, or a head."""
+    return parse_failure(line) is not None or parse_head(line) is not None
+
+
+def load_failures(cassette: Path) -> Sequence[Failure]:
+    """Returns what failed or was cut while a cassette was recorded, in the order of the starts; nothing without a file.
+
+    What is not understood is left out, with one warning in the log.
+    """
+    path = errors_path(cassette)
+    if not os.path.lexists(path):
+        return ()
+    try:
+        lines = read_regular(path, max_bytes=MAX_BYTES, expected="a file of failures; it is not used").splitlines()
+    except CassetteError as e:
+        logger.warning("%s", e)
+        return ()
+    head = parse_head(lines[0]) if lines else None
+    if wrong := wrong_version(head):
+        logger.warning("%s: of a later %s; what failed or was cut while recording is not replayed", path, wrong)
+        return ()
+    first = 0 if head is None else 1
+    parsed = [(number, parse_failure(line)) for number, line in enumerate(lines[first:], first + 1)]
+    bad = [number for number, failure in parsed if failure is None]
+    if bad:
+        logger.warning("%s:%d: not a failure; %d such lines left out", path, bad[0], len(bad))
+    return sorted((each for _, each in parsed if each is not None), key=lambda each: each.timing.start)
+
+
+def missing_file(cassette: Path) -> Path | None:
+    """Returns where the failures of a cassette would be, if its timing file says that there were some, and they are not."""
+    path = errors_path(cassette)
+    if os.path.lexists(path):
+        return None
+    try:
+        with open(find_timing(cassette), "rb") as file:
+            return path if has_failures(parse_head(file.readline(_LONGEST_HEAD))) else None
+    except OSError:
+        return None
+
+
+def wrong_version(head: TimingHead | None) -> str | None:
+    """Returns the version of a file's lines in words, when they are none that is understood here."""
+    return None if head is None or head.version <= VERSION else f"version {head.version}"
+
+
+def _dump_request(request: Request) -> dict[str, Any]:
+    value = {
+        "method": request.method,
+        "url": request.url,
+        "headers": _dump_values(request.headers),
+        "body": _dump_body(request.body),
+        "content_length": request.content_length,
+        "host": request.host,
+        "form": _dump_values(request.form),
+        "trailer": _dump_values(request.trailer),
+    }
+    return {name: each for name, each in value.items() if each or name == "method"}
+
+
+def _dump_response(response: Response) -> dict[str, Any]:
+    value = {
+        "code": response.code,
+        "status": response.status,
+        "headers": _dump_values(response.headers),
+        "body": _dump_body(response.body),
+        "proto": response.proto,
+        "proto_major": response.proto_major,
+        "proto_minor": response.proto_minor,
+        "content_length": response.content_length,
+        "uncompressed": response.uncompressed,
+    }
+    return {name: each for name, each in value.items() if each or name in ("code", "content_length")}
+
+
+def _dump_values(values: Values) -> dict[str, list[str]]:
+    return {name: list(each) for name, each in values.items()}
+
+
+def _dump_body(body: bytes) -> str | dict[str, str]:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+
+
+def _parse(value: Mapping[str, Any]) -> Failure:
+    try:
+        kind = FailureKind(value["kind"])
+    except ValueError:
+        if not isinstance(value["kind"], str):
+            raise
+        kind = FailureKind.OTHER  # of a later release
+    request, response = value["request"], value.get("response")
+    answer = NO_HEAD if response is None else _parse_response(response)
+    when = timing.parse({**value, "id": 0, "sha256": timing.digest(answer.body)})
+    return Failure(
+        cause=Cause(kind=kind, reason=str(value["reason"]), error=str(value.get("error", ""))),
+        request=_parse_request(request),
+        response=answer,
+        timing=when,
+    )
+
+
+def _parse_request(value: Mapping[str, Any]) -> Request:
+    return Request(
+        method=_text(value["method"]),
+        url=_text(value["url"]),
+        headers=_parse_values(value.get("headers")),
+        body=_parse_body(value.get("body", "")),
+        content_length=int(value.get("content_length", 0)),
+        host=_text(value.get("host", "")),
+        form=_parse_values(value.get("form")),
+        trailer=_parse_values(value.get("trailer")),
+    )
+
+
+def _parse_response(value: Mapping[str, Any]) -> Response:
+    code = int(value["code"])
+    if not 100 <= code <= 999:
+        raise ValueError("no status code")
+    return Response(
+        code=code,
+        status=_text(value.get("status", "")),
+        headers=_parse_values(value.get("headers")),
+        body=_parse_body(value.get("body", "")),
+        proto=_text(value.get("proto", "HTTP/1.1")),
+        proto_major=int(value.get("proto_major", 1)),
+        proto_minor=int(value.get("proto_minor", 0)),
+        content_length=int(value.get("content_length", -1)),
+        uncompressed=bool(value.get("uncompressed", False)),
+    )
+
+
+def _parse_values(value: Any) -> Values:
+    if value is None:
+        return NO_VALUES
+    return {_text(name): tuple(map(_text, each)) for name, each in value.items()}
+
+
+def _parse_body(value: Any) -> bytes:
+    if isinstance(value, str):
+        return value.encode(errors="surrogateescape")
+    try:
+        return base64.b64decode(value["base64"], validate=True)
+    except binascii.Error as e:
+        raise ValueError("no base64") from e
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value

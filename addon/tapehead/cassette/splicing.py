@@ -1,0 +1,90 @@
+"""Blocks of a cassette put in the place of others, and lines of its timing file: all else keeps its bytes.
+
+The file is made anew beside the old one, in pieces that are copied without being read, and takes its name in one step.
+Does not know what is in a block.
+"""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from tapehead.cassette.files import write_all
+from tapehead.cassette.model import Cassette
+
+type Span = tuple[int, int]
+"""Where in a file a block begins and ends."""
+type Piece = tuple[Span, Sequence[bytes]]
+"""What was there, and what is to be there."""
+
+_COPIED_AT_ONCE = 1024 * 1024  # bytes
+
+
+def splice_locked(file: int, path: Path, pieces: Iterable[Piece], end: int) -> int:
+    """Writes a file of ours, of which `end` bytes count, anew and atomically with the pieces, which are in order.
+
+    Returns the new one, held as the old one is. Raises OSError; the old one is as before then.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        os.fchmod(handle, os.fstat(file).st_mode & 0o777)
+        read = written = 0
+        for (start, stop), texts in (*pieces, ((end, end), ())):
+            _copy(file, read, handle, written, start - read)
+            written += start - read
+            read = stop
+            for text in texts:
+                write_all(handle, text, written)
+                written += len(text)
+        os.fsync(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.rename(name, path)
+    except BaseException:
+        os.close(handle)
+        os.unlink(name)
+        raise
+    return handle
+
+
+def moved(spans: Mapping[int, Span], pieces: Sequence[Piece]) -> dict[int, Span]:
+    """Returns where blocks are when the pieces are in their places; those of the pieces are no longer among them."""
+    replaced = {span for span, _ in pieces}
+    moves = [(stop, sum(map(len, texts)) - (stop - start)) for (start, stop), texts in pieces]
+    return {
+        number: (start + shift, stop + shift)
+        for number, (start, stop) in spans.items()
+        if (start, stop) not in replaced
+        for shift in (sum(by for at, by in moves if at <= start),)
+    }
+
+
+def span_in(cassette: Cassette, number: int) -> Span:
+    """Returns where in the file that a cassette was read from the block of this id is. Raises KeyError if it is nowhere."""
+    source = cassette.source
+    if source and source.texts:
+        start = len(source.head.encode())
+        for interaction, text in zip(source.interactions, source.texts, strict=True):
+            stop = start + len(text.encode())
+            if interaction.id == number:
+                return start, stop
+            start = stop
+    raise KeyError(number)
+
+
+def replace_line(timings: bytes, number: int, line: bytes) -> bytes:
+    """Returns the lines of a timing file with that of an interaction replaced, or added where it has none."""
+    begin = b'{"id":%d,' % number
+    at = 0 if timings.startswith(begin) else timings.rfind(b"\n" + begin) + 1
+    if not at and not timings.startswith(begin):
+        return timings + line
+    return timings[:at] + line + timings[timings.index(b"\n", at) + 1 :]
+
+
+def _copy(source: int, at: int, target: int, to: int, count: int) -> None:
+    while count:
+        data = os.pread(source, min(count, _COPIED_AT_ONCE), at)
+        if not data:
+            raise OSError("the file has become shorter")
+        write_all(target, data, to)
+        at, to, count = at + len(data), to + len(data), count - len(data)

@@ -1,0 +1,44 @@
+"""When the parts of a recorded response are due on replay: by the times that were recorded, or by its events.
+
+Does not know how a schedule is kept.
+"""
+
+from dataclasses import replace
+
+from tapehead.cassette.model import Interaction
+from tapehead.cassette.timing import Timing
+from tapehead.exchange.flows import sizes_to_chunks
+from tapehead.mitm.paced_response import Schedule
+from tapehead.wire.event_splitters import split_events
+
+
+def build_schedule(
+    interaction: Interaction, timing: Timing | None, speed: float, start: float
+) -> tuple[Schedule, bool]:
+    """Returns when the parts of a recorded response are due at a speed, by its own timing if there is one that fits it.
+
+    The second is False when there is a timing that does not fit: the body was edited since. `start` is a time of
+    `time.monotonic`.
+    """
+    recorded = interaction.response
+    pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then
+    fits = timing is None or timing.fits(recorded.body)
+    if timing is not None and fits:
+        due = Schedule(
+            start=start,
+            headers_at=timing.headers * pace,
+            chunk_at=tuple(at * pace for at, _ in timing.chunks),
+            chunks=tuple(sizes_to_chunks(recorded.body, (size for _, size in timing.chunks))),
+            end_at=timing.end * pace,
+        )
+        return due, True
+    headers = recorded.duration / 1_000_000 * pace
+    content_type = next(iter(recorded.headers.get("Content-Type", ())), None)
+    chunks = tuple(split_events(content_type, recorded.body))
+    times = (headers,) * len(chunks)
+    return Schedule(start=start, headers_at=headers, chunk_at=times, chunks=chunks, end_at=headers), fits
+
+
+def in_one_chunk(planned: Schedule, body: bytes) -> Schedule:
+    """Returns a schedule for another body, which is due as a whole when the last chunk was."""
+    return replace(planned, chunks=(body,), chunk_at=planned.chunk_at[-1:] or (planned.headers_at,))
