@@ -225,12 +225,12 @@ class CassetteFile:
 
     def _replace(self, data: bytes) -> None:
         """Writes the whole file anew, atomically, and goes on with the new one."""
-        assert self._file is not None
+        assert self._file is not None  # it is made by then
         self._go_on_with(replace_locked(self._file, self._real, data))
 
     def _go_on_with(self, handle: int) -> None:
-        if self._file is not None:
-            os.close(self._file)
+        assert self._file is not None
+        os.close(self._file)
         self._file = handle
         sync_folder(self._real.parent)
 

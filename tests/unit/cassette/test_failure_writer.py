@@ -173,6 +173,8 @@ def test_while_the_file_is_of_another(cassette: Path) -> None:
     assert head_line().encode() + OLD == path.read_bytes()
 
     is_of_another = False
+    writer.settle()
+    assert [changed] == [*load_failures(cassette)]
     writer.append(OLD)
     writer.close()
     assert [CUT, changed] == [*load_failures(cassette)]  # by their starts
