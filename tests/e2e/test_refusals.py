@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tapehead.cassette import load
+from tapehead.cassette.side_files import timing_path
 from tests.support.harness import Mitmdump, Origin
 from tests.support.wires import RECORD, REPLAY, Tape
 
@@ -113,14 +115,26 @@ def test_recording_over_a_folder(tape: Tape) -> None:
     assert [tape.path] == list(tape.folder.iterdir())
 
 
-def test_recording_through_a_link(tape: Tape) -> None:
-    """A symbolic link is not followed for writing: what it points to stays as it is."""
+@pytest.mark.parametrize("mode", ["record_only", "record_once", "replay_with_new_episodes"])
+def test_recording_through_a_link(origin: Origin, tape: Tape, mode: str) -> None:
+    """A symbolic link is followed: it stays one, and what it leads to is recorded into, side files beside that."""
     target = tape.folder / "target.yaml"
-    shutil.copy(SAMPLE, target)
+    target.write_text("---\nversion: 2\ninteractions: []\n")
     tape.path.symlink_to(target)
-    found = line(tape.refused(RECORD, cassette_mode="replay_with_new_episodes"))
-    assert str(tape.path) in found
-    assert SAMPLE.read_bytes() == target.read_bytes()
+    with tape.record(cassette_mode=mode) as proxy, proxy.client() as client:
+        client.get(f"{origin.url}/bytes?n=1")
+        assert 0 == proxy.stop()
+    assert tape.path.is_symlink()
+    assert 1 == len(load(target).interactions)
+    assert {tape.path, target, timing_path(target)} == {*tape.folder.iterdir()}
+
+
+@pytest.mark.parametrize("mode", ["record_only", "record_once"])
+def test_a_link_to_nothing(tape: Tape, mode: str) -> None:
+    """It is refused for writing, and stays."""
+    tape.path.symlink_to(tape.folder / "nothing.yaml")
+    assert re.search("a link to no file|no such file", line(tape.refused(RECORD, cassette_mode=mode)))
+    assert [tape.path] == list(tape.folder.iterdir())
 
 
 @pytest.mark.parametrize("mode", ["record_only", "replay_with_new_episodes"])

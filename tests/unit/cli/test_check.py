@@ -273,7 +273,7 @@ def test_timings(path: Path) -> None:
         )
 
     good = timing.digest(body)
-    beside.write_text(line(0, "old") + line(0, good) + "nonsense\n" + line(2, "edited") + line(9, good))
+    beside.write_text(line(0, "old") + line(0, good) + "nonsense\n" + line(2, "edited") + line(9, "gone"))
 
     assert [
         f"{beside}: note: no timing for 1 of 3 interactions (1); record anew for their pace",
