@@ -33,9 +33,10 @@ from tapehead.proxy.log_redaction import LogRedaction
 from tapehead.redact.redactor import Redactor
 from tapehead.root import BadOptionError
 from tapehead.sessions.control_requests import ControlRequests
-from tapehead.sessions.session import Verdict, mode_records
+from tapehead.sessions.session import mode_records
 from tapehead.sessions.session_names import SessionNames
 from tapehead.sessions.session_router import SessionRouter
+from tapehead.sessions.verdict import Verdict
 from tapehead.sessions.verdict_log import log_verdict, tell_unseen
 
 logger = logging.getLogger(__name__)

@@ -32,7 +32,7 @@ from tapehead.network.unseen import UnseenTraffic
 from tapehead.network.upstream_proxy import UpstreamProxy
 from tapehead.proxy.addon import Tapehead
 from tapehead.root import BadOptionError, TapeheadError
-from tapehead.sessions.session import Verdict
+from tapehead.sessions.verdict import Verdict
 
 HOST = "127.0.0.1"
 _DRAIN_TIMEOUT = 0.25  # seconds in which what a command's end broke off is noticed

@@ -25,8 +25,9 @@ from tapehead.exchange.outcomes import FAILURES, ONLY_FAILURES, Outcome
 from tapehead.modes import MODES
 from tapehead.option_names import RENAMED, renamed
 from tapehead.sessions.rate_limit import TokenBucket
-from tapehead.sessions.session import Session, Verdict
+from tapehead.sessions.session import Session
 from tapehead.sessions.session_registry import SessionRegistry, TakenError
+from tapehead.sessions.verdict import Verdict
 
 HOST = "tapehead.local"
 VERSION = 1

@@ -7,21 +7,20 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Self
 
 from mitmproxy import http
 
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
-from tapehead.cassette.model import Cassette, Interaction
+from tapehead.cassette.model import Cassette
 from tapehead.cassette.store import load
 from tapehead.cassette.torn import is_recorded
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
 from tapehead.exchange.flows import header_pairs, log_name, url_of
-from tapehead.exchange.outcomes import FAILURES, ExchangeResult, Outcome, RunStats
+from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
@@ -38,49 +37,12 @@ from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.player import Player
 from tapehead.sessions.cassette_worth import doubts, hints_for
 from tapehead.sessions.recorded_failures import load_recorded_failures
+from tapehead.sessions.verdict import Verdict
 
 logger = logging.getLogger(__name__)
 
 _MANY = 1000  # interactions
 _RECORDING = (Mode.RECORD_ONLY, Mode.REPLAY_WITH_NEW_EPISODES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a session came to."""
-
-    name: str
-    """The session's; "" for that of requests which name none."""
-    config: Config
-    stats: RunStats
-    unused: tuple[Interaction, ...]
-    """What nobody asked for."""
-    replays: bool
-    opened: bool = True
-    """Whether its cassette was: a session in which nobody asks for anything makes none."""
-    only_failures: bool = False
-    """Whether it recorded nothing but failures and cut streams: there is no cassette then."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether a request was missed or lost, or servers failed and nothing was recorded. A client's cut is its own."""
-        nothing = self.only_failures and self.stats.counts[Outcome.FAILED] > 0
-        return nothing or any(self.stats.counts[each] for each in FAILURES)
-
-    @classmethod
-    def nothing(cls, name: str, config: Config, stats: RunStats | None = None) -> Self:
-        """Returns that of a session in which nobody asked for anything, or whose cassette could not be opened."""
-        return cls(name=name, config=config, stats=stats or RunStats(), unused=(), replays=False, opened=False)
-
-    def line(self) -> str:
-        """Returns it in one line."""
-        unused = f", {len(self.unused)} not used" if self.replays else ""
-        return f"tapehead: {self.stats.summary(str(self.config.path))}{unused}{by_order(self.stats.by_order)}"
-
-
-def by_order(count: int) -> str:
-    """Returns what a verdict's line says of requests that fit several recordings; `""` if there was none."""
-    return f", {count} told apart by their order alone" if count else ""
 
 
 class Session:

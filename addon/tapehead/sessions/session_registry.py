@@ -21,7 +21,8 @@ from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
 from tapehead.root import TapeheadError
-from tapehead.sessions.session import Session, Verdict
+from tapehead.sessions.session import Session
+from tapehead.sessions.verdict import Verdict
 
 _MOST_VERDICTS = 10_000
 _OPEN_TIMEOUT = 120  # seconds

@@ -19,9 +19,10 @@ from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
-from tapehead.sessions.session import Session, Verdict
+from tapehead.sessions.session import Session
 from tapehead.sessions.session_names import HEADER
 from tapehead.sessions.session_registry import SessionRegistry
+from tapehead.sessions.verdict import Verdict
 from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)

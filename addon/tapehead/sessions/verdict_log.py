@@ -9,7 +9,7 @@ from tapehead.exchange.flows import log_name
 from tapehead.exchange.outcomes import ONLY_FAILURES
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic, by_kind
-from tapehead.sessions.session import Verdict
+from tapehead.sessions.verdict import Verdict
 from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from tapehead.cli.run.run_verdict import RunVerdict
 from tapehead.exchange.outcomes import AS_RECORDED, ExchangeResult, Outcome
 from tapehead.sessions.control import as_json
-from tapehead.sessions.session import Verdict
+from tapehead.sessions.verdict import Verdict
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 VERSION = 1

@@ -13,7 +13,7 @@ from tapehead.exchange.outcomes import FAILURES, Outcome
 from tapehead.modes import Mode
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import Unseen, UnseenTraffic, by_kind
-from tapehead.sessions.session import Verdict
+from tapehead.sessions.verdict import Verdict
 
 FAILED = 3
 """A request was missed, an exchange was lost, nothing but failures was recorded, traffic was not understood.
