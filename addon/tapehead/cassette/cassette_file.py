@@ -117,7 +117,7 @@ class CassetteFile:
             spans.append((point.keep + start, point.keep + size))
         makes = self._file is None or self._overwrites
         if makes:
-            self._make(b"".join(blocks))
+            self._make(_in_one(blocks))
         elif self._file and point.keep and point.keep == self._size:
             self._append(self._file, blocks)
         else:
@@ -194,11 +194,11 @@ class CassetteFile:
             self.torn = len(torn), move_tail(file, self._real, torn)
             self._size = whole
 
-    def _make(self, data: bytes) -> None:
+    def _make(self, texts: Sequence[bytes]) -> None:
         mode = 0o600 if self._file is None else stat.S_IMODE(os.fstat(self._file).st_mode)
         if self._overwrites and is_recorded(self._real):
             backup.keep(self._real)
-        made = write_locked(self._real, data, mode=mode)
+        made = write_locked(self._real, texts, mode=mode)
         if self._file is not None:
             os.close(self._file)
         self._file = made

@@ -8,6 +8,7 @@ import fcntl
 import os
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,12 +104,13 @@ def _lock_patiently(file: int, path: Path) -> None:
     return lock(file, path)
 
 
-def write_locked(path: Path, data: bytes, *, mode: int) -> int:
+def write_locked(path: Path, texts: Iterable[bytes], *, mode: int) -> int:
     """Writes a file of ours, atomically: it gets its name once all of it is on disk. Returns it, held."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         os.fchmod(handle, mode)
-        write_all(handle, data)
+        for text in texts:
+            write_all(handle, text)
         os.fsync(handle)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.rename(name, path)
@@ -121,7 +123,7 @@ def write_locked(path: Path, data: bytes, *, mode: int) -> int:
 
 def replace_locked(file: int, path: Path, data: bytes) -> int:
     """Writes a file of ours anew: `data` under its name and mode. Returns the new one, held as the old one is."""
-    return write_locked(path, data, mode=os.fstat(file).st_mode & 0o777)
+    return write_locked(path, [data], mode=os.fstat(file).st_mode & 0o777)
 
 
 def require_single_link(file: int, path: Path) -> None:
