@@ -4,13 +4,11 @@ The file is made anew beside the old one, in pieces that are copied without bein
 Does not know what is in a block.
 """
 
-import fcntl
 import os
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tapehead.cassette.files import write_all
+from tapehead.cassette.file_lock import write_locked
 from tapehead.cassette.model import Cassette
 
 type Span = tuple[int, int]
@@ -26,25 +24,7 @@ def splice_locked(file: int, path: Path, pieces: Iterable[Piece], end: int) -> i
 
     Returns the new one, held as the old one is. Raises OSError; the old one is as before then.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        os.fchmod(handle, os.fstat(file).st_mode & 0o777)
-        read = written = 0
-        for (start, stop), texts in (*pieces, ((end, end), ())):
-            _copy(file, read, handle, written, start - read)
-            written += start - read
-            read = stop
-            for text in texts:
-                write_all(handle, text, written)
-                written += len(text)
-        os.fsync(handle)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.rename(name, path)
-    except BaseException:
-        os.close(handle)
-        os.unlink(name)
-        raise
-    return handle
+    return write_locked(path, _spliced(file, pieces, end), mode=os.fstat(file).st_mode & 0o777)
 
 
 def moved(spans: Mapping[int, Span], pieces: Sequence[Piece]) -> dict[int, Span]:
@@ -81,10 +61,14 @@ def replace_line(timings: bytes, number: int, line: bytes) -> bytes:
     return timings[:at] + line + timings[timings.index(b"\n", at) + 1 :]
 
 
-def _copy(source: int, at: int, target: int, to: int, count: int) -> None:
-    while count:
-        data = os.pread(source, min(count, _COPIED_AT_ONCE), at)
-        if not data:
-            raise OSError("the file has become shorter")
-        write_all(target, data, to)
-        at, to, count = at + len(data), to + len(data), count - len(data)
+def _spliced(file: int, pieces: Iterable[Piece], end: int) -> Iterator[bytes]:
+    position = 0
+    for (start, stop), texts in (*pieces, ((end, end), ())):
+        while position < start:
+            data = os.pread(file, min(start - position, _COPIED_AT_ONCE), position)
+            if not data:
+                raise OSError("the file has become shorter")
+            yield data
+            position += len(data)
+        yield from texts
+        position = stop

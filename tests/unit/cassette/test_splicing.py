@@ -13,6 +13,7 @@ from tapehead.cassette import (
     CassetteError,
     Interaction,
     InteractionRefusedError,
+    file_lock,
     load,
     loads,
     splicing,
@@ -123,7 +124,7 @@ def _full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(splicing, "write_all", fail)
+    monkeypatch.setattr(file_lock, "write_all", fail)
 
 
 def _shorter(monkeypatch: pytest.MonkeyPatch) -> None:
