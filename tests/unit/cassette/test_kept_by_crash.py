@@ -16,6 +16,9 @@ from tapehead.cassette.timing import Timing
 from tapehead.cassette.torn import is_recorded
 from tests.support.examples import INTERACTION
 
+# The child does nothing but what is tried, and ends.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded, use of fork:DeprecationWarning")
+
 OLD = tuple(replace(INTERACTION, id=n, request=replace(INTERACTION.request, url=f"https://old/{n}")) for n in range(3))
 NEW = replace(INTERACTION, request=replace(INTERACTION.request, url="https://new/"))
 BODY = NEW.response.body
