@@ -262,7 +262,7 @@ def test_failures_alone(tape: Tape) -> None:
             with tape.record(cassette_mode="record_once") as proxy:
                 raw_exchange(proxy.port, raw_request(_refused(tape)))
                 assert 1 == proxy.stop()
-            assert "there is no cassette to replay" in proxy.output
+            assert "and that makes no cassette" in proxy.output
             assert not tape.path.exists()
             assert ["refused"] == _kinds(tape)
         with tape.record(cassette_mode="record_once") as proxy:

@@ -37,7 +37,7 @@ class Outcome(enum.Enum):
 
 FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 """What fails a test, or a run."""
-ONLY_FAILURES = "nothing was recorded but what failed or was cut: there is no cassette to replay"
+ONLY_FAILURES = "nothing was recorded but what failed or was cut, and that makes no cassette"
 AS_RECORDED = (Outcome.RECORDED, Outcome.REPLAYED, Outcome.CUT, Outcome.FAILED)
 """What is in the files, or was replayed from them."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)

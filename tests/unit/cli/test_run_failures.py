@@ -38,7 +38,7 @@ def test_failures_alone(tape: Wrapped) -> None:
     url = f"http://127.0.0.1:{_closed_port()}/"
     done = tape.run("record", "--include-loopback", "--", *PROGRAM, url)
     assert 3 == done.code, done
-    assert "there is no cassette to replay" in done.errors
+    assert "and that makes no cassette" in done.errors
     assert not tape.cassette.exists()
 
 
