@@ -54,6 +54,11 @@ class FailureWriter:
     def __repr__(self) -> str:
         return f"<FailureWriter {str(self.path)!r}, {self.written} written>"
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether this run has any, in the file or waiting."""
+        return bool(self.written or self._waiting)
+
     def open(self, *, is_of_another: Callable[[], bool]) -> None:
         """Begins, or goes on. `is_of_another`: whether the file is that of an older recording still."""
         with self._lock:

@@ -86,11 +86,11 @@ class SharedCassette:
         Raises CassetteError when it cannot be written.
         """
         troubles: list[CassetteError] = []
-        self.failures.settle()
-        if self.failures.written:
+        if self.failures.has_lines:
             self.store.note_failures()
         try:
             troubles = self.queue.close(last, self._look_once_more)
+            self.failures.settle()
         except CassetteError as e:
             self.doubts.append(f"it could not all be written ({e.found})")
             raise
@@ -132,7 +132,7 @@ class SharedCassette:
         if found or texts:
             redactor = self._redactor.snapshot()
             changed = await self.queue.rewrite(partial(redact_again, redactor, self.numbers), () if found else texts)
-            if self.failures.written:
+            if self.failures.has_lines:
                 again = partial(redact_failure_again, redactor, self.numbers)
                 await asyncio.get_running_loop().run_in_executor(None, self.failures.rewrite, again)
             for tell in self.on_changed if changed else ():

@@ -1,6 +1,8 @@
 """A cassette being written, alone and shared: the old one is kept until the new one is worth having."""
 
+import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +10,14 @@ import pytest
 from tapehead.cassette import Cassette, dumps, load
 from tapehead.cassette.dialect import REFERENCE
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.failures import dump_line, load_failures
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.timing import Timing, digest
 from tapehead.recording.cassette_pool import CassettePool, SharedCassette
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_index import anchors
+from tests.unit.cassette.test_failures import REFUSED
 
 
 def _recorded(number: int, code: int = 200) -> Recorded:
@@ -137,3 +142,29 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
         with pytest.raises(CassetteError):
             _open(recordings, path)
         assert not recordings.is_recording(path)
+
+
+@pytest.mark.parametrize("records", [False, True])
+def test_failures_that_wait_for_the_first_interaction(tmp_path: Path, records: bool) -> None:
+    """They are written with it, even if it is the last thing of the run, and dropped where there is none."""
+    path, recordings = tmp_path / "a.yaml", CassettePool()
+    path.write_bytes(OLD)
+    recording = _open(recordings, path)
+    recording.failures.append(dump_line(REFUSED))
+    recordings.close(recording, [_recorded(1)] if records else [])
+    assert [REFUSED] * records == [*load_failures(path)]
+
+
+def test_what_is_learned_goes_from_failures_that_wait(tmp_path: Path) -> None:
+    """As it goes from what was written."""
+    path, recordings, redactor = tmp_path / "a.yaml", CassettePool(), Redactor()
+    path.write_bytes(OLD)
+    recording = recordings.open(path, overwrite=True, dialect=REFERENCE, redactor=redactor)
+    secret = "q7Zx9dcba98HkLm21"
+    failure = replace(REFUSED, request=replace(REFUSED.request, body=secret.encode()))
+    recording.failures.append(dump_line(failure))
+    recording.written.index.add(anchors([secret.encode()]))
+    redactor.learn([secret])
+    asyncio.run(recording.erase([secret]))
+    recordings.close(recording, [_recorded(1)])
+    assert [b"[REDACTED:value]"] == [each.request.body for each in load_failures(path)]
