@@ -165,8 +165,11 @@ def test_while_the_file_is_of_another(cassette: Path) -> None:
     writer = FailureWriter(cassette, anew=True)
     is_of_another = True
     writer.open(is_of_another=lambda: is_of_another)
+    assert not writer.has_lines
     writer.append(NEW)
+    assert writer.has_lines
     writer.settle()
+    assert not writer.has_lines
     writer.append(NEW)
     changed = replace(REFUSED, request=replace(REFUSED.request, url="https://other"))
     writer.rewrite(lambda _: changed)
