@@ -181,7 +181,7 @@ def test_a_client_that_does_not_read_is_not_read_for(tape: Tape, proxy: Mitmdump
 
 @pytest.mark.slow
 def test_a_large_body_is_kept_on_the_disk(tape: Tape, proxy: Mitmdump) -> None:
-    """A response of more than 64 MiB is recorded, and the proxy itself needs no more memory than for one of 64."""
+    """A response of 100 MB is recorded, and the proxy itself keeps one copy of it at most, on its way to the cassette."""
     idle = high_water(proxy.pid)
     answer = _answer(b"a" * 100 * MB)
     with RawOrigin(answer) as origin:

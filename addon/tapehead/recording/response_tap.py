@@ -20,7 +20,7 @@ from tapehead.wire.coding import CodingError
 
 MAX_BODY = MAX_BYTES
 """Bytes: of a longer body nothing is kept, and its exchange is not recorded; no cassette has room for it."""
-_IN_MEMORY = 64 * 1024 * 1024
+_IN_MEMORY = 8 * 1024 * 1024
 """Bytes: a longer body is kept in a file."""
 
 
