@@ -52,7 +52,14 @@ class AppendPoint:
 
     def behind(self, size: int) -> "AppendPoint":
         """Returns the point behind new bytes of this size, opening included."""
-        return replace(self, keep=self.keep + size, opening=self.between)
+        return AppendPoint(
+            keep=self.keep + size,
+            opening=self.between,
+            after=self.after,
+            between=self.between,
+            style=self.style,
+            newline=self.newline,
+        )
 
 
 def find_append_point(cassette: Cassette, size: int, dialect: Dialect, file: str) -> tuple[AppendPoint, Dialect]:

@@ -72,6 +72,10 @@ class Interaction:
     response: Response
     unknown: str = ""
 
+    def with_id(self, number: int) -> "Interaction":
+        """Returns it with another id."""
+        return Interaction(id=number, request=self.request, response=self.response, unknown=self.unknown)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPlace:

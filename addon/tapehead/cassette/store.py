@@ -148,7 +148,7 @@ class Store:
             for each in recorded:
                 if each.replaces is not None:
                     grown.append((len(results), each.replaces, each))
-                    results.append(replace(each.interaction, id=each.replaces))
+                    results.append(each.interaction.with_id(each.replaces))
                     continue
                 number = self._next_id + len(items)
                 item, line, refused = self._text(each, number)
@@ -158,7 +158,7 @@ class Store:
                 if each.may_grow:
                     growing.append((number, len(items)))
                 size += sum(map(len, item))
-                results.append(replace(each.interaction, id=number))
+                results.append(each.interaction.with_id(number))
                 self.codes[each.interaction.response.code] += 1
                 items.append(item)
                 lines.append(line)
@@ -238,7 +238,7 @@ class Store:
         if each.rendered:
             block, line = _numbered(each.rendered, number)
             return self._file.text_of(block), line, each.rendered.refused
-        whole = writer.render_interaction(replace(each.interaction, id=number), self.dialect).encode()
+        whole = writer.render_interaction(each.interaction.with_id(number), self.dialect).encode()
         line = timing.dump_line(replace(each.timing, id=number)).encode()
         return self._file.text_of([whole]), line, self._refuse(whole)
 

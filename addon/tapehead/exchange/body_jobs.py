@@ -205,13 +205,17 @@ def render(
     return written, [block, timing.dump_line(when).encode()]
 
 
-def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks]) -> Recorded:
+def to_store_record(
+    written: RenderedInteraction, texts: Sequence[Chunks], *, may_grow: bool, replaces: int | None
+) -> Recorded:
     """Returns what the store is given: the interaction, and its texts in pieces."""
     block, line = texts
     text = Rendered(
         block=tuple(block), line=b"".join(line), size=written.size, chunks=written.chunks, refused=written.refused
     )
-    return Recorded(interaction=written.interaction, timing=written.timing, rendered=text)
+    return Recorded(
+        interaction=written.interaction, timing=written.timing, rendered=text, may_grow=may_grow, replaces=replaces
+    )
 
 
 def prepare_for_matching(

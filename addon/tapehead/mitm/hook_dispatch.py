@@ -9,7 +9,7 @@ loop; with `begin` only what an addon has to wait for goes that way. Pays for wh
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from mitmproxy import exceptions, flow, hooks
@@ -28,6 +28,7 @@ type _HandlerCalls = Generator[Awaitable[Any], None, None]
 type StartHookNow = Callable[[StartHook], StartHook | None]
 
 _MARK = "_tapehead_begin"
+_field_names: dict[type[Any], tuple[str, ...]] = {}  # of each hook
 
 
 @dataclass(init=False)
@@ -87,7 +88,7 @@ def install(manager: AddonManager) -> StartHookNow:
         if having(hooks.UpdateHook.name):
             return event
         turns, waits = begun(event)
-        (data,) = event.args()
+        (data,) = _arguments(event)
         if waits is None and not (isinstance(data, flow.Flow) and data.intercepted):
             return None
         return RemainingHandlers(data, turns, waits)
@@ -134,7 +135,7 @@ def install(manager: AddonManager) -> StartHookNow:
 
 def _call_handlers(groups: _HandlerGroups, event: hooks.Hook) -> _HandlerCalls:
     """Calls each addon, and gives what is to be awaited before the next one's turn. What that raises is thrown in."""
-    name, arguments = event.name, event.args()
+    name, arguments = event.name, _arguments(event)
     for group in groups:
         try:
             for addon in group:
@@ -148,6 +149,14 @@ def _call_handlers(groups: _HandlerGroups, event: hooks.Hook) -> _HandlerCalls:
         except Exception:
             with safecall():
                 raise
+
+
+def _arguments(event: hooks.Hook) -> list[Any]:
+    """What `Hook.args` gives, with the names of its fields remembered by its class."""
+    names = _field_names.get(kind := type(event))
+    if names is None:
+        _field_names[kind] = names = tuple(each.name for each in fields(event))  # type: ignore[arg-type]
+    return [getattr(event, name) for name in names]
 
 
 def _true(_: Any) -> bool:

@@ -63,6 +63,7 @@ class Recorder:
     ) -> None:
         """Takes what it works with. The `renderer` makes what is written; without `failures` those are left out."""
         self.config = config
+        self._folder = config.path.parent
         self._workers = workers
         self._renderer = renderer
         self._redactor = redactor
@@ -100,7 +101,7 @@ class Recorder:
             self._count_failure(exchange, Outcome.NOT_RECORDABLE, "a WebSocket")
             logger.warning("not recordable (WebSocket): %s", self._name(flow))
         elif not _is_error_to_hold(flow.response):
-            exchange.read_on, exchange.folder = self.config.read_on, self.config.path.parent
+            exchange.read_on, exchange.folder = self.config.read_on, self._folder
             exchange.remaining = announced_length(flow.response) or 0
             exchange.watcher = watch(*_kind(flow.response), _call(flow))
             flow.response.stream = exchange
@@ -198,9 +199,7 @@ class Recorder:
             recorded, key = await self._renderer.render_async(exchange)
             if exchange.complete:
                 exchange.chunks = []
-            written = await self._queue.append(
-                replace(recorded, may_grow=not exchange.complete, replaces=exchange.written)
-            )
+            written = await self._queue.append(recorded)
         except CassetteError as e:
             self._count_failure(exchange, Outcome.LOST, str(e))
             logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
@@ -219,14 +218,14 @@ class Recorder:
             "%s %d %s %d, %d bytes, %d chunks, %.3f s",
             "completed" if is_more else "recorded",
             written.id,
-            self._name(flow),
+            log_name(written.request.method, written.request.url.partition("?")[0]),
             written.response.code,
             recorded.size,
             recorded.chunks,
             recorded.timing.end / 1000,
         )
         if not self.closed and not is_more:  # then the file itself is counted
-            self._stats.add(self.entry(replace(recorded, interaction=written), Outcome.RECORDED, written.id))
+            self._stats.add(self.entry(recorded, Outcome.RECORDED, written.id))
         return AddedInteraction(written, key, is_more)
 
     def _has_terminal_event(self, exchange: ResponseTap) -> bool:

@@ -112,7 +112,8 @@ class Renderer:
             if self._numbers.adopt(written.added):
                 break  # else another exchange got one of these numbers while this one was away
         self._written_index.add(written.anchors)
-        return body_jobs.to_store_record(written, texts), written.key
+        recorded = body_jobs.to_store_record(written, texts, may_grow=not exchange.complete, replaces=exchange.written)
+        return recorded, written.key
 
     def render_failure(self, exchange: ResponseTap, cause: Cause, *, has_head: bool) -> tuple[RenderedFailure, bytes]:
         """Returns what is written of an exchange that failed or was cut, made here and now: the run ends."""

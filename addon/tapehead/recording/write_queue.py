@@ -5,7 +5,6 @@ A slow disk so holds up nobody but the exchanges that wait for it.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +12,7 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.rewriting import Change
 from tapehead.cassette.store import Recorded, Store
+from tapehead.recording.serial_thread import SerialThread
 from tapehead.root import TapeheadError
 
 type _Changed = Mapping[int, Interaction]
@@ -45,7 +45,7 @@ class WriteQueue:
         self._waiting: list[_Waiting] = []
         self._rewriting: list[_Rewriting] = []
         self._task: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tapehead-store")
+        self._thread = SerialThread("tapehead-store")
 
     def __repr__(self) -> str:
         state = "writing" if self._task else "idle"
@@ -80,7 +80,7 @@ class WriteQueue:
         """
         batch, self._waiting = self._waiting, []
         rewriting, self._rewriting = self._rewriting, []
-        self._thread.shutdown(wait=True)  # what was on its way to the disk comes before the end, not after it
+        self._thread.shutdown()  # what was on its way to the disk comes before the end, not after it
         try:
             try:
                 written = self.store.append([*(recorded for recorded, _ in batch), *last])
@@ -112,9 +112,8 @@ class WriteQueue:
         self._task = None
 
     async def _append(self, batch: Sequence[_Waiting]) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            written = await loop.run_in_executor(self._thread, self.store.append, [each for each, _ in batch])
+            written = await self._thread.run(self.store.append, [each for each, _ in batch])
         except Exception as e:  # whatever it is, who waits is to hear of it, and the next batch is to go on
             closed = isinstance(e, RuntimeError)  # the thread has been shut down
             for _, future in batch:
@@ -136,7 +135,7 @@ class WriteQueue:
 
     async def _rewrite(self, rewriting: _Rewriting) -> None:
         try:
-            changed = await asyncio.get_running_loop().run_in_executor(self._thread, rewriting.work)
+            changed = await self._thread.run(rewriting.work)
         except RuntimeError:  # the thread has been shut down
             rewriting.tell({})
         except CassetteError as e:

@@ -50,7 +50,7 @@ class RedactRules:
 
     def has(self, layer: Layer) -> bool:
         """Returns whether a layer is on."""
-        return layer not in self.off
+        return not self.off or layer not in self.off
 
 
 def _lower(text: str) -> str:

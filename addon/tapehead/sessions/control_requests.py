@@ -34,8 +34,10 @@ class ControlRequests:
     def are_meant(flow: http.HTTPFlow) -> bool:
         """Returns whether a request is for the control endpoint, or for nobody."""
         request = flow.request
-        hosts = (request.host, request.pretty_host)
-        return sni_mode.lacks_destination(flow) or any(map(sni_mode.is_control_host, hosts))
+        if sni_mode.lacks_destination(flow) or sni_mode.is_control_host(request.host):
+            return True
+        named = request.host_header or ""  # which mitmproxy parses at some cost
+        return sni_mode.CONTROL_HOST in named.lower() and sni_mode.is_control_host(request.pretty_host)
 
     async def answer(self, flow: http.HTTPFlow, sessions: SessionRegistry | None, unnamed: Session | None) -> None:
         """Answers one.

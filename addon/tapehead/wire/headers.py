@@ -4,9 +4,11 @@ Knows nothing of which headers are kept or secret (see `tapehead.redact`).
 """
 
 import re
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[0-9A-Za-z!#$%&'*+\-.^_`|~]+")
 _WORD = re.compile("[^-]+")
+_MOST_REMEMBERED = 256  # they are few, and each is asked for ten times in an exchange
 
 
 def canonical_name(name: str) -> str:
@@ -24,6 +26,7 @@ def status_text(code: int) -> str:
     return _STATUS_TEXTS.get(code, "")
 
 
+@lru_cache(_MOST_REMEMBERED)
 def media_type(content_type: str | None) -> str:
     """Returns the lower-case `type/subtype` of a Content-Type value, without its parameters; `""` for none."""
     return (content_type or "").partition(";")[0].strip().lower()
