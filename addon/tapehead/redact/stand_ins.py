@@ -35,7 +35,8 @@ def _words(text: str) -> frozenset[str]:
 _EMPTY = _words(
     "none null nil undefined unset empty n/a na true false yes no on off string str text object number integer boolean "
     "required optional invalid missing hidden masked redacted filtered removed omitted default anonymous "
-    "bearer basic digest oauth oauth2 token key apikey api_key jwt"
+    "bearer basic digest oauth oauth2 token key apikey api_key jwt "
+    "approved pending denied granted allowed forbidden authorized unauthorized success failed expired revoked active"
 )
 # The word "password" itself, on a form: languages of the web by their share of pages.
 _LABELS = _words(
@@ -48,11 +49,19 @@ _EXAMPLES = _words(
     "your my example examples placeholder dummy fake mock sample demo changeme change replace insert enter here "
     "needed required todo fixme redacted invalid wrong notreal xxx xxxx"
 )
+# Of a validation, a column of a table, a signature: what is said of a value.
+_RULES = re.compile(r"(?=.*[|(])[a-z_]+(?::[\w,.]+|\(\d+\))?(?:[| ][a-z_]+(?::[\w,.]+|\(\d+\))?)*", re.IGNORECASE)
+_ALGORITHM = re.compile(
+    r"(?:hmac|rsa|ecdsa|dsa|pkcs1|rsassa)?[_-]?(?:pss|pkcs1[_-]v1_5)?[_-]?(?:sha|md|hs|rs|es|ps)-?(?:1|2|3|5|224|256|384|512)"
+    r"(?:[_-]?(?:with[_-]?)?(?:rsa|ecdsa|dsa|hmac|mgf1|encryption))*",
+    re.IGNORECASE,
+)
 _NUMBERS = re.compile(r"0+|1?2?3?4?5?6?7?8?9?0?")
-# As vendors print them, besides the keys of `dummy_keys`: AWS (AKIAIOSFODNN7EXAMPLE, ...EXAMPLEKEY), jwt.io, RFCs 7519 and 7617.
+# As vendors print them, besides the keys of `dummy_keys`: AWS (AKIAIOSFODNN7EXAMPLE, ...EXAMPLEKEY), jwt.io, RFCs 6455, 7519
+# and 7617.
 _DOCUMENTED = re.compile(
     r"[A-Za-z0-9+/=_.-]*EXAMPLE[A-Za-z0-9+/=_-]*|eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi.*"
-    r"|eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9\..*|QWxhZGRpbjpvcGVuIHNlc2FtZQ=*"
+    r"|eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9\..*|QWxhZGRpbjpvcGVuIHNlc2FtZQ=*|258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 )
 # Only its first line, as code has it, or a template of one.
 _PEM_LINE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:\\+[nr]|\s)*(?:[<.…].*)?", re.DOTALL)
@@ -97,6 +106,8 @@ def is_harmless(value: str) -> bool:
     bare = _SCHEME.sub("", value, count=1)
     lower = bare.lower()
     if not bare or stands_in(bare) or is_sentence(bare) or is_placeholder(bare.encode(errors="surrogatepass")):
+        return True
+    if _RULES.fullmatch(bare) or _ALGORITHM.fullmatch(bare):
         return True
     return lower in _EMPTY or lower.replace(" ", "_") in _LABELS or _is_name(bare) or _is_foreign(bare)
 

@@ -20,8 +20,10 @@ from tapehead.redact.value_spans import (
     LONGEST,
     Span,
     element_values,
+    end_of_bare,
     field_values,
     is_attribute,
+    line_values,
     text_values,
     values_before_names,
 )
@@ -49,9 +51,9 @@ _HEADS: Mapping[bytes, bytes] = {
 _HEADS_OF_ERRORS: Mapping[bytes, bytes] = {b"account": rb"[_-]?id", b"user": rb"[_-]?(?:id|email)"}
 
 # What may stand behind the end of a name, on the text in small letters. A name in quotes: JSON, a subscript, a pair of a
-# list, an entry whose value has its own name; a bare one: an assignment (in Markdown also a bold one), an entry of YAML
-# whose value is on the next line, an option, an element. Where the name alone
-# is not enough, what follows has to be long: that is cheaper to see here.
+# list, an entry whose value has its own name, with others between the two; a bare one: an assignment (in code with a type,
+# in Markdown also a bold one), an entry of YAML whose values are on the next lines, an option, an element. Where the name
+# alone is not enough, what follows has to be long: that is cheaper to see here.
 _AFTER = rb"""
     (?:[_-]?[0-9]{1,2})?+ (?:\[\]|%5b%5d|%5d|\](?=[ \t]*+[:=&]))?+
     (?:
@@ -60,22 +62,31 @@ _AFTER = rb"""
             [ \t\r\n+]*+ (?P<colon>:(?!:))
           | (?P<sub>\]?) [ \t]{0,3}+ (?:=>|=(?!=))
           | (?:[ \t\r\n]|\\{1,15}[nrt])*+ ,? (?:[ \t\r\n]|\\{1,15}[nrt])*+
+            (?:
+                (?P<between>\\{0,15}+["'])(?!value)[\w-]{1,40}+(?P=between)[ \t]*+:[ \t]*+
+                (?:(?P=between)[^"'\\]{0,200}+(?P=between)|[0-9.]{1,20}+|true|false|null)[ \t\r\n]*+,[ \t\r\n]*+
+              | (?!value)[\w:.-]{1,64}+=(?P=quote)[^"'<>\\]{0,200}+(?P=quote)[ \t\r\n]++
+            ){0,4}+
             (?P<other>\\{0,15}+["']|) value (?P=other) [ \t\r\n]*+ (?P<named>[:=])
           | (?P<comma>,) [ \t]?+ (?=b?\\{0,15}["'](?:bearer\ |basic\ |token\ )?[^"'\\ ]{8})
         )
+      | (?P<element>(?:(?:[ \t\r\n]|\\{1,15}+[nrt])++[\w:.-]{1,64}+=\\{0,15}+["'][^"'<>]{0,200}+["']){0,4}+ >)
+        (?=[^<]{3}|<!\[cdata\[)
+      | (?P<lines>:(?:[ \t]*+[|>][0-9+-]{0,2}+)?[ \t]*+) (?=(?:\\{0,15}+r)?\\{1,15}+n|\r?\n)
       | (?P<assign>
-            (?:\*\*)?+ [ \t]{0,8}+ (?:=(?!=|>)|:=|:(?![:/=])) (?:\*\*)?+ [ \t]{0,3}+
-            (?=(?:[bruf]?\\{0,15}["'`])?[^\x00-\x20"'`<>]{5})
+            (?:[ \t]{0,3}+:[ \t]?+ | [ \t]) [a-z_&'][\w.,|\[\]&' ]{1,40}+ =[ \t]{0,3}+ (?=[bru]?\\{0,15}["'`][^\x00-\x20"'`<>]{5})
+          | (?:\*\*)?+ [ \t]{0,8}+ (?:=(?!=|>)|:=|:(?![:/=])) (?:\*\*)?+ [ \t]{0,3}+
+            (?=(?:[bruf]?(?:\\{0,15}["'`]){1,3}+(?:\r?\n|\\{1,15}n)?+)?[^\x00-\x20"'`<>]{5})
         )
       | (?P<below>(?:[ \t\r\n]|\\{1,15}+[nr])++ value:[ \t]{1,3}+ (?=[^\x00-\x20<>]{5}))
       | (?P<option>[ \t]{1,3}+ (?=["']?[^\x00-\x20"'`<>=:]{12}))
-      | (?P<element>>) (?=[^<]{3})
     )
 """
 _NAME_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.[]"
 _LONGEST_NAME = 64
 _ESCAPE = re.compile(rb"[nrtbf]|u00[0-9A-Fa-f]{2}")
 _SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|digest|apikey|api-key)(?: |\+|%20){1,3}")
+_ANY_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,30}+ {1,3}(?=[^ \"'\\]{8})")
 _ESCAPED = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|([nrt]))")
 _BLANKS = {"n": "\n", "r": "\r", "t": "\t"}
 _LINE = re.compile(rb"[^\x00-\x1f\"'\\]++")
@@ -183,20 +194,22 @@ class TextNames:
 def _judged(
     data: bytes, span: Span, row: CredentialName, name: str, kind: str, where: Where, *, whole: bool, oauth: bool
 ) -> Iterator[Edit]:
-    start, end, quote = span
+    start, end, quote, is_cut = span
     if row.kind == "cookie":
         line = _LINE.match(data, start, start + LONGEST)
         yield from find_cookies(data, start, line.end() if line else end)
         return
     if where is Where.TEXT and (scheme := _SCHEME.match(data, start, end)):
         start = scheme.end()
-    value = data[start : min(end, start + _LOOKED_AT)].decode(errors="surrogateescape")
+    scheme = _ANY_SCHEME.match(data, start, end) if row.kind == "authorization" else None
+    judged = scheme.end() if scheme and b" " not in data[scheme.end() : end] else start
+    value = data[judged : min(end, judged + _LOOKED_AT)].decode(errors="surrogateescape")
     value = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else _BLANKS[escape[2]], value)
     if "%" in value and row.proof not in _SURE:  # it is by its looks, and escapes look random
         value = unquote(value, errors="surrogateescape")
     if end > start and is_credential(row, name, value, where, whole=whole, oauth=oauth):
         new = placeholder(kind)
-        yield Edit(start, end, quote + new + quote)
+        yield Edit(start, end_of_bare(data, start) if is_cut else end, quote + new + quote)
 
 
 def _name(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -233,8 +246,11 @@ def _spans(data: bytes, match: re.Match[bytes], name: str, where: Where) -> Iter
     position = match.end()
     if match["element"] is not None:
         yield from element_values(data, position, name)
+    elif match["lines"] is not None:
+        yield from line_values(data, position, is_block=match["lines"].strip() != b":")
     elif where is Where.FIELD and match["assign"] is None and match["named"] != b"=":
         yield from field_values(data, position, match["other"] or match["quote"] if match["named"] else match["quote"])
     else:
-        scheme = _SCHEME.match(data, position) if match["assign"] is not None else None
+        of_header = name.lower().endswith("authorization")
+        scheme = (_ANY_SCHEME if of_header else _SCHEME).match(data, position) if match["assign"] is not None else None
         yield from text_values(data, scheme.end() if scheme else position)

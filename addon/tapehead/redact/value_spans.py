@@ -17,13 +17,22 @@ _OBJECT = re.compile(
     rb"[ \t\r\n]*+\{[ \t\r\n]*+\\{0,15}+\"(?:value|secret|plaintext)\\{0,15}+\"[ \t\r\n]*+:", re.IGNORECASE
 )
 _OPEN = re.compile(rb"[ \t\r\n+]*+(\[[ \t\r\n]*+)?[bruf]?(\\{0,15}+)([\"'`])?")
+_THREE = 3  # quotes, around what may have several lines
+_LOOKED_AT = 256
 _NUMBER = re.compile(rb"[ \t\r\n+]*+(-?[0-9][0-9.eE+-]*+)")
+# Of YAML, also in a JSON string: a line that goes in, an item of a list.
+_LINE_END = rb"(?:\r?\n|(?:\\{1,15}+r)?\\{1,15}+n)"
+_END_OF_LINE = re.compile(_LINE_END)
+_LINE_OF_BLOCK = re.compile(_LINE_END + rb"[ \t]{1,64}+(?=[^\x00-\x20\"'`<>:]{8})")
+_ITEM = re.compile(_LINE_END + rb"[ \t]{0,64}+- {1,4}(?=\\{0,15}[\"']?[^\x00-\x20\"'`<>:]{8})")
 _NEXT_OF_A_LIST = re.compile(rb"\\{0,15}+\"[ \t\r\n]*+,[ \t\r\n]*+\\{0,15}+\"")
 _STRINGS = 1000  # of a list
 _BARE = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,16384}+")
+_BARE_START = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,%d}+" % _LOOKED_AT)
 # Where a bare value ends before a blank: at the next of several pairs, and at what code has around values.
 _CUT = re.compile(rb"[&;][A-Za-z0-9_.%\[\]-]+=|[&?#]|[,(){}\[\]|]|[;.:!?]+\Z")
 _CLOSES = re.compile(rb"<\\?/")
+_CDATA, _CDATA_END = b"<![CDATA[", b"]]>"
 _PREFIX = 24  # bytes: of a namespace, and the marks of an element
 
 _QUOTE = rb"\\{0,15}+[\"']"
@@ -34,6 +43,7 @@ _TAG = re.compile(
     rb"<[A-Za-z][\w:.-]{0,64}+(?:%b++[\w:.@-]{1,64}+(?:[ \t]?=[ \t]?(?:(%b)(?:(?!\1)[^<])*\1|[^\s\"'<>=\\]++))?)*+%b++\Z"
     % (_BLANK, _QUOTE, _BLANK)
 )
+_BLANKS_BEHIND = re.compile(_BLANK + rb"++\Z")
 _LONGEST_TAG = 1024
 # {"value": "...", "name": "..."} and <add value="..." key="...">, with a few others between the two.
 _VALUE_FIRST = re.compile(rb"value(?:(?P<quote>\\{0,15}+\")[ \t\r\n]*+:|[ \t]?=[ \t]?(?=\\{0,15}[\"']))")
@@ -60,6 +70,8 @@ class Span(NamedTuple):
     start: int
     end: int
     quote: bytes
+    is_cut: bool = False
+    """Whether it is a bare one that goes on behind `end`: as much of it as its looks are told by."""
 
 
 def field_values(data: bytes, position: int, quote: bytes) -> Iterator[Span]:
@@ -80,22 +92,57 @@ def text_values(data: bytes, position: int) -> Iterator[Span]:
     opened = _OPEN.match(data, position)
     assert opened
     if opened[3] is not None:
-        start = opened.end()
-        end = data.find(opened[2] + opened[3], start, start + LONGEST)
-        if end >= 0 and b"\n" not in data[start:end]:
-            yield Span(start, end, b"")
-    elif bare := _BARE.match(data, position):
+        start, quote = opened.end(), opened[2] + opened[3]
+        rest = quote * (_THREE - 1)
+        if several := data.startswith(rest, start):
+            start, quote = start + len(rest), quote + rest
+            line_end = _END_OF_LINE.match(data, start)
+            start = line_end.end() if line_end else start
+        end = data.find(quote, start, start + LONGEST)
+        if end >= 0 and (several or b"\n" not in data[start:end]):
+            yield Span(start, _without_blanks(data, start, end) if several else end, b"")
+    elif bare := _BARE_START.match(data, position):
         cut = _CUT.search(bare[0])
-        if not cut:
-            yield Span(position, bare.end(), b"")
+        if not cut or (cut.end() == _LOOKED_AT and not cut[0].strip(b";.:!?")):
+            yield Span(position, bare.end(), b"", is_cut=len(bare[0]) == _LOOKED_AT)
         elif not cut[0].startswith(b"("):  # else a call
             yield Span(position, position + cut.start(), b"")
 
 
+def _without_blanks(data: bytes, start: int, end: int) -> int:
+    blanks = _BLANKS_BEHIND.search(data, start, end)
+    return blanks.start() if blanks else end
+
+
+def end_of_bare(data: bytes, start: int) -> int:
+    """Returns where a bare value ends that begins here."""
+    bare = _BARE.match(data, start)
+    assert bare
+    cut = _CUT.search(bare[0])
+    return start + cut.start() if cut else bare.end()
+
+
+def line_values(data: bytes, position: int, *, is_block: bool) -> Iterator[Span]:
+    """Yields the values of a YAML list, or of a block's lines, that begin behind the name's own line."""
+    for _ in range(_STRINGS):
+        line = (_LINE_OF_BLOCK if is_block else _ITEM).match(data, position)
+        if not line:
+            return
+        yield from text_values(data, line.end())
+        following = _END_OF_LINE.search(data, line.end(), line.end() + LONGEST)
+        if not following:
+            return
+        position = following.start()
+
+
 def element_values(data: bytes, position: int, name: str) -> Iterator[Span]:
     """Yields what is in an XML element, if it is a text and the element ends behind it."""
-    end = data.find(b"<", position, position + LONGEST)
-    if end >= 0 and _CLOSES.match(data, end) and name.encode() in data[end : end + len(name) + _PREFIX]:
+    closes = b"<"
+    if is_wrapped := data.startswith(_CDATA, position):
+        position, closes = position + len(_CDATA), _CDATA_END
+    end = data.find(closes, position, position + LONGEST)
+    behind = end + len(_CDATA_END) if is_wrapped else end
+    if end >= 0 and _CLOSES.match(data, behind) and name.encode() in data[behind : behind + len(name) + _PREFIX]:
         yield Span(position, end, b"")
 
 

@@ -51,6 +51,8 @@ LABELS = [
         "Bearer",
         "",
     ),
+    *("min:8|max:64", "required|string|min:8|confirmed", "varchar(255)", "VARCHAR(64) NOT NULL", "approved"),
+    *("SHA256withRSA", "HMAC-SHA256", "rsa-sha512", "RS256", "sha-256"),
     *("Password is required", "Falsches Passwort", "please enter it", "Bearer <token>", "[REDACTED:password]", "  "),
 ]
 CREDENTIALS = [

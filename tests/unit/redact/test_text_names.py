@@ -13,6 +13,7 @@ from tapehead.redact.text_names import TextNames
 
 FINDER = TextNames(Names(Where.FIELD), Names(Where.TEXT), "query")
 HIDDEN = "[REDACTED:password]"
+PLACEHOLDER = "[REDACTED:api_key]"
 N = "q7Zx9dcba98HkLm21ZYXwvutsRQPON0"  # no shape, and no word
 
 
@@ -141,6 +142,25 @@ PLACES = [
     ('{{"code":"{}","grant_type":"authorization_code"}}', "code"),
     ('{{"env":[{{"name":"API_KEY_2","value":"{}"}}]}}', "api_key"),
     ('{{"apiKeys":["{}"]}}', "api_keys"),
+    ('<SecretAccessKey type="string">{}</SecretAccessKey>', "secret_access_key"),
+    ("<wsse:Password Type=\"http://docs.example.org/a#PasswordText\"\n  b='c'>{}</wsse:Password>", "password"),
+    ("<Password><![CDATA[{}]]></Password>", "password"),
+    ('<Password a="b"><![CDATA[{}]]></Password>', "password"),
+    ("api_keys:\n  - {}\n  - other\nname: x\n", "api_keys"),
+    ("api_keys:\r\n- other-words-here\r\n- '{}'\r\n", "api_keys"),
+    ("password: |\n  {}\nname: x\n", "password"),
+    ("client_secret: >-\n    {}", "client_secret"),
+    ('api_key = """{}"""\n', "api_key"),
+    ("API_KEY = '''\n{}\n'''\n", "api_key"),
+    ('api_key: str = "{}"', "api_key"),
+    ("api_key: dict[str, str] | None = '{}'", "api_key"),
+    ("const apiKey: string = '{}';", "api_key"),
+    ('static API_KEY: &\'static str = "{}";', "api_key"),
+    ('const apiKey string = "{}"', "api_key"),
+    ('{{"name": "API_KEY", "type": "secret", "value": "{}"}}', "api_key"),
+    ('{{"name":"API_KEY","type":"secret","enabled":true,"n":1,"value":"{}"}}', "api_key"),
+    ('<add key="ApiKey" type="x" value="{}"/>', "api_key"),
+    ("Authorization: Splunk {}", "authorization"),
 ]
 
 
@@ -174,6 +194,16 @@ def test_places(text: str, kind: str, depth: int) -> None:
         f'{{"api_key":\\"{N}\\"}}',
         f"?max_tokens={N}",
         f"password {N}",
+        f"<api_key type='x'>{N}",
+        f"<api_key><![CDATA[{N}</api_key>",
+        f"<api_key><![CDATA[{N}]]><b></b></api_key>",
+        f"keys_of:\n  - {N}\n",
+        f"api_keys:\n  a: b\n  - {N}\n",
+        f"api_keys:\n  - a\n  - {N}\n",
+        f"api_key: |\n{N}\n",
+        f'api_key = """{N}',
+        'api_key: str = "conversation_id"',
+        f'{{"name":"api_key","type":{{"value":"{N}"}}}}',
         "?key=https%3A%2F%2Fnumber.example.com%2Freport%3Fpage%3D1",
         "&token=2026-10-18T11%3A00%3A00Z",
     ],
@@ -212,6 +242,22 @@ def test_what_is_no_value_of_a_name(text: str) -> None:
 def test_what_is_no_value_of_a_name_behind_it(text: str) -> None:
     """Another name, a label, another object or element, no element at all: nothing is replaced."""
     assert text == redact(text)
+
+
+def test_a_scheme_of_any_name() -> None:
+    """Of `Authorization` in JSON what is behind the scheme is judged, and all of it goes; a state is no credential."""
+    assert '{"Authorization":"[REDACTED:authorization]"}' == redact(f'{{"Authorization":"Splunk {N}"}}')
+    assert '{"Authorization":"Is not given"}' == redact('{"Authorization":"Is not given"}')
+    assert '{"authorization":"approved"}' == redact('{"authorization":"approved"}')
+
+
+def test_a_long_bare_value() -> None:
+    """It is judged by its beginning, and goes to its end, also where what ends a sentence stands at the edge of that."""
+    for length in (255, 256, 257, 5000):
+        value = (N * 200)[:length]
+        assert f"api_key={PLACEHOLDER} b" == redact(f"api_key={value} b")
+        assert f"api_key={PLACEHOLDER}, b" == redact(f"api_key={value}, b")
+    assert f"api_key={PLACEHOLDER} b" == redact(f"api_key={(N * 9)[:255]}.{N} b")
 
 
 def test_pairs_of_urls_can_be_left_out() -> None:
