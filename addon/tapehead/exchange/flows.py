@@ -48,16 +48,21 @@ def url_of(flow: http.HTTPFlow) -> str:
     Where the client resolved the name itself (socks5, transparent), the authority that it speaks to takes its place.
     """
     request = flow.request
-    authority = hostport(request.scheme, request.host, request.port)
+    authority = _authority(request, request.scheme)
     if not isinstance(flow.client_conn.proxy_mode, _NAMED_BY_ADDRESS) and _is_ip(request.host):
-        authority = request.host_header or authority
+        authority = _host_header(request) or authority
     path = request.data.path.decode(errors="surrogateescape")
     return f"{request.scheme}://{authority}{'' if path.startswith('/') else '/'}{path}"
 
 
 def connect_url(flow: http.HTTPFlow) -> str:
     """Returns a URL of where a tunnel was to lead."""
-    return f"https://{hostport('https', flow.request.host, flow.request.port)}"
+    return f"https://{_authority(flow.request, 'https')}"
+
+
+def method_of(flow: http.HTTPFlow) -> str:
+    """Returns the method as it came: in a method capitals count, and mitmproxy makes all of them."""
+    return flow.request.data.method.decode(errors="surrogateescape")
 
 
 def log_name(method: str, url: str) -> str:
@@ -71,13 +76,13 @@ def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bo
     body = request.raw_content or b""
     return PartialRequest(
         request=Request(
-            method=request.method,
+            method=method_of(flow),
             url=url_of(flow),
             headers=rules.request(header_pairs(request.headers)),
             # of a chunked upload, and of an HTTP/2 one of unknown length, go-vcr says 0
             content_length=len(body) if header(request, b"content-length") is not None else 0,
             trailer=_values(request.trailers),
-            host=request.host_header or "" if host_is_authority else "",
+            host=_host_header(request) if host_is_authority else "",
         ),
         content_type=header(request, b"content-type"),
         coding=header(request, b"content-encoding") or "",
@@ -160,6 +165,28 @@ def trailers_of(values: Values) -> http.Headers | None:
         for value in each
     ]
     return http.Headers(fields) if fields else None
+
+
+def _authority(request: http.Request, scheme: str) -> str:
+    """Host and port as a URL has them: an IPv6 address in brackets, a name of other letters in punycode, as it was sent."""
+    host = f"[{request.host}]" if ":" in request.host else _in_punycode(request.host)
+    return hostport(scheme, host, request.port)
+
+
+def _host_header(request: http.Request) -> str:
+    """The request's authority or `Host`, as it was sent; `""` without one. mitmproxy decodes punycode."""
+    if request.is_http2 or request.is_http3:
+        return request.data.authority.decode(errors="surrogateescape") or header(request, b"host") or ""
+    return header(request, b"host") or ""
+
+
+def _in_punycode(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:  # none that DNS could have
+        return host
 
 
 def _is_ip(host: str) -> bool:

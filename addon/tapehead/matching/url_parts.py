@@ -6,12 +6,15 @@ Reads a URL as it is, normal or not: what does not count may be missing. Does no
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from tapehead.llm.apis import model_in
 
 # RFC 3986, appendix B.
 _URL = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
 _PORT = re.compile(r":(\d*)$")
+_COLONS = 2  # of an address, at least
+_UNPRIVILEGED = 1000
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -34,7 +37,7 @@ class Url:
 def parse_url(url: str) -> Url:
     """Returns the parts of a URL; the port only if it is not the scheme's own."""
     scheme, authority, path, query = _URL.findall(url)[0]
-    scheme, authority = scheme.lower(), authority.rpartition("@")[2].lower()
+    scheme, authority = scheme.lower(), with_brackets(authority.rpartition("@")[2].lower())
     port = _PORT.search(authority)
     number = port[1] if port else ""
     return Url(
@@ -44,6 +47,29 @@ def parse_url(url: str) -> Url:
         path=path,
         query=query,
     )
+
+
+def with_brackets(authority: str) -> str:
+    """Returns host and port with an IPv6 address in brackets, which they did not have in what was recorded before 0.2.
+
+    Then the last of several numbers is the port if it can be one, and is none of the address.
+    """
+    if authority.count(":") < _COLONS or authority.startswith("["):
+        return authority
+    host, _, port = authority.rpartition(":")
+    if port.isascii() and port.isdecimal() and int(port) >= _UNPRIVILEGED and _is_ipv6(host):
+        return f"[{host}]:{port}"
+    if _is_ipv6(authority):
+        return f"[{authority}]"
+    return f"[{host}]:{port}" if _is_ipv6(host) else authority
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def path_without_model(path: str) -> str:

@@ -17,7 +17,7 @@ from tapehead.cassette.failures import Cause, Failure, FailureKind, dump_line
 from tapehead.cassette.model import Request, Response
 from tapehead.cassette.timing import Timing, digest
 from tapehead.exchange.failure_jobs import RenderedFailure, find_leak
-from tapehead.exchange.flows import connect_url, log_name, url_of
+from tapehead.exchange.flows import connect_url, log_name, method_of, url_of
 from tapehead.exchange.outcomes import Outcome
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.mitm.stream_tap import UPSTREAM_FAILED
@@ -153,8 +153,8 @@ class FailureRecorder:
 
     def _name(self, exchange: ResponseTap) -> str:
         flow = exchange.flow
-        url = connect_url(flow) if flow.request.method == "CONNECT" else url_of(flow)
-        return log_name(flow.request.method, self._redactor.url(url).partition("?")[0])
+        url = connect_url(flow) if method_of(flow) == "CONNECT" else url_of(flow)
+        return log_name(method_of(flow), self._redactor.url(url).partition("?")[0])
 
 
 def cause_of(exchange: ResponseTap) -> Cause:

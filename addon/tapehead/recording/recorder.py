@@ -19,7 +19,7 @@ from tapehead.cassette.store import Recorded
 from tapehead.exchange import body_jobs, key_refusals
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.flows import announced_length, connect_url, header, log_name, url_of
+from tapehead.exchange.flows import announced_length, connect_url, header, log_name, method_of, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.json_rpc import JsonRpcCall, call_in
@@ -269,8 +269,8 @@ class Recorder:
         self._stats.add(
             ExchangeResult(
                 outcome=outcome,
-                method=flow.request.method,
-                url=self._redactor.url(url_of(flow) if flow.request.method != "CONNECT" else connect_url(flow)),
+                method=method_of(flow),
+                url=self._redactor.url(url_of(flow) if method_of(flow) != "CONNECT" else connect_url(flow)),
                 start=exchange.started_at,
                 seconds=time.time() - exchange.started_at / 1000,
                 status=flow.response.status_code if flow.response else None,
@@ -282,7 +282,7 @@ class Recorder:
 
     def _name(self, flow: http.HTTPFlow) -> str:
         """Method and URL without its query, for a log line."""
-        return log_name(flow.request.method, self._redactor.url(url_of(flow)).partition("?")[0])
+        return log_name(method_of(flow), self._redactor.url(url_of(flow)).partition("?")[0])
 
 
 def _is_error_to_hold(response: http.Response) -> bool:

@@ -92,7 +92,8 @@ class Player:
 
     def has_recorded(self, host: str) -> bool:
         """Returns whether anything of a host is recorded."""
-        return any(parse_url(each.request.url).host == host.lower() for each in self._index.interactions)
+        wanted = (host.lower(), f"[{host.lower()}]")
+        return any(parse_url(each.request.url).host in wanted for each in self._index.interactions)
 
     async def try_replay(self, flow: http.HTTPFlow) -> bool:
         """Answers from the cassette. Returns False, and has done nothing, when no interaction answers."""

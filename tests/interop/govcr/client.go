@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	stdjson "encoding/json"
@@ -8,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -39,6 +41,7 @@ func client(args []string) error {
 	vcr := flags.String("vcr", "", "record into this cassette with go-vcr")
 	replay := flags.String("replay", "", "be served from this cassette by go-vcr, with no network")
 	matcher := flags.String("matcher", "default", "-replay: default (go-vcr's) or json (method, URL, JSON body)")
+	dial := flags.String("dial", "", "connect to this HOST:PORT, wherever a URL leads to; for -origin that is no real one")
 	proxy := flags.String("proxy", "", "send everything through this proxy")
 	http1 := flags.Bool("http1", false, "speak HTTP/1.1")
 	keep := flags.String("keep", "", "more header names to keep, with commas")
@@ -51,6 +54,16 @@ func client(args []string) error {
 	transport, err := plainTransport(*ca, *proxy, *http1)
 	if err != nil {
 		return err
+	}
+	if *dial != "" {
+		host, _, err := net.SplitHostPort(*dial)
+		if err != nil {
+			return err
+		}
+		transport.TLSClientConfig.ServerName = host
+		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, *dial)
+		}
 	}
 	var roundTripper http.RoundTripper = transport
 	kept := keptHeaders(strings.FieldsFunc(*keep, comma))
