@@ -36,6 +36,8 @@ _HASH = re.compile(rb"sha[0-9]{1,3}[=:-]\Z")  # of a file's hash every beginning
 _WINDOW = 16  # bytes before a key that are looked at
 _LONGEST_HEAD = 80  # bytes
 _IN_SOMETHING_LONG = re.compile(rb"[A-Za-z0-9+/_-]{17}\Z")
+# Of a URL: the next parts of its path, which a format with slashes goes on over.
+_PATH_BEHIND = re.compile(rb"(?:/(?:[a-z]{4,15}|v[0-9]))+\Z")
 _TELLING = 4  # bytes of a literal that needs no boundary, if what follows is long and looks random
 _LONG = 20  # bytes
 _LOOKED_AT = 40  # bytes of a key that say whether it looks random
@@ -119,7 +121,9 @@ def _matches(shape: KeyFormat, data: bytes) -> Iterator[tuple[int, int]]:
         if start >= 0 and (match := shape.pattern.match(data, at)):
             end = match.end()
             if _is_key(shape, data, start, match, is_sure):
-                yield match.span(1) if match.re.groups else (start, end)
+                first, last = match.span(1) if match.re.groups else (start, end)
+                behind = _PATH_BEHIND.search(data, first + size, last) if b"/" in data[first:last] else None
+                yield first, behind.start() if behind else last
         at = data.find(literal, end)
 
 

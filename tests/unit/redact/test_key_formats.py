@@ -117,6 +117,13 @@ def test_what_is_no_key(text: str) -> None:
     assert f'{{"a": "{text}"}}' == clean(f'{{"a": "{text}"}}')
 
 
+def test_the_path_behind_a_key_with_slashes() -> None:
+    """What follows a key in the path of a URL is none of it, also where a slash may be."""
+    key = "xoxd-" + "aB3/dE5f" * 4
+    for behind in ("/content", "/files/content", "/files/v1", ""):
+        assert f"https://h/a/[REDACTED:slack-token]{behind}" == clean(f"https://h/a/{key}{behind}")
+
+
 def test_kept_kinds() -> None:
     """A kind that is kept is not looked for, private keys neither."""
     text = f"{KEY} -----BEGIN PRIVATE KEY-----\n{WORD}\n-----END PRIVATE KEY-----".encode()
