@@ -2,9 +2,10 @@
 
 import pytest
 from mitmproxy import http
+from mitmproxy.test import tflow
 
 from tapehead.cassette.model import Response
-from tapehead.exchange.flows import http_response
+from tapehead.exchange.flows import connect_url, http_response, method_of, url_of
 
 KEPT = {"Content-Length": ("3",), "Transfer-Encoding": ("chunked",), "Connection": ("close",), "X-Kept": ("1", "2")}
 
@@ -26,3 +27,28 @@ def test_framing_is_said_once(version: str, length: int, expected: list[tuple[by
     headers, _ = http_response(recorded, request)
 
     assert tuple(expected) == headers.fields
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "url"),
+    [
+        ("::1", 443, "https://[::1]/path"),
+        ("2001:db8::7", 8443, "https://[2001:db8::7]:8443/path"),
+        ("b\u00fccher.test", 443, "https://xn--bcher-kva.test/path"),
+        ("\u00fc" * 70, 443, "https://" + "\u00fc" * 70 + "/path"),
+        ("a.test", 8443, "https://a.test:8443/path"),
+    ],
+)
+def test_hosts_are_as_they_were_sent(host: str, port: int, url: str) -> None:
+    """An IPv6 address has its brackets, a name its punycode; what can be no name of DNS stays."""
+    flow = tflow.tflow()
+    flow.request.scheme, flow.request.data.host, flow.request.port = "https", host, port
+    assert url == url_of(flow)
+    assert url.removesuffix("/path") == connect_url(flow)
+
+
+def test_a_method_keeps_its_case() -> None:
+    """As RFC 9110 has it, `patch` is not PATCH."""
+    flow = tflow.tflow()
+    flow.request.data.method = b"patch"
+    assert "patch" == method_of(flow)

@@ -1,6 +1,6 @@
 import pytest
 
-from tapehead.matching.url_parts import parse_url, path_without_model
+from tapehead.matching.url_parts import parse_url, path_without_model, with_brackets
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,23 @@ def test_parse_url(url: str, parts: tuple[str, ...], authority: str) -> None:
 def test_call(path: str, call: str) -> None:
     """Asked of another model, it is the same call."""
     assert call == path_without_model(path)
+
+
+@pytest.mark.parametrize(
+    ("authority", "expected"),
+    [
+        ("a.test:8443", "a.test:8443"),
+        ("[2001:db8::7]:8443", "[2001:db8::7]:8443"),
+        ("2001:db8::7", "[2001:db8::7]"),
+        ("2001:db8::7:8443", "[2001:db8::7]:8443"),
+        ("::1:8000", "[::1]:8000"),
+        ("::1", "[::1]"),
+        ("2001:db8::7:80", "[2001:db8::7:80]"),
+        ("1:2:3:4:5:6:7:8:80", "[1:2:3:4:5:6:7:8]:80"),
+        ("a:b:c", "a:b:c"),
+        ("no:name:8000", "no:name:8000"),
+    ],
+)
+def test_addresses_without_brackets(authority: str, expected: str) -> None:
+    """An IPv6 address gets its brackets; a number that is a port is none of it. What is no address stays."""
+    assert expected == with_brackets(authority)
