@@ -1,6 +1,8 @@
 """The options that say what matches and what becomes of the rest, through real mitmdump."""
 
 import json
+import re
+import time
 
 import pytest
 
@@ -81,6 +83,40 @@ def test_repeat(origin: Origin, tape: Tape, value: str, expected: list[int | Non
         assert 0 == proxy.stop()
     with tape.replay(cassette_repeat=value) as proxy, proxy.client() as client:
         assert expected == [client.get(f"{origin.url}/same").json().get("n") for _ in range(5)]
+
+
+def test_repeat_of_some_requests(origin: Origin, tape: Tape) -> None:
+    """With a filter only what it names answers again; what else was used up is a miss."""
+    origin.script("/same", *(Answer.of_json({"n": n}) for n in range(2)))
+    with tape.record() as proxy, proxy.client() as client:
+        client.get(f"{origin.url}/same")
+        client.post(f"{origin.url}/same")
+        assert 0 == proxy.stop()
+    with tape.replay(cassette_repeat="~m GET") as proxy, proxy.client() as client:
+        assert [200, 200] == [client.get(f"{origin.url}/same").status_code for _ in range(2)]
+        assert [200, 404] == [client.post(f"{origin.url}/same").status_code for _ in range(2)]
+
+
+def test_waits_are_shorter_and_times_are_not_over(origin: Origin, tape: Tape) -> None:
+    """By option a client waits at most so long for a retry, and what was to expire in an hour does so again."""
+    answer = {"expires_at": int(time.time()) + 3600, "n": 1}
+    origin.script(
+        "/wait", Answer.of_json(answer, status=429, headers=(("Retry-After", "20"), ("Retry-After-Ms", "20000")))
+    )
+    with tape.record() as proxy, proxy.client() as client:
+        client.get(f"{origin.url}/wait")
+        assert 0 == proxy.stop()
+    old = tape.timing.read_text()
+    tape.timing.write_text(re.sub(r'"start":([0-9.]+)', lambda m: f'"start":{float(m[1]) - 7_200_000}', old))
+    with tape.replay(cassette_repeat="last", cassette_retry_after="2", cassette_now="shift") as proxy:
+        with proxy.client() as client:
+            got = client.get(f"{origin.url}/wait")
+        assert 0 == proxy.stop()
+    assert ("2", "2000") == (got.headers["retry-after"], got.headers["retry-after-ms"])
+    assert 0 <= got.json()["expires_at"] - answer["expires_at"] - 7200 < 60
+    with tape.replay() as proxy, proxy.client() as client:
+        got = client.get(f"{origin.url}/wait")
+    assert ("20", answer) == (got.headers["retry-after"], got.json())
 
 
 @pytest.mark.parametrize(("value", "code", "named"), [("ignore", 0, False), ("warn", 0, True), ("fail", 1, True)])

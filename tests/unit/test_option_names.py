@@ -83,7 +83,7 @@ def test_in_a_file_of_settings() -> None:
     made = declared(file={"cassette_replayable": True, "cassette_report": True, "cassette_host": "authority"})
     config = parse(made)
 
-    assert (Replayable.LAST, True, True) == (config.replayable, config.report, config.host_is_authority)
+    assert (Replayable.LAST, True, True) == (config.repeat.what, config.report, config.host_is_authority)
 
 
 def test_both_names() -> None:

@@ -4,7 +4,7 @@ Knows what each means. Does not know how they are written (see `options`), nor w
 """
 
 import enum
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from tapehead.redact.redact_rules import RedactRules, parse_rules
 
 if TYPE_CHECKING:
     from mitmproxy.flowfilter import TFilter
+    from mitmproxy.http import HTTPFlow
 
 
 class Unused(enum.Enum):
@@ -25,6 +26,21 @@ class Unused(enum.Enum):
     IGNORE = "ignore"
     WARN = "warn"
     FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """What answers again, and which requests."""
+
+    what: Replayable
+    text: str = ""
+    """The filter, as it is written."""
+    filter: "TFilter | None" = field(default=None, compare=False)
+    """Of the requests that are answered again; None for all."""
+
+    def of(self, flow: "HTTPFlow") -> Replayable:
+        """Returns what answers a request again."""
+        return self.what if self.filter is None or self.filter(flow) else Replayable.NO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +56,7 @@ class OpeningOptions:
     """By what a request is matched."""
     strict: bool
     """Interactions answer in the recorded order, or not at all."""
-    replayable: Replayable
+    repeat: Repeat
     redact: tuple[str, ...]
     redact_keep: tuple[str, ...]
     report: bool
@@ -66,6 +82,10 @@ class Config(OpeningOptions):
     passthrough: "TFilter | None"
     """Flows that are neither recorded nor replayed."""
     host_is_authority: bool
+    retry_after: float | None
+    """Seconds: no client is told to wait longer; None: as recorded."""
+    shift_times: bool
+    """Whether times of expiry are as far ahead as they were when they were recorded."""
     drop_refused: bool
     """Answers by which a provider refuses a key are not recorded."""
     read_on: float

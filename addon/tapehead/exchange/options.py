@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mitmproxy import addonmanager, exceptions, optmanager
 
 from tapehead.cassette.dialect import CHOICES
-from tapehead.exchange.config import Config, Unused
+from tapehead.exchange.config import Config, Repeat, Unused
 from tapehead.exchange.session_paths import check_directory
 from tapehead.matching.index import Replayable
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PREFIX = "cassette"
+_REPEATS = {"never": Replayable.NO, "last": Replayable.LAST, "all": Replayable.ALL}
 _MAX_READ_ON = 10_000  # milliseconds: the end of a run waits for it
 UNNAMED = "_unnamed.yaml"
 """In the folder of sessions: the cassette of requests that name none, unless the user gives another."""
@@ -81,6 +82,33 @@ def _header_patterns(values: Sequence[str]) -> HeaderRules:
         if not all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~?") for c in name):
             raise ValueError(f"{name!r} is no header name or pattern such as x-ratelimit-*")
     return HeaderRules(extra=tuple(names))
+
+
+def _waiting(value: str) -> float | None:
+    if not value:
+        return None
+    try:
+        most = float(value)
+    except ValueError:
+        most = math.nan
+    if not 0 <= most < math.inf:
+        raise ValueError("expected seconds, such as 0 or 2; nothing: as recorded")
+    return most
+
+
+def _repeat(value: str) -> Repeat:
+    word, _, rest = value.strip().partition(" ")
+    what = _REPEATS.get(word)
+    if what is None:
+        what, rest = Replayable.LAST, value.strip()
+    if word in _REPEATS and not rest:
+        return Repeat(what=what)
+    try:
+        if "~" in rest:  # without, it would be a part of any URL
+            return Repeat(what=what, text=rest, filter=_filter(rest))
+    except ValueError:
+        pass
+    raise ValueError(f"expected one of {', '.join(_REPEATS)}, or a mitmproxy filter expression such as '~m GET'")
 
 
 def _redact(values: Sequence[str]) -> tuple[str, ...]:
@@ -170,11 +198,12 @@ OPTIONS: Mapping[str, Option] = {
         help="any: the same requests are answered in recorded order. strict: all requests are.",
     ),
     "cassette_repeat": Option(
-        field="replayable",
+        field="repeat",
         default="never",
-        parse=_choice({"never": Replayable.NO, "last": Replayable.LAST, "all": Replayable.ALL}),
+        parse=_repeat,
         help="Whether interactions answer again when all that are the same were used: never, last (the last of them "
-        "does), all (all do, round and round).",
+        "does), all (all do, round and round). A mitmproxy filter expression, alone or behind last or all, says of which "
+        "requests: ~m GET.",
     ),
     "cassette_unused": Option(
         field="unused",
@@ -229,6 +258,20 @@ OPTIONS: Mapping[str, Option] = {
         parse=_read_on,
         help="Milliseconds for which a server is read on from when its client has left before the end of a response: "
         "if that ends in time, it is recorded. 0: not at all.",
+    ),
+    "cassette_retry_after": Option(
+        field="retry_after",
+        default="",
+        parse=_waiting,
+        help="While replaying: the seconds that Retry-After and its like (in milliseconds, of Azure and OpenAI) say at "
+        "most. Nothing: as recorded.",
+    ),
+    "cassette_now": Option(
+        field="shift_times",
+        default="recorded",
+        parse=_choice({"recorded": False, "shift": True}),
+        help="While replaying: recorded, or shift: times of expiry in bodies (expires_at, Expiration, exp) are as far ahead "
+        "as they were when they were recorded.",
     ),
     "cassette_layout": Option(
         field="dialect",

@@ -120,13 +120,16 @@ class Index:
         if self._strict and self._next < len(self._order) and id == self._order[self._next]:
             self._next += 1
 
-    def answer(self, asked: LiveRequest) -> MatchCandidate | Miss:
-        """Returns the interaction that answers, which counts as used from now on; or why there is none."""
+    def answer(self, asked: LiveRequest, repeat: Replayable | None = None) -> MatchCandidate | Miss:
+        """Returns the interaction that answers, which counts as used from now on; or why there is none.
+
+        `repeat`: what answers again, where it is another for this request than for most.
+        """
         self._requests += 1
         found = self.candidates(asked)
         first = next(found, None)
         if first is None:
-            return self._again(asked)
+            return self._again(asked, self._replayable if repeat is None else repeat)
         if self._strict and not self._is_failure(first.id):
             due = self._order[self._next]
             chosen = next((each for each in chain([first], found) if each.id == due), None)
@@ -223,7 +226,7 @@ class Index:
             )
         return self._placeholder_fits.fits(asked, places, lambda place: (place in self._used_by) is not used)
 
-    def _again(self, asked: LiveRequest) -> MatchCandidate | Miss:
+    def _again(self, asked: LiveRequest, repeat: Replayable) -> MatchCandidate | Miss:
         """What answers when all that match have answered."""
         bucket = self._buckets.of_key(asked.key)
         same = self._buckets.of_text(asked.request) if self._text_is_enough else None
@@ -231,10 +234,10 @@ class Index:
         if not places:
             unused, used = (list(self._fits(asked, used=used)) for used in (False, True))
             places = [fit.place for fit in used if fit.is_consistent]
-            if not places or (unused and self._replayable is Replayable.NO):
+            if not places or (unused and repeat is Replayable.NO):
                 others = self._at(fit.place for fit in (*unused, *used) if not fit.is_consistent)
                 return Miss(kind=MissKind.VALUE if others else MissKind.UNKNOWN, interactions=others)
-        if self._replayable is Replayable.NO:
+        if repeat is Replayable.NO:
             last = self._interactions[places[-1]]
             if all(not self._interactions[place].response.code for place in places):  # it never answered at all
                 return MatchCandidate(id=places[-1], interaction=last, by=MatchedBy.MEANING)
@@ -242,7 +245,7 @@ class Index:
             return Miss(kind=MissKind.USED, interactions=self._at(places), used_by=used_by)
         places = same.positions if same else places
         place = places[-1]
-        if self._replayable is Replayable.ALL:
+        if repeat is Replayable.ALL:
             place = places[self._rounds[places[0]] % len(places)]
             self._rounds[places[0]] += 1
         return MatchCandidate(id=place, interaction=self._interactions[place], by=MatchedBy.MEANING)

@@ -13,7 +13,7 @@ EXPIRES = 4102444800
 """The same in seconds since 1970."""
 
 # Of names that end so, in any spelling.
-_NAMES = (
+NAMES = (
     rb"expiration",  # AWS: STS in XML, containers and instances, SSO, Cognito
     rb"expires_?at",  # GitHub's apps, Copilot, AWS SSO, OpenAI's client secrets, RFC 7591
     rb"expires_?on",  # Azure's managed identities
@@ -28,7 +28,7 @@ _SPELLINGS: tuple[tuple[bytes, bytes], ...] = (
 )
 _BETWEEN = rb'(?:\\*+"[ \t\r\n]*+:[ \t\r\n]*+(?:\\*+")?+|>)'
 _TIME = re.compile(
-    b"(?i:%b)%b(?:%b)" % (b"|".join(_NAMES), _BETWEEN, b"|".join(b"(%b)" % spelling for spelling, _ in _SPELLINGS))
+    b"(?i:%b)%b(?:%b)" % (b"|".join(NAMES), _BETWEEN, b"|".join(b"(%b)" % spelling for spelling, _ in _SPELLINGS))
 )
 _SIGN = re.compile(rb"(?i)expir")
 _STEPS = re.compile(rb"[{\[}\]]|</?(?=[A-Za-z])")

@@ -37,7 +37,7 @@ _WINDOW = 16  # bytes before a key that are looked at
 _LONGEST_HEAD = 80  # bytes
 _IN_SOMETHING_LONG = re.compile(rb"[A-Za-z0-9+/_-]{17}\Z")
 # Of a URL: the next parts of its path, which a format with slashes goes on over.
-_PATH_BEHIND = re.compile(rb"(?:/(?:[a-z]{4,15}|v[0-9]))+\Z")
+_PATH = re.compile(rb"(?:/(?:[a-z]{4,15}|v[0-9]))+(?:/|\Z)")
 _TELLING = 4  # bytes of a literal that needs no boundary, if what follows is long and looks random
 _LONG = 20  # bytes
 _LOOKED_AT = 40  # bytes of a key that say whether it looks random
@@ -122,9 +122,21 @@ def _matches(shape: KeyFormat, data: bytes) -> Iterator[tuple[int, int]]:
             end = match.end()
             if _is_key(shape, data, start, match, is_sure):
                 first, last = match.span(1) if match.re.groups else (start, end)
-                behind = _PATH_BEHIND.search(data, first + size, last) if b"/" in data[first:last] else None
-                yield first, behind.start() if behind else last
+                if b"/" in data[first:last]:
+                    yield from _without_path(data, first, first + size, last)
+                else:
+                    yield first, last
         at = data.find(literal, end)
+
+
+def _without_path(data: bytes, start: int, position: int, end: int) -> Iterator[tuple[int, int]]:
+    """The pieces of a key, and of what it goes on over, between words that are parts of a path. `position`: where they may be."""
+    for words in _PATH.finditer(data, position, end):
+        if words.start() > start:
+            yield start, words.start()
+        start = words.end()
+    if start < end:
+        yield start, end
 
 
 def _beginning(shape: KeyFormat, data: bytes, at: int) -> tuple[int, bool]:

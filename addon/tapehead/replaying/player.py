@@ -33,10 +33,11 @@ from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.paced_response import PacedResponse, Schedule
 from tapehead.redact.redactor import Redactor
+from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.failing_response import failing_response
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.nonce_echo import NonceEcho
-from tapehead.replaying.schedules import build_schedule, in_one_chunk
+from tapehead.replaying.schedules import build_schedule, in_one_chunk, in_same_chunks
 from tapehead.replaying.tunnel_failures import TunnelFailures
 from tapehead.text.escape import for_log
 
@@ -149,7 +150,7 @@ class Player:
         logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
 
     async def _replay(self, flow: http.HTTPFlow, asked: LiveRequest) -> Interaction | Miss:
-        found = self._index.answer(asked)
+        found = self._index.answer(asked, self.config.repeat.of(flow))
         if isinstance(found, Miss):
             return found
         if found.interaction.id < 0:
@@ -165,6 +166,10 @@ class Player:
         answer = self._nonces.echoed(taken.response)
         if answer is not taken.response:
             planned = in_one_chunk(planned, answer.body)
+        adjusted = adjust(self.config, answer, self._timings.get(taken.id))
+        if adjusted.body is not answer.body:
+            planned = in_same_chunks(planned, adjusted.body)
+        answer = adjusted
         flow.response = response = self._response(answer, flow.request, planned)
         self._stats.add(
             ExchangeResult(

@@ -39,6 +39,11 @@ def build_schedule(
     return Schedule(start=start, headers_at=headers, chunk_at=times, chunks=chunks, end_at=headers), fits
 
 
+def in_same_chunks(planned: Schedule, body: bytes) -> Schedule:
+    """Returns a schedule for another body of the same length, in chunks of the same sizes."""
+    return replace(planned, chunks=tuple(sizes_to_chunks(body, map(len, planned.chunks))))
+
+
 def in_one_chunk(planned: Schedule, body: bytes) -> Schedule:
     """Returns a schedule for another body, which is due as a whole when the last chunk was."""
     return replace(planned, chunks=(body,), chunk_at=planned.chunk_at[-1:] or (planned.headers_at,))

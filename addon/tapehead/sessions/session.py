@@ -90,7 +90,7 @@ class Session:
                 self._recording, self.records = None, False
         hints = hints_for(config, writes=self.records, is_ours=pool.is_recording(config.path))
         plays = (
-            not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO
+            not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.repeat.what is not Replayable.NO
         )
         if self._recording:
             key = partial(request_key, rules=config.rules) if plays else None
@@ -135,7 +135,7 @@ class Session:
             [replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
             texts=[each.request for each in cassette.interactions],
             rules=config.rules,
-            replayable=config.replayable,
+            replayable=config.repeat.what,
             strict=config.strict,
             starts={number: each.start for number, each in timings.items()} | {**failed.starts()},
             is_any=is_form,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from mitmproxy import optmanager
+from mitmproxy.test import tflow
 
 from tapehead import BadOptionError
 from tapehead.cassette.dialect import COMPACT, REFERENCE
@@ -27,7 +28,7 @@ def test_defaults() -> None:
         config.path,
         config.mode,
         config.speed,
-        config.replayable,
+        config.repeat.what,
     )
     assert (None, False, REFERENCE, ()) == (
         config.passthrough,
@@ -76,7 +77,7 @@ def test_values() -> None:
     assert ("x-ratelimit-*", "date", "server", "x-tenant") == config.headers.extra
     assert ("X-Tenant",) == config.rules.match.headers
     assert (frozenset({"trace"}), 1) == (config.rules.ignore.query, len(config.rules.ignore.pointers))
-    assert (True, Replayable.ALL, Unused.FAIL) == (config.strict, config.replayable, config.unused)
+    assert (True, Replayable.ALL, Unused.FAIL) == (config.strict, config.repeat.what, config.unused)
     assert [b"a,b"] == [each.pattern for each in config.redact_rules.patterns]
     assert [Layer.SHAPES, "x-api-key"] == [*config.redact_rules.off, *config.redact_rules.kept_headers]
     assert config.passthrough is not None
@@ -101,6 +102,11 @@ def test_values() -> None:
         ("cassette_headers", ["a b"], "cassette_headers=a b: 'a b' is no header name or pattern"),
         ("cassette_passthrough", "~", "cassette_passthrough=~: expected a mitmproxy filter expression"),
         ("cassette_repeat", "true", "cassette_repeat=true: expected one of never, last, all"),
+        ("cassette_repeat", "all GET", "cassette_repeat=all GET: expected one of never, last, all"),
+        ("cassette_repeat", "~m", "cassette_repeat=~m: expected one of never, last, all"),
+        ("cassette_retry_after", "soon", "cassette_retry_after=soon: expected seconds"),
+        ("cassette_retry_after", "-1", "cassette_retry_after=-1: expected seconds"),
+        ("cassette_now", "now", "cassette_now=now: expected one of recorded, shift"),
         ("cassette_layout", "v3", "cassette_layout=v3: expected one of reference, stock, compact"),
     ],
 )
@@ -143,3 +149,15 @@ def test_other_scripts_options_are_theirs() -> None:
     manager.deferred = {"casserole": "1", "speed": "1"}
 
     refuse_unknown(manager)
+
+
+def test_what_answers_again_can_be_of_some_requests() -> None:
+    """A filter alone, or behind a word; two that are written the same are the same option."""
+    asked, other = tflow.tflow(), tflow.tflow()
+    asked.request.method, other.request.method = "GET", "POST"
+    last, every = parse(options(cassette_repeat="~m GET")).repeat, parse(options(cassette_repeat="all ~m GET")).repeat
+
+    assert (Replayable.LAST, Replayable.NO) == (last.of(asked), last.of(other))
+    assert (Replayable.ALL, Replayable.NO) == (every.of(asked), every.of(other))
+    assert Replayable.LAST is parse(options(cassette_repeat="last")).repeat.of(other)
+    assert last == parse(options(cassette_repeat="~m GET")).repeat != every

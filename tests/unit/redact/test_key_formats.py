@@ -122,6 +122,8 @@ def test_the_path_behind_a_key_with_slashes() -> None:
     key = "xoxd-" + "aB3/dE5f" * 4
     for behind in ("/content", "/files/content", "/files/v1", ""):
         assert f"https://h/a/[REDACTED:slack-token]{behind}" == clean(f"https://h/a/{key}{behind}")
+    two = f"https://h/files/{key}/files/{key.removeprefix('xoxd-')}/content"
+    assert "https://h/files/[REDACTED:slack-token]/files/[REDACTED:slack-token]/content" == clean(two)
 
 
 def test_kept_kinds() -> None:
