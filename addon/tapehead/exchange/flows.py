@@ -15,6 +15,7 @@ from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
 from tapehead.cassette.model import Request, Response, Values
 from tapehead.exchange.body_jobs import PartialRequest, PartialResponse
 from tapehead.redact.header_rules import HeaderRules
+from tapehead.redact.steering_headers import Answer
 from tapehead.text.escape import for_log
 from tapehead.wire.headers import canonical_name, status_text
 
@@ -96,7 +97,7 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
         response=Response(
             code=response.status_code,
             status=_status(response),
-            headers=rules.response(header_pairs(response.headers)),
+            headers=rules.response(header_pairs(response.headers), _answer(flow)),
             proto=proto,
             proto_major=major,
             proto_minor=minor,
@@ -107,6 +108,16 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
         ),
         coding=header(response, b"content-encoding") or "",
     )
+
+
+def dropped_names(flow: http.HTTPFlow, rules: HeaderRules) -> list[str]:
+    """Returns the names of those response headers that are not recorded, though clients are known to follow them."""
+    return rules.dropped(header_pairs(flow.response.headers), _answer(flow)) if flow.response else []
+
+
+def _answer(flow: http.HTTPFlow) -> Answer:
+    assert flow.response is not None
+    return Answer(code=flow.response.status_code, has_origin=header(flow.request, b"origin") is not None)
 
 
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})

@@ -11,7 +11,7 @@ from tapehead.explain.difference import Difference, Kind, pointer
 from tapehead.llm.parts import TOOL_LISTS
 
 _HOST = frozenset({"scheme", "host", "port"})
-_FIELDS = ("query:", "form:")
+_FIELDS = ("query:", "form:", "headers:")
 _LONGEST = 200  # characters of one that is offered
 _MOST = 4  # so many are offered to be ignored; more are another conversation
 

@@ -28,7 +28,7 @@ from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.miss import Miss
-from tapehead.matching.normalize import normalize_request
+from tapehead.matching.normalize import normalize_for_comparison
 from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.paced_response import PacedResponse, Schedule
@@ -118,7 +118,7 @@ class Player:
         self._refuse(flow, asked.redacted, reason)
 
     async def _explain(self, request: Request, miss: Miss) -> Explanation:
-        explain = partial(explain_miss, normal=partial(normalize_request, rules=self.config.rules))
+        explain = partial(explain_miss, normal=partial(normalize_for_comparison, rules=self.config.rules))
         every = self._index.interactions
         if len(request.body) <= INLINE_LIMIT and len(every) <= _FEW:
             return explain(request, miss, every)
