@@ -85,6 +85,8 @@ class RunStats:
     """The first hundred entries that are neither recorded nor replayed."""
     by_order: int = 0
     """Requests for which nothing but the order told which of several recordings answers."""
+    dropped_headers: Counter[str] = field(default_factory=Counter)
+    """Headers of answers that clients are known to follow, and that were not recorded."""
     key_refusals: Counter[int] = field(default_factory=Counter)
     """Answers that were recorded, replayed or dropped and by which a key is refused, by status."""
 

@@ -89,7 +89,7 @@ class SharedCassette:
         if self.failures.has_lines:
             self.store.note_failures()
         try:
-            troubles = self.queue.close(last, self._look_once_more)
+            troubles = self.queue.close(last, self._before_the_end)
             self.failures.settle()
         except CassetteError as e:
             self.doubts.append(f"it could not all be written ({e.found})")
@@ -137,6 +137,15 @@ class SharedCassette:
                 await asyncio.get_running_loop().run_in_executor(None, self.failures.rewrite, again)
             for tell in self.on_changed if changed else ():
                 tell(changed)
+
+    def _before_the_end(self) -> None:
+        self._look_once_more()
+        try:
+            self.store.put_in_order()
+        except (CassetteError, OSError) as e:  # all is there, and the timing file tells the order as well
+            logger.warning(
+                "%s: what was asked at the same time stays in the order of its answers: %s", self.store.path, e
+            )
 
     def _look_once_more(self) -> None:
         values = self._redactor.learned_since(0)

@@ -19,7 +19,7 @@ from tapehead.cassette.store import Recorded
 from tapehead.exchange import body_jobs, key_refusals
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.flows import announced_length, connect_url, header, log_name, url_of
+from tapehead.exchange.flows import announced_length, connect_url, dropped_names, header, log_name, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.json_rpc import JsonRpcCall, call_in
@@ -198,9 +198,7 @@ class Recorder:
             recorded, key = await self._renderer.render_async(exchange)
             if exchange.complete:
                 exchange.chunks = []
-            written = await self._queue.append(
-                replace(recorded, may_grow=not exchange.complete, replaces=exchange.written)
-            )
+            written = await self._queue.append(replace(recorded, replaces=exchange.written))
         except CassetteError as e:
             self._count_failure(exchange, Outcome.LOST, str(e))
             logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
@@ -225,6 +223,8 @@ class Recorder:
             recorded.chunks,
             recorded.timing.end / 1000,
         )
+        if not is_more:
+            self._stats.dropped_headers.update(dropped_names(flow, self.config.headers))
         if not self.closed and not is_more:  # then the file itself is counted
             self._stats.add(self.entry(replace(recorded, interaction=written), Outcome.RECORDED, written.id))
         return AddedInteraction(written, key, is_more)

@@ -93,13 +93,13 @@ class Session:
             not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.replayable is not Replayable.NO
         )
         if self._recording:
-            key = partial(request_key, rules=config.rules) if plays else None
             renderer = Renderer(
                 config,
                 self._recording.queue.store.dialect,
                 redactor,
                 workers,
-                key=key,
+                key=partial(request_key, rules=config.rules),
+                is_indexed=plays,
                 numbers=self._recording.numbers,
                 written=self._recording.written.index,
                 eraser=eraser,
