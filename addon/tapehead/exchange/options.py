@@ -161,7 +161,8 @@ OPTIONS: Mapping[str, Option] = {
         default=(),
         parse=parse_ignore,
         help="What in it need not be as recorded: JSON pointers such as /metadata/id or /input/*/id, query:NAME, "
-        "form:NAME, separated by commas.",
+        "form:NAME, headers:NAME, separated by commas; or one text:PATTERN or text(/pointer):PATTERN, of which only what "
+        "matches the pattern is ignored.",
     ),
     "cassette_order": Option(
         field="strict",

@@ -13,7 +13,6 @@ from tapehead.wire.asking_headers import ASKING
 from tapehead.wire.headers import canonical_name
 from tapehead.wire.multipart import without_boundary
 
-
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
 
 

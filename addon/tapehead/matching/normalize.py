@@ -11,10 +11,10 @@ from tapehead.cassette.model import NO_VALUES, Request, Values
 from tapehead.matching.bodies import Edit, decode_body, normal_body
 from tapehead.matching.govcr import compared_fields
 from tapehead.matching.header_agreement import asking_headers
+from tapehead.matching.ignored_texts import remove_texts, remove_texts_in
 from tapehead.matching.json_pointer_ops import drop
 from tapehead.matching.rules import URL_PARTS, RequestPart, Rules
 from tapehead.matching.urls import normal_url
-from tapehead.matching.ignored_texts import remove_texts, remove_texts_in
 from tapehead.matching.volatile import has_trace, made_up_parameters, normalize_volatile, remove_trace, rules_for
 from tapehead.wire.headers import canonical_name
 from tapehead.wire.multipart import without_boundary

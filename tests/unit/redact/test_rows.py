@@ -6,8 +6,8 @@ import pytest
 
 from tapehead.cassette import Request, Response
 from tapehead.redact.header_rules import HeaderRules
-from tapehead.redact.steering_headers import Answer
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.steering_headers import Answer
 from tests.unit.redact.key_samples import PARTS, SAMPLES, WORD
 
 
