@@ -75,7 +75,7 @@ def test_identical_requests_that_overtake_each_other(origin: Origin, tape: Tape,
     async def ask() -> list[int]:
         async def one(client: httpx.AsyncClient, place: int) -> int:
             await asyncio.sleep(place * 0.15)
-            return (await client.get(f"{origin.url}/same")).json()["n"]
+            return int((await client.get(f"{origin.url}/same")).json()["n"])
 
         async with _async_client(proxy, http2=http2) as client:
             return await asyncio.gather(*(one(client, place) for place in range(len(waits))))

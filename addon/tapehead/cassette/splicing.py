@@ -41,7 +41,8 @@ def moved(spans: Mapping[int, Span], pieces: Sequence[tuple[Span, Sequence[bytes
 
 def spans_in(cassette: Cassette) -> dict[int, Span]:
     """Returns where in the file that a cassette was read from each block is, by id; nothing where that is not known."""
-    source, spans = cassette.source, {}
+    source = cassette.source
+    spans: dict[int, Span] = {}
     if source and source.texts:
         start = len(source.head.encode())
         for interaction, text in zip(source.interactions, source.texts, strict=True):

@@ -1,25 +1,12 @@
-"""Parts of a text that are made up anew for each run: dates, times, ids. A table of patterns, the narrowest first.
+"""Which pattern has to be ignored so that two texts are the same: that of a date, a time, an id in them.
 
-Says which pattern has to be ignored so that two texts are the same; does not know where they stand.
+Does not know where the texts stand.
 """
 
 import re
 
-_HEX = "[0-9a-f]"
-PATTERNS: tuple[str, ...] = (
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?",  # ISO 8601
-    r"\d{4}-\d\d-\d\d",
-    rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}",  # a UUID
-    r"[A-Z][a-z]+ \d\d?, \d{4}",  # November 27, 2026
-    r"\d\d? [A-Z][a-z]+ \d{4}",
-    r"\d\d?[./]\d\d?[./]\d{4}",
-    r"\d\d?:\d\d(:\d\d)?( ?[AP]M)?",
-    r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day",
-    r"/tmp/[\w./-]+",
-    r"\b\d{10,19}\b",  # seconds since 1970, or parts of them
-    rf"\b{_HEX}{{16,}}\b",
-    r"\b[a-z]+_\w{16,}\b",
-)
+from tapehead.text.made_up import PATTERNS
+
 _COMPILED = tuple(map(re.compile, PATTERNS))
 _LONGEST = 1_000_000  # characters
 

@@ -56,7 +56,7 @@ def canonicalize(body: bytes, edit: Callable[[Any], None] | None = None, *, scal
 
 
 def parse_json(body: bytes) -> Any | None:
-    """Returns the object or array that a body is, numbers as Decimal; None for anything else, and what is deeper than READ_DEPTH."""
+    """Returns the object or array that a body is, numbers as Decimal; None for anything else, and beyond READ_DEPTH."""
     body = body.removeprefix(_BOM)
     if not body.lstrip(_BLANKS).startswith(_STARTS):
         return None

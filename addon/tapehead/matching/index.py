@@ -1,9 +1,10 @@
 """Which recorded interaction answers a request, and which have answered. The one place that remembers what was used.
 
 Two calls: `candidates` says which match, the best first, and changes nothing; `claim` notes that one has answered. Best
-is the same text, then the same meaning, then the same but for what stands in the place of a credential; recorded headers
-that say what is asked must be the client's, and of several the one answers whose others are, then go-vcr's rule: the first that has not answered yet, once each, here in
-the order in which the requests were made, where that is known. A miss is facts; another puts them into words.
+is the same text, then the same meaning, then the same but for what stands in the place of a credential. Recorded headers
+that say what is asked must be the client's; of several the one whose others are answers, then go-vcr's rule: the first
+that has not answered yet, once each, here in the order in which the requests were made, where that is known. A miss is
+facts; another puts them into words.
 """
 
 import enum
@@ -20,6 +21,7 @@ from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.miss import Miss, MissKind
+from tapehead.matching.nearer import nearer
 from tapehead.matching.placeholder_fits import Fit, PlaceholderFits, never
 from tapehead.matching.rules import Rules
 from tapehead.matching.templates import Bound, generic_request, has_placeholders
@@ -77,7 +79,7 @@ class Index:
         self._asking: dict[int, Values] = {}
         """By place: the recorded headers that say what is asked, of those that have any."""
         self._requests = 0
-        self._buckets = Buckets(self._texts, self._used_by)
+        self._buckets = Buckets(self._texts, self._used_by, nearer(rules))
         # Where more must agree than text, the text alone is no key.
         self._text_is_enough = not (rules.match.headers or rules.match.govcr)
         self._order = self._sorted(range(len(self._interactions)), starts)

@@ -67,7 +67,7 @@ class HeaderRules:
         return list(map(canonical_name, names))
 
     def _canonical(self, name: str, *, response: bool) -> tuple[str, When | None] | None:
-        """The name to write, and when if not always, or None for a header that is not kept. Remembered: the same few come again."""
+        """The name to write, and when if not always; None for what is not kept. Remembered: the same few come again."""
         key = (response, name)
         if key not in self._known:
             if len(self._known) > 10_000:  # names are the other side's: do not let them fill the memory

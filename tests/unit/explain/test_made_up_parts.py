@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from tapehead.explain.made_up_parts import PATTERNS, made_up_pattern
+from tapehead.explain.made_up_parts import made_up_pattern
+from tapehead.text.made_up import PATTERNS
 
 HEX = "0123456789abcdef0123"
 UUIDS = "57a121ec-f78c-48c3-a745-e3036a3ecc33", "c2a121ec-f78c-48c3-a745-e3036a3ecc34"

@@ -5,7 +5,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 from random import Random
@@ -52,7 +52,7 @@ def _get(url: str, **headers: str) -> Request:
     return Request(method="GET", url=url, headers={name.replace("_", "-"): (value,) for name, value in headers.items()})
 
 
-def _post(body: bytes, headers: dict[str, tuple[str, ...]] | None = None) -> Request:
+def _post(body: bytes, headers: Mapping[str, tuple[str, ...]] | None = None) -> Request:
     return Request(method="POST", url="https://api.example.com/v1/x", body=body, headers=headers or {})
 
 
@@ -66,8 +66,7 @@ def _value(random: Random, depth: int = 3) -> object:
         {name: _value(random, depth - 1) for name in _words(random, random.randint(1, 3))} if depth else 0,
         [_value(random, depth - 1) for _ in range(random.randint(1, 3))] if depth else 0,
     )
-    chosen = random.choice(kinds) if depth else random.choice(kinds[0])
-    return chosen
+    return random.choice(kinds) if depth else random.choice(kinds[0])
 
 
 def _object(random: Random) -> dict[str, object]:
@@ -170,7 +169,7 @@ def _fragment(random: Random) -> Pair:
 
 
 def _empty_value(random: Random) -> Pair:
-    base, name = _url(random), _word(random)
+    base, name = _url(random), _word(random, 3)
     return _get(f"{base}?{name}&x=1"), _get(f"{base}?x=1&{name}=")
 
 

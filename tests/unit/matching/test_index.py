@@ -565,7 +565,7 @@ def test_failures_have_no_place_in_a_strict_order() -> None:
 
 
 def ranged(number: int, *ranges: str) -> Interaction:
-    return get(number, "https://h/file", **({"Range": ranges} if ranges else {}))
+    return get(number, "https://h/file", b"", **({"Range": ranges} if ranges else {}))
 
 
 def asks(*ranges: str, rules: Rules = RULES) -> LiveRequest:
