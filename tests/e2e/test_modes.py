@@ -357,10 +357,10 @@ def _script_headers(origin: Origin) -> None:
 
 
 HEADERS = {
-    "": ({"Accept", "User-Agent"}, {"Content-Type", "X-Request-Id"}),
+    "": ({"Accept", "User-Agent"}, {"Content-Type", "X-Request-Id", "Set-Cookie"}),
     "x-ratelimit-*,X-Trace": (
         {"Accept", "User-Agent", "X-Trace"},
-        {"Content-Type", "X-Request-Id", "X-Ratelimit-Limit", "X-Ratelimit-Left"},
+        {"Content-Type", "X-Request-Id", "Set-Cookie", "X-Ratelimit-Limit", "X-Ratelimit-Left"},
     ),
 }
 
