@@ -61,10 +61,8 @@ def _body(request: Request, rules: Rules) -> bytes:
     )
 
 
-def _edit(url: str, rules: Rules, *, has_trace: bool) -> Edit | None:
+def _edit(url: str, rules: Rules, *, has_trace: bool) -> Edit:
     pointers, texts, rows = rules.ignore.pointers, rules.ignore.texts, rules_for(url)
-    if not pointers and not rows and not texts and not has_trace:
-        return None
 
     def edit(value: object) -> None:
         drop(value, pointers)
