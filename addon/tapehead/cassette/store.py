@@ -16,6 +16,7 @@ from tapehead.cassette.cassette_file import CassetteFile, as_errors_of
 from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.errors import CassetteError, InteractionRefusedError
 from tapehead.cassette.flow_style import is_json
+from tapehead.cassette.http_rules import http_faults
 from tapehead.cassette.model import Cassette, Interaction
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.rewriting import Change, rewritten
@@ -152,7 +153,7 @@ class Store:
                     continue
                 number = self._next_id + len(items)
                 item, line, refused = self._text(each, number)
-                if error := self._error(refused, item, size):
+                if error := self._error(each.interaction, refused, item, size):
                     results.append(error)
                     continue
                 if each.may_grow:
@@ -221,7 +222,7 @@ class Store:
         item, line, refused = self._text(recorded, number)
         try:
             span = self._spans.get(number) or span_in(load(self.path), number)
-            if error := self._error(refused, item, self._file.size - (span[1] - span[0])):
+            if error := self._error(recorded.interaction, refused, item, self._file.size - (span[1] - span[0])):
                 return error
             self._file.splice(span, item)
         except (OSError, KeyError, CassetteError) as e:
@@ -242,8 +243,13 @@ class Store:
         line = timing.dump_line(replace(each.timing, id=number)).encode()
         return self._file.text_of([whole]), line, self._refuse(whole)
 
-    def _error(self, refused: str | None, item: Sequence[bytes], size: int) -> InteractionRefusedError | None:
+    def _error(
+        self, interaction: Interaction, refused: str | None, item: Sequence[bytes], size: int
+    ) -> InteractionRefusedError | None:
         """Why an item is not to be written into a file of that size, if it is not."""
+        if fault := next(http_faults(interaction), None):  # no replay would take it
+            found = f"{fault.field}: found {fault.found}"
+            return InteractionRefusedError(file=str(self.path), found=found, expected=fault.expected)
         if refused:
             return InteractionRefusedError(file=str(self.path), found=refused, expected="none in what is written")
         length = sum(map(len, item))

@@ -26,6 +26,8 @@ from tapehead.cassette.side_files import TIMING, find_timing, old_path, owners
 from tapehead.cassette.timing_head import VERSION, TimingHead, parse_head
 
 MAX_BYTES = 256 * 1024 * 1024
+LONGEST = 24 * 3600 * 1000.0
+"""Milliseconds: nobody waits longer for an answer."""
 
 logger = logging.getLogger(__name__)
 
@@ -185,8 +187,8 @@ def parse(value: Any) -> Timing:
     )
     times = [0.0, timing.headers, *(at for at, _ in timing.chunks), timing.end]
     # NaN compares false with everything, so this asks for order rather than for disorder.
-    if not all(a <= b < float("inf") for a, b in itertools.pairwise(times)):
-        raise ValueError("times out of order")
+    if not all(a <= b <= LONGEST for a, b in itertools.pairwise(times)):
+        raise ValueError("times out of order, or beyond a day")
     if not math.isfinite(timing.start):
         raise ValueError("no time")
     if any(size <= 0 for _, size in timing.chunks):

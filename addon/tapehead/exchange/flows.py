@@ -113,10 +113,20 @@ _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep
 """What says how a message is sent: made anew. go-vcr keeps Content-Length, and a second one ends a connection."""
 
 
+_HTTP1_ONLY = frozenset({"upgrade", "proxy-connection"})
+"""What is no header in HTTP/2 and HTTP/3 either (RFC 9113, 8.2.2): a client ends its connection for it."""
+
+
 def http_response(recorded: Response, request: http.Request) -> tuple[http.Headers, bytes]:
     """Returns the headers and the reason that give `recorded` to a client again, in the client's own protocol."""
+    lower = request.is_http2 or request.is_http3
+    left_out = _FRAMING | _HTTP1_ONLY if lower else _FRAMING
+    # Space around a value is no part of it (RFC 9110, 5.5), and HTTP/2 forbids it.
     pairs = [
-        (name, value) for name, values in recorded.headers.items() if name.lower() not in _FRAMING for value in values
+        (name, value.strip(" \t"))
+        for name, values in recorded.headers.items()
+        if name.lower() not in left_out
+        for value in values
     ]
     old = request.http_version == "HTTP/1.0"
     if recorded.content_length >= 0 and (
@@ -129,7 +139,6 @@ def http_response(recorded: Response, request: http.Request) -> tuple[http.Heade
         pairs.append(("Transfer-Encoding", "chunked"))
     elif old:
         pairs.append(("Connection", "close"))
-    lower = request.is_http2 or request.is_http3
     fields = [
         (
             (name.lower() if lower else name).encode(errors="surrogateescape"),

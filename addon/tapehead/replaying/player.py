@@ -42,6 +42,7 @@ from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)
 
+_NO_TUNNEL = 502
 _FEW = 100  # interactions that a miss is compared with at once
 _LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 
@@ -216,7 +217,7 @@ class Player:
         """Answers who wants a tunnel that could not be made while recording: not this time, in the same words."""
         url = self._redactor.url(connect_url(flow))
         if failure := self._tunnels.take(url):
-            flow.response = http.Response.make(failure.response.code, failure.response.body)
+            flow.response = http.Response.make(failure.response.code or _NO_TUNNEL, failure.response.body)
             self._count_failure(flow, "CONNECT", url, failure)
 
     async def _request(self, flow: http.HTTPFlow) -> LiveRequest:

@@ -14,6 +14,7 @@ from mitmproxy import http
 
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.http_rules import require_http
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.store import load
 from tapehead.cassette.torn import is_recorded
@@ -126,6 +127,7 @@ class Session:
 
     def _play(self, cassette: Cassette, hint: str) -> None:
         config, redactor = self.config, self._redactor
+        require_http(cassette, str(config.path))
         timings = timing.load_beside(config.path, cassette.interactions)
         failed = load_recorded_failures(config, cassette, redactor, records=self._recording is not None)
         if self._recording and failed.asked_again:
