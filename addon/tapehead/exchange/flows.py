@@ -24,6 +24,7 @@ _PROTOCOLS = {  # mitmproxy's http_version: what Go calls it
     "HTTP/1.1": ("HTTP/1.1", 1, 1),
     "HTTP/1.0": ("HTTP/1.0", 1, 0),
 }
+_LONGEST_NAME, _LONGEST_METHOD = 120, 40  # characters of a URL and of a method in a line
 _NAMED_BY_ADDRESS = (RegularMode, UpstreamMode, ReverseMode)
 
 
@@ -61,8 +62,10 @@ def connect_url(flow: http.HTTPFlow) -> str:
 
 
 def log_name(method: str, url: str) -> str:
-    """Returns what a log line calls a request, with nothing in it that a terminal would obey."""
-    return for_log(f"{method} {url}")
+    """Returns what a log line calls a request: short, and with nothing in it that a terminal would obey."""
+    if len(url) > _LONGEST_NAME:
+        url = f"{url[:_LONGEST_NAME]}… ({len(url)} characters)"
+    return for_log(f"{method[:_LONGEST_METHOD]} {url}")
 
 
 def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> PartialRequest:

@@ -32,17 +32,20 @@ class Outcome(enum.Enum):
     """Answered 503, as it could not have been recorded."""
     FORBIDDEN = "forbidden (link-local)"
     """Answered 403: it was to go where only this machine may ask."""
+    EXCUSED = "excused"
+    """Answered 404 on replay: `cassette_passthrough` says that it does not matter."""
     NOT_RECORDABLE = "not recordable (WebSocket)"
 
 
 FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 """What fails a test, or a run."""
 ONLY_FAILURES = "nothing was recorded but what failed or was cut, and that makes no cassette"
-AS_RECORDED = (Outcome.RECORDED, Outcome.REPLAYED, Outcome.CUT, Outcome.FAILED)
-"""What is in the files, or was replayed from them."""
+AS_WANTED = (Outcome.RECORDED, Outcome.REPLAYED, Outcome.CUT, Outcome.FAILED, Outcome.EXCUSED)
+"""What is in the files, was replayed from them, or does not matter."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
+_NO_PROBLEM = (*_GOOD, Outcome.EXCUSED)
 _LOSSES = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
-_SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN)
+_SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN, Outcome.EXCUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class RunStats:
     session: str = ""
     counts: Counter[Outcome] = field(default_factory=Counter)
     failures: list[ExchangeResult] = field(default_factory=list)
-    """The first hundred entries that are neither recorded nor replayed."""
+    """The first hundred entries that are neither recorded, replayed nor excused."""
     by_order: int = 0
     """Requests for which nothing but the order told which of several recordings answers."""
     key_refusals: Counter[int] = field(default_factory=Counter)
@@ -94,7 +97,7 @@ class RunStats:
         self.by_order += entry.by_order
         if entry.outcome in _GOOD and entry.status in key_refusals.SENTENCES:
             self.key_refusals[entry.status or 0] += 1
-        if entry.outcome not in _GOOD and len(self.failures) < _MAX_FAILURES:
+        if entry.outcome not in _NO_PROBLEM and len(self.failures) < _MAX_FAILURES:
             self.failures.append(entry)
         if self.on_result:
             self.on_result(replace(entry, session=self.session))

@@ -17,7 +17,7 @@ from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs
 from tapehead.exchange.config import Config
-from tapehead.exchange.error_responses import miss_response
+from tapehead.exchange.error_responses import excused_response, miss_response
 from tapehead.exchange.flows import connect_url, header_pairs, http_response, log_name, request_of, trailers_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
@@ -43,6 +43,8 @@ from tapehead.text.escape import for_log
 logger = logging.getLogger(__name__)
 
 _NO_TUNNEL = 502
+_TOLD_AT_LENGTH = 10  # misses: what follows is mostly more of the same
+_EXCUSED = "cassette_passthrough says that it does not matter, and replay makes no connection"
 _FEW = 100  # interactions that a miss is compared with at once
 _LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 
@@ -113,10 +115,17 @@ class Player:
         if self._report:
             self._report.write(why)
 
-    async def refuse(self, flow: http.HTTPFlow, reason: str) -> None:
-        """Answers as a miss, whatever the cassette holds."""
+    async def replay_or_excuse(self, flow: http.HTTPFlow) -> None:
+        """Answers from the cassette, or that nothing answers what does not matter: that is no miss."""
         asked = await self._request(flow)
-        self._refuse(flow, asked.redacted, reason)
+        if not isinstance(await self._replay(flow, asked), Miss):
+            return
+        request = asked.redacted
+        name = log_name(request.method, request.url.partition("?")[0])
+        message = self._redactor.text(f"tapehead: {name}: {_EXCUSED}")
+        flow.response = excused_response(flow.request, message)
+        self._count(flow, request, Outcome.EXCUSED, message)
+        logger.info("excused %s: cassette_passthrough", name)
 
     async def _explain(self, request: Request, miss: Miss) -> Explanation:
         explain = partial(explain_miss, normal=partial(normalize_request, rules=self.config.rules))
@@ -133,20 +142,31 @@ class Player:
         message = self._redactor.text(f"tapehead: no interaction in {self.config.path} answers {name}: {reason}.")
         flow.response = miss_response(flow.request, message)
         details = explanation.lines() if explanation else ()
+        self._count(flow, request, Outcome.MISSED, message, explanation)
+        is_short = self._stats.counts[Outcome.MISSED] > _TOLD_AT_LENGTH
+        said = () if is_short or (explanation and _said_already(explanation)) else details
+        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
+
+    def _count(
+        self,
+        flow: http.HTTPFlow,
+        request: Request,
+        outcome: Outcome,
+        message: str,
+        explanation: Explanation | None = None,
+    ) -> None:
         self._stats.add(
             ExchangeResult(
-                outcome=Outcome.MISSED,
+                outcome=outcome,
                 method=request.method,
                 url=request.url,
                 start=(flow.request.timestamp_start or time.time()) * 1000,
-                status=flow.response.status_code,
+                status=flow.response.status_code if flow.response else None,
                 reason=message,
-                details=details,
+                details=explanation.lines() if explanation else (),
                 explanation=explanation.to_json() if explanation else None,
             )
         )
-        said = () if explanation and _said_already(explanation) else details
-        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
 
     async def _replay(self, flow: http.HTTPFlow, asked: LiveRequest) -> Interaction | Miss:
         found = self._index.answer(asked)

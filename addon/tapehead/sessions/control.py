@@ -102,10 +102,11 @@ class ControlEndpoint:
             raise _ControlRefusedError(
                 403, "tapehead: no token; start the proxy with TAPEHEAD_TOKEN in its environment"
             )
-        if not self.rate_limit.has_token():
-            raise _ControlRefusedError(429, "tapehead: too many wrong tokens; wait a second")
         given = request.headers.get("authorization", "")
+        # Before anything is counted: one who guesses is not to lock out those who know it.
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self.token}".encode()):
+            if not self.rate_limit.has_token():
+                raise _ControlRefusedError(429, "tapehead: too many wrong tokens; wait a second")
             self.rate_limit.take_token()
             raise _ControlRefusedError(401, "tapehead: expected Authorization: Bearer, and the token in TAPEHEAD_TOKEN")
 

@@ -179,8 +179,7 @@ class Session:
         await self._learn(flow)
         if config.passthrough and config.passthrough(flow):
             if recorder is None and player:
-                reason = "it is passed through by cassette_passthrough, and replay makes no connection"
-                await player.refuse(flow, reason)
+                await player.replay_or_excuse(flow)
             else:
                 self.reject_if_forbidden(flow)
             return False

@@ -47,3 +47,12 @@ def test_who_listens_is_told_the_session() -> None:
     told: list[ExchangeResult] = []
     RunStats(told.append, "chat").add(_entry(Outcome.CUT))
     assert [("chat", Outcome.CUT)] == [(each.session, each.outcome) for each in told]
+
+
+def test_what_does_not_matter() -> None:
+    """It is counted, said if there was any, and no problem."""
+    tally = RunStats()
+    assert "excused" not in tally.summary("f")
+    tally.add(_entry(Outcome.EXCUSED))
+    assert (1, []) == (tally.counts[Outcome.EXCUSED], tally.failures)
+    assert ", 1 excused, " in tally.summary("f")
