@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
+from tapehead.clients.straight_connection import straight
 from tapehead.root import TapeheadError
 
 _TIMEOUT = 30  # seconds
-_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ControlError(TapeheadError):
@@ -82,7 +82,7 @@ class ControlClient:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}{path}", data=body, headers=headers, method=method)  # noqa: S310
         try:
-            with _direct.open(request, timeout=_TIMEOUT) as response:
+            with straight.open(request, timeout=_TIMEOUT) as response:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as e:

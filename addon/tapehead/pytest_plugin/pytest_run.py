@@ -16,6 +16,7 @@ import pytest
 
 from tapehead.clients.control_client import ControlClient, ControlError, GoneError
 from tapehead.pytest_plugin.cassette_spec import cassette_spec_for, fixture_name
+from tapehead.pytest_plugin.network_blocks import ProxyAddresses, advice
 from tapehead.pytest_plugin.plugin_proxy import Environment, PluginProxy, restore_env, set_user_in_env
 from tapehead.text.escape import lines
 
@@ -53,6 +54,8 @@ class PytestRun:
         """Of the test that runs."""
         self._control = control
         self._user = set_user_in_env()
+        self._addresses = ProxyAddresses(os.environ)
+        self._header = ""
         self._mode = mode
         self._strict = strict
         self._proxy = proxy
@@ -94,6 +97,13 @@ class PytestRun:
             raise pytest.UsageError(str(e)) from e
         return run
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self._header = self._addresses.allow(config.option)  # before pytest-socket looks at it
+
+    def pytest_report_header(self) -> str:
+        return self._header
+
     # A test
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -130,11 +140,17 @@ class PytestRun:
         )
         self._passed, self._failed = True, False
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        self._addresses.let_through()
+        return (yield)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
+        report.sections += advice(call)
         tape, last = self.tape, call.when == "teardown"
         if tape is None:
             return report
@@ -180,6 +196,7 @@ class PytestRun:
         Of several workers one records it. Each would get another answer, and of the tests that go by it some a wrong
         one when it is replayed.
         """
+        self._addresses.let_through()
         if fixturedef.scope == "function":
             return (yield)
         name, ending = fixture_name(fixturedef, request), ""
