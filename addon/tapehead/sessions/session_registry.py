@@ -14,7 +14,7 @@ from pathlib import Path
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange.config import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
-from tapehead.exchange.session_paths import path_of
+from tapehead.exchange.session_paths import in_user_name, path_of
 from tapehead.exchange.workers import WorkerPool
 from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
@@ -109,7 +109,7 @@ class SessionRegistry:
                 'Begin this one with a "user" of its own, and give that to its client as the user of the proxy\'s URL; '
                 "or end the other with POST /end first"
             )
-        name = f"{cassette}~{next(self._numbers)}"
+        name = f"{in_user_name(cassette)}~{next(self._numbers)}"
         self._specs[name] = SessionSpec(name=name, config=config, user=user, append=append, share=share)
         self._aliases.setdefault(user, []).append(name)
         return name
