@@ -58,7 +58,7 @@ def test_after():
     ],
     ids=" ".join,
 )
-def test_options(runner: Runner, words: list[str]) -> None:  # noqa: F811
+def test_options(runner: Runner, words: list[str]) -> None:
     """Recorded without them, it is replayed with each."""
     runner.write(test_it=TESTS)
     assert 0 == runner.record("--tapehead=record", "test_it.py").code
@@ -70,7 +70,7 @@ def test_options(runner: Runner, words: list[str]) -> None:  # noqa: F811
     )
 
 
-def test_marks(runner: Runner) -> None:  # noqa: F811
+def test_marks(runner: Runner) -> None:
     """Of a test, and of its fixtures: what may have no socket at all says what would let it."""
     runner.write(test_it=MARKED)
     recorded = runner.record("--tapehead=record", "-p", "no:socket", "-p", "no:recording", "test_it.py", "-W", "ignore")

@@ -77,6 +77,16 @@ class ControlClient:
         """Returns what came of a session so far; of all of them with "". Raises ControlError and GoneError as `end`."""
         return self._ask("GET", f"/verdict?session={quote(session, safe='')}" if session else "/verdict")
 
+    def requests(self, session: str = "") -> list[dict[str, Any]]:
+        """Returns what was sent in a session so far, in order; with "" what names no session.
+
+        Each has `method`, `url`, `headers` by their lower-case names, `json` and `body`, without credentials. Raises
+        ControlError and GoneError as `end`.
+        """
+        asked = self._ask("GET", f"/requests?session={quote(session, safe='')}" if session else "/requests")
+        sent: list[dict[str, Any]] = asked["requests"]
+        return sent
+
     def _ask(self, method: str, path: str, value: object = None) -> dict[str, Any]:
         body = None if value is None else json.dumps(value).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}

@@ -15,7 +15,7 @@ _Socket = socket.socket  # as it is when this is imported, which is before a tes
 
 class _StraightConnection(http.client.HTTPConnection):
     def connect(self) -> None:
-        """Connects to an address past whatever blocks that; to a name like any other."""
+        """Opens it: to an address past whatever blocks that; to a name like any other."""
         try:
             version = ipaddress.ip_address(self.host).version
         except ValueError:
@@ -30,10 +30,10 @@ class _StraightConnection(http.client.HTTPConnection):
             raise
 
 
-class _Handler(urllib.request.HTTPHandler):
+class _StraightHandler(urllib.request.HTTPHandler):
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         return self.do_open(_StraightConnection, req)
 
 
-straight = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Handler())
+straight = urllib.request.build_opener(urllib.request.ProxyHandler({}), _StraightHandler())
 """Opens URLs by such connections."""

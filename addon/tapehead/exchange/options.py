@@ -207,7 +207,8 @@ OPTIONS: Mapping[str, Option] = {
         field="passthrough",
         default="",
         parse=_filter,
-        help="A mitmproxy filter expression for what is neither recorded nor replayed; while replaying, the cassette answers or else a 404 that counts as no miss.",
+        help="A mitmproxy filter expression for what is neither recorded nor replayed; while replaying, the cassette "
+        "answers, or else a 404 that counts as no miss.",
     ),
     "cassette_allow_link_local": Option(
         field="allow_link_local",

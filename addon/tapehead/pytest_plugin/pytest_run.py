@@ -27,6 +27,20 @@ _OUTSIDE = "outside-of-tests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentRequest:
+    """A request as the proxy got it."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    """By their names in lower case."""
+    json: Any
+    """What the body says in JSON; None where it says nothing in it."""
+    body: str | None
+    """Its text; None for one of more than a mebibyte."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TapeheadFixture:
     """What the fixture `tapehead` gives to a test."""
 
@@ -40,6 +54,11 @@ class TapeheadFixture:
     def headers(self) -> dict[str, str]:
         """For a client that is not reached by the environment."""
         return {"x-tapehead-session": self.session}
+
+    @property
+    def requests(self) -> list[SentRequest]:
+        """What was sent in this test so far, in order; without credentials."""
+        return [SentRequest(**each) for each in self.control.requests(self.session)]
 
     def verdict(self) -> dict[str, Any]:
         """Returns what came of the test's requests so far: counts, and the problems with their explanations."""
@@ -73,7 +92,9 @@ class PytestRun:
         """What went wrong where no test was running."""
 
     @classmethod
-    def start(cls, mode: str, folder: Path | str, *, strict: bool, settings: Sequence[str]) -> "PytestRun":
+    def start(
+        cls, mode: str, folder: Path | str, *, strict: bool, settings: Sequence[str], include_loopback: bool = False
+    ) -> "PytestRun":
         """Begins under the proxy that the environment names if it has sessions, else under one of our own.
 
         Raises UsageError without either.
@@ -85,7 +106,7 @@ class PytestRun:
                 raise pytest.UsageError(
                     "tapehead: TAPEHEAD_DIR is set, but no TAPEHEAD_CONTROL with its TAPEHEAD_TOKEN"
                 )
-            proxy = PluginProxy.start(mode, Path(folder), settings)
+            proxy = PluginProxy.start(mode, Path(folder), settings, include_loopback=include_loopback)
             control = proxy.control
         run = cls(control, mode=mode, strict=strict, proxy=proxy)
         run._changes = environment.changes()

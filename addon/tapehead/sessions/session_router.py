@@ -104,7 +104,12 @@ class SessionRouter:
     async def request(self, flow: http.HTTPFlow, name: str) -> None:
         """Answers a request of a session's, or lets it go upstream. Raises ValueError when there is no such session."""
         try:
-            session = await self._find(name)
+            try:
+                session = await self._find(name)
+            except CassetteError:
+                self._note_sent(name, flow)
+                raise
+            self._note_sent(name, flow)
             if session is None:
                 flow.response = unavailable_response(flow.request, "tapehead is not set up; its log says why")
             elif await session.request(flow):
@@ -146,6 +151,10 @@ class SessionRouter:
                         return None
                     self.default = session
         return self.default
+
+    def _note_sent(self, name: str, flow: http.HTTPFlow) -> None:
+        if self.registry:
+            self.registry.note_sent(name, flow)
 
     def _tell_unnamed(self, config: Config) -> None:
         """Says once that a client of many named no session."""

@@ -1,6 +1,7 @@
 """What clients send over HTTP/2 that is no header by the letter."""
 
 import pytest
+from h2 import utilities
 
 from tapehead.mitm import spaced_values
 from tests.support.harness import Origin
@@ -54,7 +55,7 @@ def test_what_is_no_header(tape: Tape, origin: Origin, odd: dict[str, str]) -> N
 def test_a_second_call() -> None:
     """It wraps nothing twice."""
     spaced_values.install()
-    before = vars(spaced_values.utilities)["_reject_illegal_characters"]
+    before = vars(utilities)["_reject_illegal_characters"]
     spaced_values.install()
 
-    assert before is vars(spaced_values.utilities)["_reject_illegal_characters"]
+    assert before is vars(utilities)["_reject_illegal_characters"]
