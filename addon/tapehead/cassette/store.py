@@ -16,7 +16,7 @@ from tapehead.cassette.cassette_file import CassetteFile, as_errors_of
 from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.errors import CassetteError, InteractionRefusedError
 from tapehead.cassette.flow_style import is_json
-from tapehead.cassette.model import Cassette, Interaction
+from tapehead.cassette.model import Cassette, Interaction, Response
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.rewriting import Change, rewritten
 from tapehead.cassette.splicing import Span, moved, replace_line, span_in
@@ -87,6 +87,7 @@ class Store:
         dialect: Dialect = REFERENCE,
         refuse: Callable[[bytes], str | None] = lambda _: None,
         overwrite: bool = False,
+        code_of: Callable[[Response], int] = lambda response: response.code,
     ) -> None:
         """Opens the cassette at `path`, which is made by the first interaction. `dialect` is for a new one.
 
@@ -98,12 +99,13 @@ class Store:
         self.path = path
         self.appended = 0
         self.codes: Counter[int] = Counter()
-        """Of the responses that were appended."""
+        """Of the responses that were appended, as `code_of` tells them."""
         self.write_error: CassetteError | None = None
         """Why nothing can be written any more."""
         self._lock = threading.Lock()
         self._closed = False
         self._refuse = refuse
+        self._code_of = code_of
         self._overwrite = overwrite
         self._spans: dict[int, Span] = {}
         """Where those are that may grow."""
@@ -159,7 +161,7 @@ class Store:
                     growing.append((number, len(items)))
                 size += sum(map(len, item))
                 results.append(replace(each.interaction, id=number))
-                self.codes[each.interaction.response.code] += 1
+                self.codes[self._code_of(each.interaction.response)] += 1
                 items.append(item)
                 lines.append(line)
             if items:

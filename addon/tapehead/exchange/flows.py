@@ -14,6 +14,7 @@ from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
 
 from tapehead.cassette.model import Request, Response, Values
 from tapehead.exchange.body_jobs import PartialRequest, PartialResponse
+from tapehead.exchange.key_refusals import SENTENCES, KeyRefusal, refusal_in
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.text.escape import for_log
 from tapehead.wire.headers import canonical_name, status_text
@@ -107,6 +108,15 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
         ),
         coding=header(response, b"content-encoding") or "",
     )
+
+
+def key_refusal_of(response: http.Response | None) -> KeyRefusal | None:
+    """Returns how a live response refuses a key; None for any other. Of one that is streamed the body is not looked at."""
+    if response is None or response.status_code not in SENTENCES:
+        return None
+    challenges = [value for name, value in header_pairs(response.headers) if name.lower() == "www-authenticate"]
+    body = (response.raw_content and response.get_content(strict=False)) or b""
+    return refusal_in(response.status_code, body, challenges)
 
 
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})

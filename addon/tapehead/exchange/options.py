@@ -240,7 +240,7 @@ OPTIONS: Mapping[str, Option] = {
         field="drop_refused",
         default=False,
         parse=bool,
-        help="Whether answers by which a provider refuses a key, 401 and 403, are passed on and not recorded.",
+        help="Whether answers by which a provider refuses a key, 401, 403 and Google's 400, are passed on and not recorded.",
     ),
     "cassette_redact": Option(
         field="redact",

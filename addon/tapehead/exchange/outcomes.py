@@ -70,6 +70,8 @@ class ExchangeResult:
     """Of a miss that the cassette explains: its explanation, line by line."""
     explanation: Mapping[str, Any] | None = None
     """The same for programs: made of what `json` can write."""
+    key_refusal: key_refusals.KeyRefusal | None = None
+    """How it refuses a key, if it does."""
     by_order: bool = False
     """Of a replayed one: whether nothing but the order told it from a recording of another request."""
 
@@ -87,17 +89,29 @@ class RunStats:
     """Requests for which nothing but the order told which of several recordings answers."""
     key_refusals: Counter[int] = field(default_factory=Counter)
     """Answers that were recorded, replayed or dropped and by which a key is refused, by status."""
+    _challenged: Counter[str] = field(default_factory=Counter)
+    """Among them those that may only begin a login, by the URL."""
 
     def add(self, entry: ExchangeResult) -> None:
         """Counts an exchange."""
         self.counts[entry.outcome] += 1
         self.by_order += entry.by_order
-        if entry.outcome in _GOOD and entry.status in key_refusals.SENTENCES:
-            self.key_refusals[entry.status or 0] += 1
+        if entry.outcome in _GOOD:
+            self._note_key(entry)
         if entry.outcome not in _GOOD and len(self.failures) < _MAX_FAILURES:
             self.failures.append(entry)
         if self.on_result:
             self.on_result(replace(entry, session=self.session))
+
+    def _note_key(self, entry: ExchangeResult) -> None:
+        """Counts a refusal, and takes those back after which the same was asked again with success."""
+        url = entry.url.partition("?")[0]
+        if entry.key_refusal:
+            self.key_refusals[entry.key_refusal.status] += 1
+            self._challenged[url] += entry.key_refusal.is_challenge
+        elif (count := self._challenged[url]) and (entry.status or 0) < 400:
+            self.key_refusals -= Counter({401: count})
+            del self._challenged[url]
 
     @property
     def lost(self) -> int:

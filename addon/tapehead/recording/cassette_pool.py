@@ -16,7 +16,7 @@ from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failure_writer import FailureWriter
 from tapehead.cassette.failures import load_failures
-from tapehead.cassette.model import Interaction
+from tapehead.cassette.model import Interaction, Response
 from tapehead.cassette.store import Recorded, Store
 from tapehead.exchange import key_refusals
 from tapehead.exchange.body_jobs import redact_again
@@ -59,7 +59,7 @@ class SharedCassette:
         self._redactor = redactor
         self._overwrite = overwrite
         self._replaces = overwrite and os.path.lexists(path)
-        self.store = Store(path, dialect=dialect, refuse=redactor.find_leak, overwrite=overwrite)
+        self.store = Store(path, dialect=dialect, refuse=redactor.find_leak, overwrite=overwrite, code_of=_refused_code)
         self.doubts: list[str] = []
         """Why what was recorded is perhaps not worth having, as a clause."""
         self.queue = WriteQueue(self.store)
@@ -236,3 +236,9 @@ def _rewrite_closed(path: Path, written: Written, redactor: Redactor, only_if: S
         store.rewrite(partial(redact_again, redactor, written.numbers), only_if)
     finally:
         store.close()
+
+
+def _refused_code(response: Response) -> int:
+    """The status by which a response refuses a key; 0 for any other."""
+    refusal = key_refusals.refusal_in(response.code, response.body)
+    return refusal.status if refusal else 0

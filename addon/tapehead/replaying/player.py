@@ -15,7 +15,7 @@ from tapehead.cassette.failures import Failure, missing_file
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.timing import Timing
-from tapehead.exchange import body_jobs
+from tapehead.exchange import body_jobs, key_refusals
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response
 from tapehead.exchange.flows import connect_url, header_pairs, http_response, log_name, request_of, trailers_of
@@ -175,6 +175,9 @@ class Player:
                 status=taken.response.code,
                 size=len(taken.response.body),
                 chunks=len(response.schedule.chunks),
+                key_refusal=key_refusals.refusal_in(
+                    taken.response.code, taken.response.body, taken.response.headers.get("Www-Authenticate", ())
+                ),
                 by_order=found.by_order,
             )
         )
