@@ -13,6 +13,7 @@ from types import MappingProxyType
 from tapehead.cassette import timing, writer
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError, MergeConflictError
+from tapehead.cassette.failures import missing_file
 from tapehead.cassette.model import Cassette, Interaction, Request, Response
 from tapehead.cassette.reader import SECOND_DOCUMENT
 from tapehead.cassette.side_files import find_timing
@@ -31,7 +32,7 @@ class Finding:
     file: str
     line: int | None
     kind: str
-    """`format`, `torn`, `ids`, `secret`, `content_length`, `timing`, `unknown`, `dialect`."""
+    """`format`, `torn`, `ids`, `secret`, `content_length`, `timing`, `failures`, `unknown`, `dialect`."""
     what: str
     to_do: str
     wrong: bool = True
@@ -179,6 +180,12 @@ def _lengths(read: _Read) -> Iterator[Finding]:
             yield read.finding("content_length", line, what, "correct it, or write -1 for not known")
 
 
+def _missing_failures(read: _Read) -> Iterator[Finding]:
+    if path := missing_file(read.path):
+        what = f"{path.name} is not there, which says what failed or was cut while it was recorded"
+        yield read.finding("failures", None, what, "commit that file too, or record anew")
+
+
 def _unknown_keys(read: _Read) -> Iterator[Finding]:
     for position, one in read.each():
         for part, text in (("", one.unknown), ("request", one.request.unknown), ("response", one.response.unknown)):
@@ -249,6 +256,7 @@ _CHECKS: tuple[Callable[[_Read], Iterator[Finding]], ...] = (
     _ids,
     _secrets,
     _lengths,
+    _missing_failures,
     _unknown_keys,
     _dialect,
     _timings,

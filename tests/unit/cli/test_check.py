@@ -10,7 +10,7 @@ import pytest
 from tapehead.cassette import Cassette, Interaction, dumps, load, timing
 from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.timing import Timing
-from tapehead.cassette.timing_head import TimingHead, dump_head, new_head
+from tapehead.cassette.timing_head import TimingHead, dump_head, new_head, with_failures
 from tapehead.cli.cassette_checks import examine
 from tapehead.redact.redactor import Redactor
 from tests.support.corpus import corpus
@@ -366,3 +366,11 @@ def test_numbered_placeholders_are_no_secrets(path: Path) -> None:
     )
 
     assert [] == findings(path)
+
+
+def test_what_failed_is_not_there(path: Path) -> None:
+    """The timings say that a file of failures belongs to it."""
+    write(path, INTERACTION)
+    timing_path(path).write_text(dump_head(with_failures(new_head())))
+    what = "chat.yaml.errors.jsonl is not there, which says what failed or was cut while it was recorded"
+    assert [f"{path}: {what}; commit that file too, or record anew"] == findings(path)
