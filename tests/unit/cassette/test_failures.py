@@ -1,8 +1,8 @@
 """The file of failures: its lines, read and written, and what is left out of it."""
 
 import json
-import os
 import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
