@@ -32,6 +32,7 @@ from tapehead.network.unseen import UnseenTraffic
 from tapehead.proxy.log_redaction import LogRedaction
 from tapehead.redact.redactor import Redactor
 from tapehead.root import BadOptionError
+from tapehead.sessions.cassette_worth import unseen_doubts
 from tapehead.sessions.control_requests import ControlRequests
 from tapehead.sessions.session import mode_records
 from tapehead.sessions.session_names import SessionNames
@@ -136,8 +137,9 @@ class Tapehead:
         """Finishes the files. Exchanges that end later are refused."""
         if self._config is None:
             return
-        self.verdicts = self._router.close(succeeded=self.succeeded)
         self.unseen.finish()
+        self._router.doubt(unseen_doubts(self.unseen, self.tls_failures))
+        self.verdicts = self._router.close(succeeded=self.succeeded)
         failed = tell_unseen(self.unseen, self.tls_failures)
         for verdict in self.verdicts:
             if verdict.config.mode is not Mode.PASSTHROUGH:

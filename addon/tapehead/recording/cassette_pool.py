@@ -180,6 +180,11 @@ class CassettePool:
         """Returns whether the file is being recorded now: it is there only because of that."""
         return path.resolve() in self._open
 
+    def doubt(self, reasons: Sequence[str]) -> None:
+        """Notes of each that is open why it is perhaps not worth having."""
+        for each in self._open.values():
+            each.doubts += reasons
+
     def close(self, recording: SharedCassette, last: Sequence[Recorded] = ()) -> list[CassetteError]:
         """Writes `last` and lets go of one; the last who does closes it. Returns why some of it must not be written.
 

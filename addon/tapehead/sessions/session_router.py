@@ -6,7 +6,7 @@ Knows which session records a flow. What a session does with one, and what the o
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mitmproxy import http
 
@@ -74,6 +74,10 @@ class SessionRouter:
         self._config = config
         if self.default:
             self.default.reconfigure(config)
+
+    def doubt(self, reasons: Sequence[str]) -> None:
+        """Notes why nothing that is being recorded is perhaps worth having."""
+        self._pool.doubt(reasons)
 
     def close(self, *, succeeded: bool | None = None) -> list[Verdict]:
         """Finishes the files, and returns what came of each session. Exchanges that end later are refused.
