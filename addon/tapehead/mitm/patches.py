@@ -272,6 +272,16 @@ PATCHES: tuple[Patch, ...] = (
         ),
     ),
     Patch(
+        name="late-failures",
+        kind=PatchKind.CORRECTNESS,
+        install="late_failures:install",
+        without_it="a client of reverse, SOCKS or transparent mode is hung up on, and nothing is recorded of a dead server",
+        until="mitmproxy answers 502 there, as it does in regular mode",
+        rows=(
+            Row("mitmproxy.proxy.layers.modes:DestinationKnown.finish_start", _REPLACED, "late_failures", "goes on"),
+        ),
+    ),
+    Patch(
         name="reverse-listeners",
         kind=PatchKind.CORRECTNESS,
         without_it="two base URLs that lead to one server share a listener",
