@@ -24,6 +24,8 @@ from tests.support.harness import Certs, Child, HarnessError, Origin
 ROOT = PROGRAMS.parents[2]
 TAPEHEAD = Path(sys.executable).with_name("tapehead")
 STARTING = 120.0  # seconds; Gradio and LiteLLM take twenty on a machine that is busy
+ATTEMPTS = 3
+"""Its port is one that was free a moment ago."""
 RUNNING = 180.0  # seconds, one run of a client
 LAST_LINES = 12
 _BUSY = 503
@@ -101,11 +103,19 @@ def run(server: Server, folder: Path, certs: Certs, times: int) -> Tally:
 
 @contextmanager
 def _serving(server: Server, kit: Path, env: Mapping[str, str]) -> Iterator[str]:
-    port = _free_port()
-    places = {"bin": kit / "venv" / "bin", "npm": kit, "here": server.folder, "port": port}
-    child = Child([part.format_map(places) for part in server.command], env=env, cwd=kit)
+    for left in reversed(range(ATTEMPTS)):
+        port = _free_port()
+        places = {"bin": kit / "venv" / "bin", "npm": kit, "here": server.folder, "port": port}
+        child = Child([part.format_map(places) for part in server.command], env=env, cwd=kit)
+        try:
+            _wait_until_ready(child, port, server.ready)
+        except HarnessError:
+            child.kill()
+            if not left:
+                raise
+            continue
+        break
     try:
-        _wait_until_ready(child, port, server.ready)
         yield f"http://127.0.0.1:{port}"
     finally:
         child.kill()
