@@ -13,7 +13,7 @@ import json
 import logging
 import math
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,15 +79,18 @@ def dump_line(timing: Timing) -> str:
 def load_beside(cassette: Path, interactions: Iterable[Interaction]) -> Mapping[int, Timing]:
     """Returns the timings of a cassette's interactions by id, as `assign` has them; none where there is no file.
 
-    A timing file is an aid: what of it is not understood is left out, with one warning in the log.
+    A timing file is an aid: what of it is not understood is left out, with one warning in the log. Interactions that share
+    an id have none: it may be of either.
     """
+    interactions = [*interactions]
     path, old = find_timing(cassette), old_path(cassette, TIMING)
     several = owners(cassette)
     if path != old and len(several) > 1 and os.path.lexists(old) and not (path.exists() and path.stat().st_size):
         names = " or ".join(each.name for each in several)
         logger.warning("%s: not read: it may be of %s; name it %s if it is of this one", old, names, path.name)
     timings = _load(path)
-    bodies = {each.id: each.response.body for each in interactions}
+    counts = Counter(each.id for each in interactions)
+    bodies = {each.id: each.response.body for each in interactions if counts[each.id] == 1}
     found = ((number, timings[index]) for number, index in assign(timings, bodies).items())
     return {number: replace(each, id=number) for number, each in found if each is not None}
 
