@@ -90,7 +90,7 @@ def run(server: Server, folder: Path, certs: Certs, times: int) -> Tally:
     kit = installed(server)
     folder.mkdir(parents=True)
     tally, recorded = Tally(server=server, times=times), dict[int, str]()
-    with Origin(certs, root=ROOT, module="tests.interop.servers.provider") as provider:
+    with Origin(certs, root=ROOT, module="tests.support.standin.any_host") as provider:
         env = {**_QUIET, "PATH": os.environ["PATH"], "HOME": str(folder)}
         env["PROVIDER"] = f"http://127.0.0.1:{provider.plain_port}/v1"
         with _serving(server, kit, env) as url:
