@@ -29,6 +29,8 @@ from tapehead.proxy import addon
 from tapehead.redact import header_rules, parameter_names
 from tapehead.redact.key_formats import KINDS, SHAPES
 from tapehead.redact.names import Names, Where
+from tapehead.redact.steering_headers import FOLLOWED, STEERING
+from tapehead.wire.asking_headers import ASKING
 from tests.support.harness import Child, Origin, make_certs, providers
 from tests.support.harness.answers import Asked
 from tests.support.standin import StandIn, stand_in
@@ -430,8 +432,8 @@ def test_the_names_that_are_redacted_are_in_the_tables() -> None:
     written, _, asked = kept.partition("`cassette_headers` adds")
     request, _, response = written.partition("of a response")
 
-    assert header_rules.REQUEST_HEADERS == {name.lower() for name in ticked(request)}
-    assert header_rules.RESPONSE_HEADERS >= {name.lower() for name in ticked(response)}
+    assert header_rules.REQUEST_HEADERS >= {name.lower() for name in ticked(request)}
+    assert STEERING.keys() >= {name.lower() for name in ticked(response)}
     assert all(Names(Where.HEADER).row(name) for name in ticked(asked) if "[" not in name)
     assert all(Names(Where.PAIR).row(name) for name in ticked(query) if "[" not in name)
     assert header_rules.PLACEHOLDER in kept
@@ -442,6 +444,16 @@ def test_the_names_that_are_redacted_are_in_the_tables() -> None:
         if name.replace("_", "").isalpha() and name != "NAME"
     )
     assert {each[len("[REDACTED:") : -1] for each in ticked(shapes)} <= KINDS
+
+
+def test_the_headers_are_those_of_the_tables() -> None:
+    """The guide lists every header that is recorded, or dropped and named, with who goes by it."""
+    lines = GUIDES["cassette-format"].splitlines()
+    asked = [f"| `{name}` | {reason} |" for name, reason in ASKING.items()]
+    said = [f"| `{name}` | {client} |" for table in (STEERING, FOLLOWED) for name, (_, client) in table.items()]
+
+    assert asked == [line for line in lines if line in asked]
+    assert said == [begin for line in lines for begin in said if line.startswith(begin)]
 
 
 def test_the_formats_are_those_of_the_table() -> None:

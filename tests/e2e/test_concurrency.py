@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from dataclasses import replace
 
 import anthropic
 import httpx
@@ -63,6 +64,33 @@ def test_identical_requests_in_order(origin: Origin, tape: Tape) -> None:
             with proxy.client(http2=http2) as client:
                 got += [client.get(url).json()["n"] for _ in range(2)]
     assert list(range(6)) == got
+
+
+@pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
+def test_identical_requests_that_overtake_each_other(origin: Origin, tape: Tape, http2: bool) -> None:
+    """Asked one after the other and answered in another order: without the timing file, too, each gets its own answer."""
+    waits = (0.9, 0.1, 0.5)
+    origin.script("/same", *(replace(Answer.of_json({"n": n}), wait=wait) for n, wait in enumerate(waits)))
+
+    async def ask() -> list[int]:
+        async def one(client: httpx.AsyncClient, place: int) -> int:
+            await asyncio.sleep(place * 0.15)
+            return int((await client.get(f"{origin.url}/same")).json()["n"])
+
+        async with _async_client(proxy, http2=http2) as client:
+            return await asyncio.gather(*(one(client, place) for place in range(len(waits))))
+
+    with tape.record() as proxy:
+        assert [0, 1, 2] == asyncio.run(ask())
+        assert 0 == proxy.stop()
+    assert [(n, b'{"n": %d}' % n) for n in range(3)] == [
+        (each.id, each.response.body) for each in tape.load().interactions
+    ]
+    for _ in range(2):
+        with tape.replay() as proxy:
+            assert [0, 1, 2] == asyncio.run(ask())
+            assert 0 == proxy.stop()
+        tape.timing.unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])

@@ -18,7 +18,7 @@ import pytest
 from tapehead.cassette.failures import Failure, load_failures
 from tapehead.cassette.side_files import errors_path
 from tests.support.harness import Mitmdump, Origin
-from tests.support.wires import RawOrigin, Step, Tape, raw_exchange, raw_request, reset
+from tests.support.wires import RawOrigin, Step, Tape, raw_exchange, raw_request, reset, socks5
 
 SSE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -429,3 +429,27 @@ def test_what_is_under_way_when_the_run_ends(tape: Tape) -> None:
     assert "1 recorded, 0 replayed, 0 missed, 1 cut" in proxy.output
     (cut,) = _failures(tape)
     assert ("cut_by_client", EVENT) == (cut.cause.kind.value, cut.response.body)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "reverse tls", "socks5"])
+def test_a_dead_server_in_other_modes(tape: Tape, mode: str) -> None:
+    """The client is told as in regular mode, not hung up on, and again on replay; both runs are good ones."""
+    dead, texts = _closed_port(), set()
+    kind, _, tls = mode.partition(" ")
+    modes = ["regular", f"reverse:http{'s' if tls else ''}://127.0.0.1:{dead}" if kind == "reverse" else kind]
+    request = b"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % dead
+    with RawOrigin(OK) as other:
+        for start in (tape.record, tape.replay):
+            with start(mode=modes) as proxy:
+                if kind == "socks5":
+                    with socks5(proxy.ports[1], "localhost", dead) as connection:
+                        connection.sendall(request)
+                        texts.add(connection.makefile("rb").read())
+                else:
+                    texts.add(raw_exchange(proxy.ports[1], request))
+                _whole(proxy, other.url)
+                assert 0 == proxy.stop(), proxy.output
+                assert "0 missed, 0 cut, 1 failed" in proxy.output
+    assert 1 == len({each.rpartition(b"\r\n\r\n")[2] for each in texts})
+    assert all(each.startswith(b"HTTP/1.1 502 ") for each in texts), texts
+    assert ["refused"] == _kinds(tape)

@@ -197,11 +197,11 @@ def test_a_large_body_is_kept_on_the_disk(tape: Tape, proxy: Mitmdump) -> None:
 def test_of_what_is_too_large_nothing_is_kept(tape: Tape, proxy: Mitmdump) -> None:
     """Of a response of more than a cassette holds the client gets all, the cassette nothing, and memory has its bound."""
     idle = peak_memory(proxy.pid)
-    answer = _answer(b"a" * 300 * MB)
+    answer = _answer(b"a" * 600 * MB)
     with RawOrigin(answer) as origin:
         request = raw_request(f"{origin.url}/x", headers="Connection: close\r\n")
         assert len(answer) == _length(proxy.port, request)
-        proxy.wait_for(r"NOT RECORDED: .* too large: its body has 300000000 bytes")
+        proxy.wait_for(r"NOT RECORDED: .* too large: its body has 600000000 bytes")
         assert peak_memory(proxy.pid) - idle < MOST_MEMORY
     assert 1 == proxy.stop()
     assert not tape.path.exists()

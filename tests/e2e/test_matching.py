@@ -157,3 +157,82 @@ def test_all_differences_are_in_the_log(origin: Origin, recorded: Tape) -> None:
     assert "cassette_mode=replay_with_new_episodes" in miss
     for words in ("message 1 (user) differs at character 7", "temperature was added: 1"):
         assert words in proxy.output
+
+
+def test_headers_that_say_what_is_asked(origin: Origin, tape: Tape) -> None:
+    """They are recorded; the one with the same answers, whatever the order, and none answers another."""
+    ranges = ["bytes=0-1", "bytes=2-3"]
+    origin.script("/file", *(Answer.of(part, status=206, headers=()) for part in (b"ab", b"cd")))
+    with tape.record() as proxy, proxy.client() as client:
+        for each in ranges:
+            client.get(f"{origin.url}/file", headers={"range": each, "mcp-session-id": "s-1", "traceparent": "t"})
+        assert 0 == proxy.stop()
+    asked = tape.load().interactions[0].request.headers
+    assert ("bytes=0-1", "s-1") == (asked["Range"][0], asked["Mcp-Session-Id"][0])
+    assert "Traceparent" not in asked
+    with tape.replay() as proxy, proxy.client() as client:
+        headers = {"mcp-session-id": "s-1"}
+        miss = client.get(f"{origin.url}/file", headers=headers | {"range": "bytes=4-5"})
+        got = [client.get(f"{origin.url}/file", headers=headers | {"range": each}).text for each in ranges[::-1]]
+        proxy.stop()
+    assert ["cd", "ab"] == got
+    assert 404 == miss.status_code
+    assert "header `Range` is" in miss.text or "header Range is" in miss.text
+    assert "cassette_ignore=headers:Range" in miss.text
+
+
+STEERING = (
+    ("operation-location", "https://h/poll/1?api-version=1"),
+    ("link", '<https://h/items?page=2>; rel="next"'),
+    ("etag", '"abc"'),
+    ("openai-poll-after-ms", "20"),
+    ("set-cookie", "sid=0f8e7d6c5b4a39281706; Path=/; HttpOnly"),
+    ("set-cookie", "__cf_bm=0f8e7d6c5b4a39281706; Path=/"),
+    ("www-authenticate", 'Bearer resource_metadata="https://h/prm"'),
+    ("access-control-allow-origin", "*"),
+    ("cache-control", "max-age=60"),
+    ("date", "now"),
+)
+
+
+@pytest.mark.parametrize("browser", [False, True])
+def test_headers_that_steer_a_client(origin: Origin, tape: Tape, browser: bool) -> None:
+    """They are kept and replayed, an edge's cookies and what only a browser reads aside; one line names those dropped."""
+    origin.script("/steer", *[Answer.of_json({}, status=401, headers=STEERING)] * 2)
+    sent = {"origin": "https://app.example"} if browser else {}
+    with tape.record() as proxy, proxy.client() as client:
+        for _ in range(2):
+            client.get(f"{origin.url}/steer", headers=sent)
+        proxy.stop()
+    dropped = (
+        "not recorded, though clients are known to follow it: Cache-Control (2 times); cassette_headers=cache-control"
+    )
+    assert 1 == proxy.output.count(dropped), proxy.output
+    with tape.replay() as proxy, proxy.client() as client:
+        answer = client.get(f"{origin.url}/steer", headers=sent)
+        proxy.stop()
+    assert "sid=[REDACTED:cookie]; Path=/; HttpOnly" == answer.headers["set-cookie"]
+    expected = {name for name, _ in STEERING} - {"cache-control", "date"}
+    assert expected - (set() if browser else {"access-control-allow-origin"}) == set(answer.headers) & {
+        name for name, _ in STEERING
+    }
+    for name, value in STEERING[:4]:
+        assert value == answer.headers[name]
+
+
+def test_part_of_a_text(origin: Origin, tape: Tape) -> None:
+    """The advice of a miss names the part of a text that differs; with it the request is answered, as recorded."""
+    origin.script("/chat", Answer.of_json({"said": "on 2026-11-27"}))
+    ask = {"messages": [{"role": "system", "content": "Today is 2026-11-27. Topic, news"}]}
+    later = {"messages": [{"role": "system", "content": "Today is 2026-11-28. Topic, news"}]}
+    with tape.record() as proxy, proxy.client() as client:
+        client.post(f"{origin.url}/chat", json=ask)
+        assert 0 == proxy.stop()
+    with tape.replay() as proxy, proxy.client() as client:
+        miss = client.post(f"{origin.url}/chat", json=later).json()["message"]
+        proxy.stop()
+    option = r"text(/messages/0/content):\d{4}-\d\d-\d\d"
+    assert f"to ignore this part of the text, if it may differ: --set 'cassette_ignore={option}'" in miss
+    with tape.replay(cassette_ignore=option) as proxy, proxy.client() as client:
+        assert {"said": "on 2026-11-27"} == client.post(f"{origin.url}/chat", json=later).json()
+        assert 0 == proxy.stop()

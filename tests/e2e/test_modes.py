@@ -272,7 +272,7 @@ def test_cassette_layout(origin: Origin, tape: Tape, dialect: str) -> None:
 
 
 def test_cassette_passthrough(origin: Origin, tape: Tape) -> None:
-    """What the filter matches is not recorded, and refused in replay; where new episodes are recorded it goes."""
+    """What the filter matches is not recorded, and excused in replay; where new episodes are recorded it goes."""
     with tape.record(cassette_passthrough="~u /empty") as proxy:
         assert [200, 200] == [get(proxy, origin.url + each) for each in (OLD, "/empty")]
         assert 0 == proxy.stop()
@@ -284,6 +284,12 @@ def test_cassette_passthrough(origin: Origin, tape: Tape) -> None:
         assert 404 == refused.status_code
         assert "cassette_passthrough" in refused.json()["error"]["message"]
         assert 200 == client.get(origin.url + OLD).status_code
+        assert 0 == proxy.stop()
+    assert "1 replayed, 0 missed, 0 cut, 1 excused, " in proxy.output
+    assert "no interaction in" not in proxy.output
+    with tape.replay(cassette_passthrough="~all") as proxy:
+        assert [200, 404] == [get(proxy, origin.url + each) for each in (OLD, OLD)], "what is recorded answers first"
+        assert 0 == proxy.stop()
     assert [] == origin.log()
     with tape.replay(cassette_passthrough="~u /empty", cassette_mode="replay_with_new_episodes") as proxy:
         assert [200, 200] == [get(proxy, origin.url + each) for each in (OLD, "/empty")]
@@ -357,10 +363,10 @@ def _script_headers(origin: Origin) -> None:
 
 
 HEADERS = {
-    "": ({"Accept", "User-Agent"}, {"Content-Type", "X-Request-Id"}),
+    "": ({"Accept", "User-Agent"}, {"Content-Type", "X-Request-Id", "Set-Cookie"}),
     "x-ratelimit-*,X-Trace": (
         {"Accept", "User-Agent", "X-Trace"},
-        {"Content-Type", "X-Request-Id", "X-Ratelimit-Limit", "X-Ratelimit-Left"},
+        {"Content-Type", "X-Request-Id", "Set-Cookie", "X-Ratelimit-Limit", "X-Ratelimit-Left"},
     ),
 }
 

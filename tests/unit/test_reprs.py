@@ -10,6 +10,7 @@ from mitmproxy import connection, options
 from mitmproxy.proxy.context import Context
 from mitmproxy.test import tflow
 
+from tapehead.cassette.model import Request
 from tapehead.cassette.store import Store
 from tapehead.exchange.config import Config
 from tapehead.exchange.options import OPTIONS, parse
@@ -30,6 +31,10 @@ from tapehead.sessions.session_registry import SessionRegistry
 from tests.support.examples import TEXT
 
 SECRET = "sk-proj-abcdefghijklmnop1234567890"
+
+
+def _no_key(_: Request) -> bytes:
+    return b""
 
 
 def config(path: Path, **values: Any) -> Config:
@@ -62,7 +67,7 @@ def test_a_queue(file: Path) -> None:
 def test_a_recorder_and_its_taps(file: Path) -> None:
     """How many exchanges are under way; of each, how much has come and how many chunks are held. Not what they are."""
     queue, workers = WriteQueue(Store(file)), WorkerPool()
-    renderer = Renderer(config(file), queue.store.dialect, Redactor(), workers)
+    renderer = Renderer(config(file), queue.store.dialect, Redactor(), workers, key=_no_key)
     recorder = Recorder(config(file), queue, Redactor(), RunStats(), workers, renderer, None)
     flow = flow_with_secrets()
     recorder.request(flow)

@@ -9,8 +9,9 @@ import contextlib
 import logging
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from tapehead.cassette import backup, writer
@@ -29,7 +30,8 @@ from tapehead.cassette.file_lock import (
 from tapehead.cassette.files import as_cassette_error, require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.side_files import real_path
-from tapehead.cassette.splicing import Span, splice_locked
+from tapehead.cassette.splicing import Piece, Span, read_pieces, splice_locked
+from tapehead.cassette.start_order import HEAD, renumbered
 from tapehead.cassette.torn import is_recorded, load_and_split_tail, move_tail
 
 logger = logging.getLogger(__name__)
@@ -81,6 +83,11 @@ class CassetteFile:
     def is_strict_json(self) -> bool:
         """Whether nothing can be added that JSON cannot say."""
         return self._point.style is Style.JSON
+
+    @property
+    def is_block(self) -> bool:
+        """Whether items stand one below the other, with nothing between them."""
+        return self._point.style is Style.BLOCK
 
     def text_of(self, block: Sequence[bytes]) -> Sequence[bytes]:
         """Returns an item, rendered in the dialect, as it stands in this file."""
@@ -144,6 +151,23 @@ class CassetteFile:
         longer = sum(map(len, item)) - (span[1] - span[0])
         self._size += longer
         self._point = replace(self._point, keep=self._point.keep + longer)
+
+    def rearrange(self, spans: Mapping[int, tuple[Span, Span]]) -> bool:
+        """Writes all of it anew, atomically, with blocks in the places of others: by id where it is to be, and where it was.
+
+        Returns False, and has done nothing, where an id could not be changed. Raises CassetteError, OSError.
+        """
+        self.require_unchanged()
+        assert self._file is not None
+        pieces: list[Piece] = []
+        for number, (place, (start, stop)) in sorted(spans.items(), key=lambda each: each[1][0]):
+            size = min(HEAD, stop - start)
+            head = renumbered(os.pread(self._file, size, start), number)
+            if head is None:
+                return False
+            pieces.append((place, chain([head], read_pieces(self._file, start + size, stop))))
+        self._go_on_with(splice_locked(self._file, self._real, pieces, self._size))
+        return True
 
     def close(self) -> None:
         """Lets go of it."""

@@ -41,6 +41,10 @@ class MergeConflictError(NotACassetteError):
         return cls(file=file, line=line, found=f"a merge conflict ({text})", expected="one that is resolved")
 
 
+class NotHttpError(NotACassetteError):
+    """A cassette with something in it that no HTTP server could have answered: it is not replayed."""
+
+
 class UnsupportedVersionError(CassetteError):
     """A cassette of another version than 2."""
 

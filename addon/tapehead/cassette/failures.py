@@ -21,6 +21,7 @@ from typing import Any
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.files import read_regular
+from tapehead.cassette.http_rules import http_faults
 from tapehead.cassette.model import NO_VALUES, Interaction, Request, Response, Values
 from tapehead.cassette.side_files import errors_path, find_timing
 from tapehead.cassette.timing import Timing
@@ -138,23 +139,31 @@ def load_failures(cassette: Path) -> Sequence[Failure]:
     What is not understood is left out, with one warning in the log.
     """
     path = errors_path(cassette)
-    if not os.path.lexists(path):
-        return ()
     try:
-        lines = read_regular(path, max_bytes=MAX_BYTES, expected="a file of failures; it is not used").splitlines()
+        parsed = load_failure_lines(path)
     except CassetteError as e:
         logger.warning("%s", e)
         return ()
-    head = parse_head(lines[0]) if lines else None
-    if wrong := wrong_version(head):
-        logger.warning("%s: of a later %s; what failed or was cut while recording is not replayed", path, wrong)
-        return ()
-    first = 0 if head is None else 1
-    parsed = [(number, parse_failure(line)) for number, line in enumerate(lines[first:], first + 1)]
     bad = [number for number, failure in parsed if failure is None]
     if bad:
         logger.warning("%s:%d: not a failure; %d such lines left out", path, bad[0], len(bad))
     return sorted((each for _, each in parsed if each is not None), key=lambda each: each.timing.start)
+
+
+def load_failure_lines(path: Path) -> Sequence[tuple[int, Failure | None]]:
+    """Returns what each line of a file behind its head says, with its number; nothing when there is no file.
+
+    Raises CassetteError when it cannot be read, or is of a later version.
+    """
+    if not os.path.lexists(path):
+        return ()
+    lines = read_regular(path, max_bytes=MAX_BYTES, expected="a file of failures; it is not used").splitlines()
+    head = parse_head(lines[0]) if lines else None
+    if wrong := wrong_version(head):
+        expected = "an earlier one; what failed or was cut while recording is not replayed"
+        raise CassetteError(file=str(path), line=1, found=f"a later {wrong}", expected=expected)
+    first = 0 if head is None else 1
+    return [(number, parse_failure(line)) for number, line in enumerate(lines[first:], first + 1)]
 
 
 def missing_file(cassette: Path) -> Path | None:
@@ -163,10 +172,15 @@ def missing_file(cassette: Path) -> Path | None:
     if os.path.lexists(path):
         return None
     try:
-        with open(find_timing(cassette), "rb") as file:
+        with open(find_timing(cassette), "rb", opener=_open_at_once) as file:
             return path if has_failures(parse_head(file.readline(_LONGEST_HEAD))) else None
     except OSError:
         return None
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Opens a file; a pipe is not waited for, and has nothing in it."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def wrong_version(head: TimingHead | None) -> str | None:
@@ -224,12 +238,15 @@ def _parse(value: Mapping[str, Any]) -> Failure:
     request, response = value["request"], value.get("response")
     answer = NO_HEAD if response is None else _parse_response(response)
     when = timing.parse({**value, "id": 0, "sha256": timing.digest(answer.body)})
-    return Failure(
+    failure = Failure(
         cause=Cause(kind=kind, reason=str(value["reason"]), error=str(value.get("error", ""))),
         request=_parse_request(request),
         response=answer,
         timing=when,
     )
+    if failure.has_head and any(http_faults(failure.as_interaction(0))):
+        raise ValueError("no HTTP")
+    return failure
 
 
 def _parse_request(value: Mapping[str, Any]) -> Request:
@@ -246,8 +263,7 @@ def _parse_request(value: Mapping[str, Any]) -> Request:
 
 
 def _parse_response(value: Mapping[str, Any]) -> Response:
-    code = int(value["code"])
-    if not 100 <= code <= 999:
+    if (code := int(value["code"])) == NO_HEAD.code:
         raise ValueError("no status code")
     return Response(
         code=code,

@@ -17,7 +17,7 @@ from tapehead.cassette.merge_conflict import find_conflict, find_mark
 from tapehead.cassette.model import Cassette, Interaction, ListPlace, Request, Response, Source
 from tapehead.cassette.yaml_values import YamlValues
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 512 * 1024 * 1024
 VERSION = 2
 SECOND_DOCUMENT = "a second document"
 """What is found where another cassette was put behind the first."""
@@ -27,7 +27,7 @@ def loads(data: bytes | str, *, file: str = "<cassette>") -> Cassette:
     """Returns the cassette in `data`. `file` is what errors call it.
 
     Raises UnsupportedVersionError for another version than 2, MergeConflictError for one that Git left in it, and
-    NotACassetteError for anything else that is no cassette, is over 256 MiB, nests deeper than 64, has an alias, or a
+    NotACassetteError for anything else that is no cassette, is over 512 MiB, nests deeper than 64, has an alias, or a
     second document.
     """
     if len(data) > MAX_BYTES:

@@ -10,9 +10,9 @@ from pathlib import Path
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.file_lock import lock
 from tapehead.cassette.files import read_regular, replace_file, sync_folder
-from tapehead.cassette.side_files import TIMING, old_names, old_path, owners, timing_path
+from tapehead.cassette.side_files import TIMING, errors_path, old_names, old_path, owners, timing_path
 from tapehead.cassette.timing import MAX_BYTES, wrong_version
-from tapehead.cassette.timing_head import VERSION, dump_head, new_head, parse_head
+from tapehead.cassette.timing_head import VERSION, dump_head, new_head, parse_head, with_failures
 from tapehead.cassette.torn import load_and_split_tail
 
 
@@ -90,7 +90,8 @@ def upgrade(cassette: Path) -> SideFileUpgrade:
             if isinstance(change, Renaming):
                 os.rename(change.file, change.to)
             else:
-                replace_file(change.file, dump_head(new_head()).encode() + _read(change.file))
+                head = with_failures(new_head()) if os.path.lexists(errors_path(cassette)) else new_head()
+                replace_file(change.file, dump_head(head).encode() + _read(change.file))
         sync_folder(cassette.parent)
     return planned
 

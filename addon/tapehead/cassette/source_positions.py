@@ -1,12 +1,12 @@
 """Where in its file an interaction stands, and a key of it, for messages that name a line.
 
-Looks at columns only: what stands in a body is further in than the keys. For a list that is not one block for each
-interaction every answer is the first line. Lines count from 1.
+Looks at columns only: what stands in a body is further in than the keys. In a list that is not one block for each
+interaction, keys are found where each has its own line. Lines count from 1.
 """
 
 import re
 
-from tapehead.cassette.model import Cassette
+from tapehead.cassette.model import Cassette, Source
 
 _COMMENTS = re.compile(r"(?: *#.*\n)*")
 
@@ -16,7 +16,7 @@ class SourceMap:
 
     def __init__(self, cassette: Cassette) -> None:
         source = cassette.source
-        self._texts = source.texts if source and source.texts else ()
+        self._texts = _texts(source) if source else ()
         self._starts = []
         line = source.head.count("\n") + 1 if source else 1
         for text in self._texts:
@@ -50,6 +50,10 @@ class SourceMap:
         comments = _COMMENTS.match(self._texts[position])
         assert comments  # it matches nothing, too
         return comments.end()
+
+
+def _texts(source: Source) -> tuple[str, ...]:
+    return source.texts or tuple([item + behind for item, behind in source.flow])
 
 
 def _keys(name: str, text: str, start: int) -> list[tuple[int, int]]:

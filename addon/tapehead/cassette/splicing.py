@@ -13,7 +13,7 @@ from tapehead.cassette.model import Cassette
 
 type Span = tuple[int, int]
 """Where in a file a block begins and ends."""
-type Piece = tuple[Span, Sequence[bytes]]
+type Piece = tuple[Span, Iterable[bytes]]
 """What was there, and what is to be there."""
 
 _COPIED_AT_ONCE = 1024 * 1024  # bytes
@@ -27,7 +27,7 @@ def splice_locked(file: int, path: Path, pieces: Iterable[Piece], end: int) -> i
     return write_locked(path, _spliced(file, pieces, end), mode=os.fstat(file).st_mode & 0o777)
 
 
-def moved(spans: Mapping[int, Span], pieces: Sequence[Piece]) -> dict[int, Span]:
+def moved(spans: Mapping[int, Span], pieces: Sequence[tuple[Span, Sequence[bytes]]]) -> dict[int, Span]:
     """Returns where blocks are when the pieces are in their places; those of the pieces are no longer among them."""
     replaced = {span for span, _ in pieces}
     moves = [(stop, sum(map(len, texts)) - (stop - start)) for (start, stop), texts in pieces]
@@ -39,17 +39,17 @@ def moved(spans: Mapping[int, Span], pieces: Sequence[Piece]) -> dict[int, Span]
     }
 
 
-def span_in(cassette: Cassette, number: int) -> Span:
-    """Returns where in the file that a cassette was read from the block of this id is. Raises KeyError if it is nowhere."""
+def spans_in(cassette: Cassette) -> dict[int, Span]:
+    """Returns where in the file that a cassette was read from each block is, by id; nothing where that is not known."""
     source = cassette.source
+    spans: dict[int, Span] = {}
     if source and source.texts:
         start = len(source.head.encode())
         for interaction, text in zip(source.interactions, source.texts, strict=True):
             stop = start + len(text.encode())
-            if interaction.id == number:
-                return start, stop
+            spans.setdefault(interaction.id, (start, stop))
             start = stop
-    raise KeyError(number)
+    return spans
 
 
 def replace_line(timings: bytes, number: int, line: bytes) -> bytes:
@@ -61,14 +61,19 @@ def replace_line(timings: bytes, number: int, line: bytes) -> bytes:
     return timings[:at] + line + timings[timings.index(b"\n", at) + 1 :]
 
 
+def read_pieces(file: int, start: int, stop: int) -> Iterator[bytes]:
+    """Yields a part of a file. Raises OSError where it is not all there."""
+    while start < stop:
+        data = os.pread(file, min(stop - start, _COPIED_AT_ONCE), start)
+        if not data:
+            raise OSError("the file has become shorter")
+        yield data
+        start += len(data)
+
+
 def _spliced(file: int, pieces: Iterable[Piece], end: int) -> Iterator[bytes]:
     position = 0
     for (start, stop), texts in (*pieces, ((end, end), ())):
-        while position < start:
-            data = os.pread(file, min(start - position, _COPIED_AT_ONCE), position)
-            if not data:
-                raise OSError("the file has become shorter")
-            yield data
-            position += len(data)
+        yield from read_pieces(file, position, start)
         yield from texts
         position = stop

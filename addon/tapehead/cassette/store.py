@@ -6,7 +6,7 @@ How a file is held and added to is `cassette_file`'s matter, what is in it `read
 
 import logging
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +16,12 @@ from tapehead.cassette.cassette_file import CassetteFile, as_errors_of
 from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.errors import CassetteError, InteractionRefusedError
 from tapehead.cassette.flow_style import is_json
-from tapehead.cassette.model import Cassette, Interaction
+from tapehead.cassette.http_rules import http_faults
+from tapehead.cassette.model import Cassette, Interaction, Response
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.rewriting import Change, rewritten
-from tapehead.cassette.splicing import Span, moved, replace_line, span_in
+from tapehead.cassette.splicing import Span, moved, replace_line, spans_in
+from tapehead.cassette.start_order import find_moves, moved_lines
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_writer import TimingWriter
 from tapehead.cassette.torn import load_and_split_tail
@@ -49,10 +51,10 @@ class Recorded:
     timing: Timing
     rendered: Rendered | None = None
     """Where it is: then neither bodies nor chunks need be in what is above."""
-    may_grow: bool = False
-    """Whether more of it may come: then it is found again."""
     replaces: int | None = None
     """The id of what was written of it before, in whose place it is put."""
+    key: bytes | None = None
+    """Equal for those whose requests nothing tells apart; None where that is not known."""
 
     @property
     def size(self) -> int:
@@ -87,6 +89,7 @@ class Store:
         dialect: Dialect = REFERENCE,
         refuse: Callable[[bytes], str | None] = lambda _: None,
         overwrite: bool = False,
+        code_of: Callable[[Response], int] = lambda response: response.code,
     ) -> None:
         """Opens the cassette at `path`, which is made by the first interaction. `dialect` is for a new one.
 
@@ -98,15 +101,18 @@ class Store:
         self.path = path
         self.appended = 0
         self.codes: Counter[int] = Counter()
-        """Of the responses that were appended."""
+        """Of the responses that were appended, as `code_of` tells them."""
         self.write_error: CassetteError | None = None
         """Why nothing can be written any more."""
         self._lock = threading.Lock()
         self._closed = False
         self._refuse = refuse
+        self._code_of = code_of
         self._overwrite = overwrite
         self._spans: dict[int, Span] = {}
-        """Where those are that may grow."""
+        """Where those are that this run has written."""
+        self._starts: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
+        """By key: when the requests of those were made, and their ids."""
         self._file = CassetteFile(path, overwrite=overwrite, dialect=dialect)
         try:
             if self._file.torn:
@@ -142,7 +148,6 @@ class Store:
             results: list[Interaction | InteractionRefusedError] = []
             items: list[Sequence[bytes]] = []
             lines: list[bytes] = []
-            growing: list[tuple[int, int]] = []
             grown: list[tuple[int, int, Recorded]] = []
             size = self._file.size
             for each in recorded:
@@ -152,19 +157,18 @@ class Store:
                     continue
                 number = self._next_id + len(items)
                 item, line, refused = self._text(each, number)
-                if error := self._error(refused, item, size):
+                if error := self._error(each.interaction, refused, item, size):
                     results.append(error)
                     continue
-                if each.may_grow:
-                    growing.append((number, len(items)))
+                if each.key:
+                    self._starts[each.key].append((each.timing.start, number))
                 size += sum(map(len, item))
                 results.append(each.interaction.with_id(number))
-                self.codes[each.interaction.response.code] += 1
+                self.codes[self._code_of(each.interaction.response)] += 1
                 items.append(item)
                 lines.append(line)
             if items:
-                spans = self._write(items, lines)
-                self._spans |= {number: spans[place] for number, place in growing}
+                self._spans |= enumerate(self._write(items, lines), self._next_id)
             self._next_id += len(items)
             self._count += len(items)
             self.appended += len(items)
@@ -202,6 +206,25 @@ class Store:
                 self._timings.replace(new.timings)
             return new.changed
 
+    def put_in_order(self) -> int:
+        """Puts what this run has written, where nothing else tells it apart, in the order in which it was asked.
+
+        Ids keep their places. Returns how many have another place. Raises CassetteError, OSError: the file is as before.
+        """
+        with self._lock:
+            moves = find_moves(group for group in self._starts.values() if len(group) > 1)
+            if self._closed or self.write_error or not moves:
+                return 0
+            if not self._spans.keys() >= moves.keys():  # the file was made anew since
+                if not self._file.is_block:
+                    return 0
+                self._spans = spans_in(load(self.path))
+            spans = {at: (self._spans[at], self._spans[number]) for at, number in moves.items()}
+            if self._file.rearrange(spans):
+                self._timings.replace(moved_lines(self._timings.read(), moves))
+                return len(spans)
+            return 0
+
     def note_failures(self) -> None:
         """Notes that there is a file of failures beside the cassette."""
         with self._lock:
@@ -220,8 +243,8 @@ class Store:
         """Writes the file anew with one in the place of what was written of it. Why it is as before, if it is."""
         item, line, refused = self._text(recorded, number)
         try:
-            span = self._spans.get(number) or span_in(load(self.path), number)
-            if error := self._error(refused, item, self._file.size - (span[1] - span[0])):
+            span = self._spans.get(number) or spans_in(load(self.path))[number]
+            if error := self._error(recorded.interaction, refused, item, self._file.size - (span[1] - span[0])):
                 return error
             self._file.splice(span, item)
         except (OSError, KeyError, CassetteError) as e:
@@ -230,6 +253,7 @@ class Store:
                 file=str(self.path), found=found, expected="room for the file to be made anew"
             )
         self._spans = moved(self._spans, [(span, item)])
+        self._spans[number] = span[0], span[0] + sum(map(len, item))
         self._timings.replace(replace_line(self._timings.read(), number, line))
         return None
 
@@ -242,8 +266,13 @@ class Store:
         line = timing.dump_line(replace(each.timing, id=number)).encode()
         return self._file.text_of([whole]), line, self._refuse(whole)
 
-    def _error(self, refused: str | None, item: Sequence[bytes], size: int) -> InteractionRefusedError | None:
+    def _error(
+        self, interaction: Interaction, refused: str | None, item: Sequence[bytes], size: int
+    ) -> InteractionRefusedError | None:
         """Why an item is not to be written into a file of that size, if it is not."""
+        if fault := next(http_faults(interaction), None):  # no replay would take it
+            found = f"{fault.field}: found {fault.found}"
+            return InteractionRefusedError(file=str(self.path), found=found, expected=fault.expected)
         if refused:
             return InteractionRefusedError(file=str(self.path), found=refused, expected="none in what is written")
         length = sum(map(len, item))

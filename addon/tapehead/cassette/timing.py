@@ -13,7 +13,7 @@ import json
 import logging
 import math
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,8 @@ from tapehead.cassette.side_files import TIMING, find_timing, old_path, owners
 from tapehead.cassette.timing_head import VERSION, TimingHead, parse_head
 
 MAX_BYTES = 256 * 1024 * 1024
+LONGEST = 24 * 3600 * 1000.0
+"""Milliseconds: nobody waits longer for an answer."""
 
 logger = logging.getLogger(__name__)
 
@@ -79,15 +81,18 @@ def dump_line(timing: Timing) -> str:
 def load_beside(cassette: Path, interactions: Iterable[Interaction]) -> Mapping[int, Timing]:
     """Returns the timings of a cassette's interactions by id, as `assign` has them; none where there is no file.
 
-    A timing file is an aid: what of it is not understood is left out, with one warning in the log.
+    A timing file is an aid: what of it is not understood is left out, with one warning in the log. Interactions that share
+    an id have none: it may be of either.
     """
+    interactions = [*interactions]
     path, old = find_timing(cassette), old_path(cassette, TIMING)
     several = owners(cassette)
     if path != old and len(several) > 1 and os.path.lexists(old) and not (path.exists() and path.stat().st_size):
         names = " or ".join(each.name for each in several)
         logger.warning("%s: not read: it may be of %s; name it %s if it is of this one", old, names, path.name)
     timings = _load(path)
-    bodies = {each.id: each.response.body for each in interactions}
+    counts = Counter(each.id for each in interactions)
+    bodies = {each.id: each.response.body for each in interactions if counts[each.id] == 1}
     found = ((number, timings[index]) for number, index in assign(timings, bodies).items())
     return {number: replace(each, id=number) for number, each in found if each is not None}
 
@@ -185,8 +190,8 @@ def parse(value: Any) -> Timing:
     )
     times = [0.0, timing.headers, *(at for at, _ in timing.chunks), timing.end]
     # NaN compares false with everything, so this asks for order rather than for disorder.
-    if not all(a <= b < float("inf") for a, b in itertools.pairwise(times)):
-        raise ValueError("times out of order")
+    if not all(a <= b <= LONGEST for a, b in itertools.pairwise(times)):
+        raise ValueError("times out of order, or beyond a day")
     if not math.isfinite(timing.start):
         raise ValueError("no time")
     if any(size <= 0 for _, size in timing.chunks):

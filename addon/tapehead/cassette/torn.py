@@ -8,17 +8,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tapehead.cassette import timing
+from tapehead.cassette import failures, timing
 from tapehead.cassette.errors import CassetteChangedError, CassetteError, CassetteNotFoundError
 from tapehead.cassette.file_lock import lock
 from tapehead.cassette.files import as_cassette_error, read_regular, require_regular_file, sync_folder, write_all
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.reader import MAX_BYTES
-from tapehead.cassette.side_files import backup_path, find_timing, real_path, torn_path
+from tapehead.cassette.side_files import backup_path, errors_path, find_timing, real_path, torn_path
 from tapehead.cassette.timing_head import parse_head
 from tapehead.cassette.torn_detection import split_torn_tail
 
-_TIMINGS = "a timing file"
+_BESIDE = "a file beside a cassette"
 _CASSETTE = "a cassette"
 _ITEMS = re.compile(rb"(?m)^ *- id: \d+\r?\n")
 _MUCH = 16 * 1024 * 1024  # bytes
@@ -32,7 +32,7 @@ class TornTail:
     file: Path
     tail: bytes
     kept: int
-    """Whole interactions, or timings, before it."""
+    """Whole interactions, timings or failures before it."""
     moved_to: Path
 
 
@@ -64,18 +64,22 @@ def is_recorded(path: Path) -> bool:
 
 
 def find_torn(path: Path) -> tuple[TornTail, ...]:
-    """Returns what is torn of a cassette and of the timing file beside it. Changes nothing.
+    """Returns what is torn of a cassette, and of the files of timings and failures beside it. Changes nothing.
 
     Raises CassetteError as `load_and_split_tail`.
     """
     path = real_path(path)
     cassette, tail = load_and_split_tail(path)
     found = [TornTail(file=path, tail=tail, kept=len(cassette.interactions), moved_to=torn_path(path))] if tail else []
-    beside = find_timing(path)
-    if beside.exists():
-        data = read_regular(beside, max_bytes=timing.MAX_BYTES, expected=_TIMINGS)
+    for beside, most, is_whole in (
+        (find_timing(path), timing.MAX_BYTES, timing.is_whole),
+        (errors_path(path), failures.MAX_BYTES, failures.is_whole),
+    ):
+        if not beside.exists():
+            continue
+        data = read_regular(beside, max_bytes=most, expected=_BESIDE)
         whole, last = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
-        if last and not timing.is_whole(last):
+        if last and not is_whole(last):
             kept = whole.count(b"\n") - (parse_head(whole.partition(b"\n")[0]) is not None)
             found.append(TornTail(file=beside, tail=last, kept=kept, moved_to=torn_path(beside)))
     return tuple(found)
@@ -94,7 +98,7 @@ def recover(path: Path) -> tuple[TornTail, ...]:
             if each.file == path:
                 move_tail(file.fileno(), path, each.tail)
             else:
-                with open(_open(each.file, os.O_RDWR, _TIMINGS), "r+b", buffering=0) as other:
+                with open(_open(each.file, os.O_RDWR, _BESIDE), "r+b", buffering=0) as other:
                     move_tail(other.fileno(), each.file, each.tail)
     return found
 

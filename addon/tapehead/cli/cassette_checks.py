@@ -13,9 +13,11 @@ from types import MappingProxyType
 from tapehead.cassette import timing, writer
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError, MergeConflictError
+from tapehead.cassette.failures import load_failure_lines, missing_file
+from tapehead.cassette.http_rules import http_faults
 from tapehead.cassette.model import Cassette, Interaction, Request, Response
 from tapehead.cassette.reader import SECOND_DOCUMENT
-from tapehead.cassette.side_files import find_timing
+from tapehead.cassette.side_files import errors_path, find_timing
 from tapehead.cassette.source_positions import SourceMap
 from tapehead.cassette.torn import load_and_split_tail
 from tapehead.redact.redactor import Redactor
@@ -31,7 +33,7 @@ class Finding:
     file: str
     line: int | None
     kind: str
-    """`format`, `torn`, `ids`, `secret`, `content_length`, `timing`, `unknown`, `dialect`."""
+    """`format`, `torn`, `ids`, `http`, `secret`, `content_length`, `timing`, `failures`, `unknown`, `dialect`."""
     what: str
     to_do: str
     wrong: bool = True
@@ -114,6 +116,14 @@ def _ids(read: _Read) -> Iterator[Finding]:
         expected = one.id + 1
 
 
+def _http(read: _Read) -> Iterator[Finding]:
+    for position, one in read.each():
+        for fault in http_faults(one):
+            what = f"interactions[{position}].{fault.field}: found {fault.found}, expected {fault.expected}"
+            line = read.lines.key(position, fault.part, fault.key)
+            yield read.finding("http", line, what, "it is no HTTP, and is not replayed")
+
+
 def _secrets(read: _Read) -> Iterator[Finding]:
     redactor = read.redactor
     for _, one in read.each():
@@ -179,6 +189,12 @@ def _lengths(read: _Read) -> Iterator[Finding]:
             yield read.finding("content_length", line, what, "correct it, or write -1 for not known")
 
 
+def _missing_failures(read: _Read) -> Iterator[Finding]:
+    if path := missing_file(read.path):
+        what = f"{path.name} is not there, which says what failed or was cut while it was recorded"
+        yield read.finding("failures", None, what, "commit that file too, or record anew")
+
+
 def _unknown_keys(read: _Read) -> Iterator[Finding]:
     for position, one in read.each():
         for part, text in (("", one.unknown), ("request", one.request.unknown), ("response", one.response.unknown)):
@@ -228,7 +244,8 @@ def _timings(read: _Read) -> Iterator[Finding]:
     for index, each in enumerate(file.timings):
         line = file.line(index)
         if each is None:
-            yield note(line, "this is no timing", "it is not used; remove the line")
+            found = note(line, "this is no timing", "it is not used; remove the line")
+            yield replace(found, wrong=index + 1 < len(file.timings))  # a crash may have torn the last
         elif index in owner:
             if not each.fits(bodies[owner[index]]):
                 what = f"the body of interaction {each.id} is not the one that was timed"
@@ -244,12 +261,29 @@ def _timings(read: _Read) -> Iterator[Finding]:
         )
 
 
+def _failures(read: _Read) -> Iterator[Finding]:
+    beside = errors_path(read.path)
+    try:
+        lines = load_failure_lines(beside)
+    except CassetteError as e:
+        found = read.finding("failures", e.line, f"found {e.found}, expected {e.expected}", "remove it", wrong=False)
+        yield replace(found, file=str(beside))
+        return
+    for number, each in lines:
+        if each is None:
+            found = read.finding("failures", number, "this is no failure", "it is not used; remove the line")
+            yield replace(found, file=str(beside), wrong=number < lines[-1][0])  # a crash may have torn the last
+
+
 _CHECKS: tuple[Callable[[_Read], Iterator[Finding]], ...] = (
     _torn,
     _ids,
+    _http,
     _secrets,
     _lengths,
+    _missing_failures,
     _unknown_keys,
     _dialect,
     _timings,
+    _failures,
 )

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
+from tapehead.clients.straight_connection import straight
 from tapehead.root import TapeheadError
 
 _TIMEOUT = 30  # seconds
-_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ControlError(TapeheadError):
@@ -77,12 +77,22 @@ class ControlClient:
         """Returns what came of a session so far; of all of them with "". Raises ControlError and GoneError as `end`."""
         return self._ask("GET", f"/verdict?session={quote(session, safe='')}" if session else "/verdict")
 
+    def requests(self, session: str = "") -> list[dict[str, Any]]:
+        """Returns what was sent in a session so far, in order; with "" what names no session.
+
+        Each has `method`, `url`, `headers` by their lower-case names, `json` and `body`, without credentials. Raises
+        ControlError and GoneError as `end`.
+        """
+        asked = self._ask("GET", f"/requests?session={quote(session, safe='')}" if session else "/requests")
+        sent: list[dict[str, Any]] = asked["requests"]
+        return sent
+
     def _ask(self, method: str, path: str, value: object = None) -> dict[str, Any]:
         body = None if value is None else json.dumps(value).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}{path}", data=body, headers=headers, method=method)  # noqa: S310
         try:
-            with _direct.open(request, timeout=_TIMEOUT) as response:
+            with straight.open(request, timeout=_TIMEOUT) as response:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as e:

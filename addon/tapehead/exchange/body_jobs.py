@@ -106,7 +106,7 @@ class RenderedInteraction:
     """Without its chunks."""
     size: int
     chunks: int
-    key: bytes | None
+    key: bytes
     refused: str | None
     """Why it must not be written."""
     learned: tuple[str, ...]
@@ -177,13 +177,15 @@ def render(
     bodies: Sequence[Chunks],
     draft: PartialExchange,
     dialect: Dialect,
-    key: Key | None,
+    key: Key,
     numbers: PlaceholderNumbers,
+    *,
+    is_indexed: bool,
 ) -> tuple[RenderedInteraction, list[bytes]]:
     """Returns what `build_interaction` does, and its texts: the interaction's block and the timing's line.
 
-    `bodies` are those of the request and the response. With `key` the interaction keeps its bodies, however large, and
-    gets its key.
+    `bodies` are those of the request and the response. Where it `is_indexed` the interaction keeps its bodies, however
+    large.
     `numbers` are a copy; what it gave is to be adopted, or all is to be done again.
     """
     request_body, chunks = bodies
@@ -192,11 +194,11 @@ def render(
     block = writer.render_interaction(interaction, dialect).encode()
     long = long_tokens(block)
     written = RenderedInteraction(
-        interaction=interaction if key else _without_large_bodies(interaction),
+        interaction=interaction if is_indexed else _without_large_bodies(interaction),
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
-        key=key(generic_request(interaction.request)) if key else None,
+        key=key(generic_request(interaction.request)),
         refused=redactor.find_leak(block, long),
         added=numbers.added,
         learned=tuple(seen.values),
@@ -205,16 +207,14 @@ def render(
     return written, [block, timing.dump_line(when).encode()]
 
 
-def to_store_record(
-    written: RenderedInteraction, texts: Sequence[Chunks], *, may_grow: bool, replaces: int | None
-) -> Recorded:
+def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks], *, replaces: int | None) -> Recorded:
     """Returns what the store is given: the interaction, and its texts in pieces."""
     block, line = texts
     text = Rendered(
         block=tuple(block), line=b"".join(line), size=written.size, chunks=written.chunks, refused=written.refused
     )
     return Recorded(
-        interaction=written.interaction, timing=written.timing, rendered=text, may_grow=may_grow, replaces=replaces
+        interaction=written.interaction, timing=written.timing, rendered=text, key=written.key, replaces=replaces
     )
 
 

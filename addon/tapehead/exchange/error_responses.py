@@ -13,6 +13,11 @@ def miss_response(request: http.Request, message: str) -> http.Response:
     return _error(request, 404, "NOT_FOUND", "cassette_miss", message)
 
 
+def excused_response(request: http.Request, message: str) -> http.Response:
+    """Returns the answer to a request that does not matter, where nothing is recorded for it: 404."""
+    return _error(request, 404, "NOT_FOUND", "cassette_passthrough", message)
+
+
 def unavailable_response(request: http.Request, message: str) -> http.Response:
     """Returns the answer in trouble of ours, a 503: nothing is passed on, so that nothing goes unrecorded."""
     return _error(request, 503, "UNAVAILABLE", "cassette_trouble", message)

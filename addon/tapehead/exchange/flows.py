@@ -14,7 +14,9 @@ from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
 
 from tapehead.cassette.model import Request, Response, Values
 from tapehead.exchange.body_jobs import PartialRequest, PartialResponse
+from tapehead.exchange.key_refusals import SENTENCES, KeyRefusal, refusal_in
 from tapehead.redact.header_rules import HeaderRules
+from tapehead.redact.steering_headers import Answer
 from tapehead.text.escape import for_log
 from tapehead.wire.headers import canonical_name, status_text
 
@@ -24,6 +26,7 @@ _PROTOCOLS = {  # mitmproxy's http_version: what Go calls it
     "HTTP/1.1": ("HTTP/1.1", 1, 1),
     "HTTP/1.0": ("HTTP/1.0", 1, 0),
 }
+_LONGEST_NAME, _LONGEST_METHOD = 120, 40  # characters of a URL and of a method in a line
 _NAMED_BY_ADDRESS = (RegularMode, UpstreamMode, ReverseMode)
 
 
@@ -66,8 +69,10 @@ def method_of(flow: http.HTTPFlow) -> str:
 
 
 def log_name(method: str, url: str) -> str:
-    """Returns what a log line calls a request, with nothing in it that a terminal would obey."""
-    return for_log(f"{method} {url}")
+    """Returns what a log line calls a request: short, and with nothing in it that a terminal would obey."""
+    if len(url) > _LONGEST_NAME:
+        url = f"{url[:_LONGEST_NAME]}… ({len(url)} characters)"
+    return for_log(f"{method[:_LONGEST_METHOD]} {url}")
 
 
 def request_of(flow: http.HTTPFlow, rules: HeaderRules, *, host_is_authority: bool) -> PartialRequest:
@@ -101,7 +106,7 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
         response=Response(
             code=response.status_code,
             status=_status(response),
-            headers=rules.response(header_pairs(response.headers)),
+            headers=rules.response(header_pairs(response.headers), _answer(flow)),
             proto=proto,
             proto_major=major,
             proto_minor=minor,
@@ -114,14 +119,43 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
     )
 
 
+def dropped_names(flow: http.HTTPFlow, rules: HeaderRules) -> list[str]:
+    """Returns the names of those response headers that are not recorded, though clients are known to follow them."""
+    return rules.dropped(header_pairs(flow.response.headers), _answer(flow)) if flow.response else []
+
+
+def _answer(flow: http.HTTPFlow) -> Answer:
+    assert flow.response is not None
+    return Answer(code=flow.response.status_code, has_origin=header(flow.request, b"origin") is not None)
+
+
+def key_refusal_of(response: http.Response | None) -> KeyRefusal | None:
+    """Returns how a live response refuses a key; None for any other. Of one that is streamed the body is not looked at."""
+    if response is None or response.status_code not in SENTENCES:
+        return None
+    challenges = [value for name, value in header_pairs(response.headers) if name.lower() == "www-authenticate"]
+    body = (response.raw_content and response.get_content(strict=False)) or b""
+    return refusal_in(response.status_code, body, challenges)
+
+
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
 """What says how a message is sent: made anew. go-vcr keeps Content-Length, and a second one ends a connection."""
 
 
+_HTTP1_ONLY = frozenset({"upgrade", "proxy-connection"})
+"""What is no header in HTTP/2 and HTTP/3 either (RFC 9113, 8.2.2): a client ends its connection for it."""
+
+
 def http_response(recorded: Response, request: http.Request) -> tuple[http.Headers, bytes]:
     """Returns the headers and the reason that give `recorded` to a client again, in the client's own protocol."""
+    lower = request.is_http2 or request.is_http3
+    left_out = _FRAMING | _HTTP1_ONLY if lower else _FRAMING
+    # Space around a value is no part of it (RFC 9110, 5.5), and HTTP/2 forbids it.
     pairs = [
-        (name, value) for name, values in recorded.headers.items() if name.lower() not in _FRAMING for value in values
+        (name, value.strip(" \t"))
+        for name, values in recorded.headers.items()
+        if name.lower() not in left_out
+        for value in values
     ]
     old = request.http_version == "HTTP/1.0"
     if recorded.content_length >= 0 and (
@@ -134,7 +168,6 @@ def http_response(recorded: Response, request: http.Request) -> tuple[http.Heade
         pairs.append(("Transfer-Encoding", "chunked"))
     elif old:
         pairs.append(("Connection", "close"))
-    lower = request.is_http2 or request.is_http3
     fields = [
         (
             (name.lower() if lower else name).encode(errors="surrogateescape"),

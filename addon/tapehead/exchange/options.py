@@ -189,7 +189,8 @@ OPTIONS: Mapping[str, Option] = {
         default=(),
         parse=parse_ignore,
         help="What in it need not be as recorded: JSON pointers such as /metadata/id or /input/*/id, query:NAME, "
-        "form:NAME, separated by commas.",
+        "form:NAME, headers:NAME, separated by commas; or one text:PATTERN or text(/pointer):PATTERN, of which only what "
+        "matches the pattern is ignored.",
     ),
     "cassette_order": Option(
         field="strict",
@@ -236,7 +237,8 @@ OPTIONS: Mapping[str, Option] = {
         field="passthrough",
         default="",
         parse=_filter,
-        help="A mitmproxy filter expression for what is neither recorded nor replayed; while replaying it is refused.",
+        help="A mitmproxy filter expression for what is neither recorded nor replayed; while replaying, the cassette "
+        "answers, or else a 404 that counts as no miss.",
     ),
     "cassette_allow_link_local": Option(
         field="allow_link_local",
@@ -283,7 +285,7 @@ OPTIONS: Mapping[str, Option] = {
         field="drop_refused",
         default=False,
         parse=bool,
-        help="Whether answers by which a provider refuses a key, 401 and 403, are passed on and not recorded.",
+        help="Whether answers by which a provider refuses a key, 401, 403 and Google's 400, are passed on and not recorded.",
     ),
     "cassette_redact": Option(
         field="redact",

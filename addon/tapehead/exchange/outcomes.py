@@ -32,17 +32,20 @@ class Outcome(enum.Enum):
     """Answered 503, as it could not have been recorded."""
     FORBIDDEN = "forbidden (link-local)"
     """Answered 403: it was to go where only this machine may ask."""
+    EXCUSED = "excused"
+    """Answered 404 on replay: `cassette_passthrough` says that it does not matter."""
     NOT_RECORDABLE = "not recordable (WebSocket)"
 
 
 FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
 """What fails a test, or a run."""
 ONLY_FAILURES = "nothing was recorded but what failed or was cut, and that makes no cassette"
-AS_RECORDED = (Outcome.RECORDED, Outcome.REPLAYED, Outcome.CUT, Outcome.FAILED)
-"""What is in the files, or was replayed from them."""
+AS_WANTED = (Outcome.RECORDED, Outcome.REPLAYED, Outcome.CUT, Outcome.FAILED, Outcome.EXCUSED)
+"""What is in the files, was replayed from them, or does not matter."""
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
+_NO_PROBLEM = (*_GOOD, Outcome.EXCUSED)
 _LOSSES = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
-_SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN)
+_SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN, Outcome.EXCUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,8 @@ class ExchangeResult:
     """Of a miss that the cassette explains: its explanation, line by line."""
     explanation: Mapping[str, Any] | None = None
     """The same for programs: made of what `json` can write."""
+    key_refusal: key_refusals.KeyRefusal | None = None
+    """How it refuses a key, if it does."""
     by_order: bool = False
     """Of a replayed one: whether nothing but the order told it from a recording of another request."""
 
@@ -82,22 +87,36 @@ class RunStats:
     session: str = ""
     counts: Counter[Outcome] = field(default_factory=Counter)
     failures: list[ExchangeResult] = field(default_factory=list)
-    """The first hundred entries that are neither recorded nor replayed."""
+    """The first hundred entries that are neither recorded, replayed nor excused."""
     by_order: int = 0
     """Requests for which nothing but the order told which of several recordings answers."""
+    dropped_headers: Counter[str] = field(default_factory=Counter)
+    """Headers of answers that clients are known to follow, and that were not recorded."""
     key_refusals: Counter[int] = field(default_factory=Counter)
     """Answers that were recorded, replayed or dropped and by which a key is refused, by status."""
+    _challenged: Counter[str] = field(default_factory=Counter)
+    """Among them those that may only begin a login, by the URL."""
 
     def add(self, entry: ExchangeResult) -> None:
         """Counts an exchange."""
         self.counts[entry.outcome] += 1
         self.by_order += entry.by_order
-        if entry.outcome in _GOOD and entry.status in key_refusals.SENTENCES:
-            self.key_refusals[entry.status or 0] += 1
-        if entry.outcome not in _GOOD and len(self.failures) < _MAX_FAILURES:
+        if entry.outcome in _GOOD:
+            self._note_key(entry)
+        if entry.outcome not in _NO_PROBLEM and len(self.failures) < _MAX_FAILURES:
             self.failures.append(entry)
         if self.on_result:
             self.on_result(replace(entry, session=self.session))
+
+    def _note_key(self, entry: ExchangeResult) -> None:
+        """Counts a refusal, and takes those back after which the same was asked again with success."""
+        url = entry.url.partition("?")[0]
+        if entry.key_refusal:
+            self.key_refusals[entry.key_refusal.status] += 1
+            self._challenged[url] += entry.key_refusal.is_challenge
+        elif (count := self._challenged[url]) and (entry.status or 0) < 400:
+            self.key_refusals -= Counter({401: count})
+            del self._challenged[url]
 
     @property
     def lost(self) -> int:

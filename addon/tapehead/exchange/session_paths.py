@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tapehead.text.escape import for_log
 
-_NAME = re.compile(r"[A-Za-z0-9._~/-]{1,200}")
+# pytest-recording's are among them: a test's name with its parameters, but for what no file's name may have.
+_NAME = re.compile(r"(?! )[A-Za-z0-9._~/\[\](){},;=+@!#$&^` -]{1,200}(?<! )")
+_NOT_IN_A_USER_NAME = re.compile(r"[^A-Za-z0-9._~/-]+")
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -17,10 +19,15 @@ def check_name(name: str) -> str:
     """Returns the name, if it can be a session's. Raises ValueError of one line if not."""
     shown = for_log(name[:80])
     if not _NAME.fullmatch(name):
-        raise ValueError(f"session {shown!r}: expected 1 to 200 of A-Z a-z 0-9 . _ ~ / -")
+        raise ValueError(f"session {shown!r}: expected 1 to 200 of A-Z a-z 0-9 . _ ~ / - [ ] and the like")
     if name.startswith("/") or any(part in ("", ".", "..") for part in name.split("/")):
         raise ValueError(f"session {shown!r}: expected a path below the folder, without '..'")
     return name
+
+
+def in_user_name(cassette: str) -> str:
+    """Returns a cassette's name as it can stand in the user name of a URL as it is: other characters are hyphens."""
+    return _NOT_IN_A_USER_NAME.sub("-", cassette)
 
 
 def path_of(name: str, directory: Path) -> Path:

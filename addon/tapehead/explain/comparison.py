@@ -17,6 +17,7 @@ from tapehead.explain.json_diff import tree_differences
 from tapehead.matching.canonical_json import parse_json
 from tapehead.matching.templates import same_but_for_values
 from tapehead.matching.url_parts import parse_url
+from tapehead.wire.asking_headers import ASKING
 from tapehead.wire.multipart import boundary_of, parse_multipart
 
 LIMIT = 100
@@ -56,7 +57,8 @@ def compare(recorded: Request, got: Request) -> Comparison:
         found += tree_differences(old, new, LIMIT)
     elif recorded.body != got.body:
         found += _bodies(recorded.body, got.body)
-    found += _headers("headers", recorded.headers, got.headers)
+    asked = {name: values for name, values in got.headers.items() if name in recorded.headers or name not in ASKING}
+    found += _headers("headers", recorded.headers, asked)
     found += _headers("trailer", recorded.trailer, got.trailer)
     for name in _OTHERS:
         found += _value(name, *(str(getattr(each, name)) for each in (recorded, got)))
@@ -64,6 +66,7 @@ def compare(recorded: Request, got: Request) -> Comparison:
     if not found:  # what only follows from the others
         found += _value("host", recorded.host, got.host)
         found += _headers("form", recorded.form, got.form)
+        found += _headers("headers", recorded.headers, got.headers)
         said = found + _value("content_length", str(recorded.content_length), str(got.content_length))
     return Comparison(
         recorded=recorded, actual=got, recorded_json=old, actual_json=new, differences=tuple(said[:LIMIT])

@@ -78,7 +78,15 @@ class Explanation:
             "count": self.near[0].count if self.near else 0,
             "differences": [_plain(each) for each in self.near[0].told] if self.near else [],
             "next": [{"id": each.id, "count": each.count, "first": _plain(each.told[0])} for each in self.near[1:]],
-            "advice": [{"do": each.action, "words": each.text, "option": each.option} for each in self.advice],
+            "advice": [
+                {
+                    "do": each.action,
+                    "words": each.text,
+                    "option": each.option,
+                    "more_options": list(each.more_options),
+                }
+                for each in self.advice
+            ],
         }
 
 

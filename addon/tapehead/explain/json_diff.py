@@ -5,6 +5,7 @@ proportion to both values: each is looked at once, and what is equal is not ente
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from tapehead.explain.align import Pair, align, reordered
@@ -40,7 +41,8 @@ class _Interner:
             return known[1]
         spelt: object
         if isinstance(value, DuplicateKeyDict):
-            spelt = ("pairs", tuple(sorted([(name, self.of(each)) for name, each in value.all])))
+            pairs = [(name, self.of(each)) for name, each in value.all]
+            spelt = ("pairs", tuple(sorted(pairs, key=itemgetter(0))))
         elif isinstance(value, dict):
             spelt = ("object", frozenset([(name, self.of(each)) for name, each in value.items()]))
         else:

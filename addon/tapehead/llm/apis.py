@@ -10,6 +10,22 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from tapehead.llm.api_shapes import (
+    call_title,
+    has,
+    has_all,
+    has_texts,
+    is_ag_ui,
+    is_anthropic,
+    is_call_of,
+    is_converse,
+    is_gradio,
+    is_lang_serve,
+    is_llama_cpp,
+    is_responses,
+    is_ui_chat,
+)
+
 type Json = Any
 type Path = tuple[str | int, ...]
 """The names and positions (from 0) that lead to a value in a JSON document."""
@@ -37,6 +53,10 @@ class Api:
     """How the path of its URLs ends. The group `model` is the model, for APIs that name it there."""
     needs: str = ""
     """A name without which a body is none of this API, whatever the path."""
+    fits: Callable[[Mapping[str, Json]], bool] = lambda body: True
+    """Whether a body can be one of this API, whatever the path."""
+    title: Callable[[Mapping[str, Json]], str] = lambda body: ""
+    """What a request is called that says more of itself than its API's name."""
     shape: Callable[[Mapping[str, Json]], bool] = lambda body: False
     """Whether a body whose path says nothing looks like one of this API."""
     fields: tuple[tuple[tuple[str, ...], FieldKind], ...]
@@ -49,46 +69,110 @@ def _fields(**places: str) -> tuple[tuple[tuple[str, ...], FieldKind], ...]:
     )
 
 
-def _has(name: str) -> Callable[[Mapping[str, Json]], bool]:
-    return lambda body: name in body
-
-
-def _converse(body: Mapping[str, Json]) -> bool:
-    return "messages" in body and ("inferenceConfig" in body or "toolConfig" in body)
-
-
-def _anthropic(body: Mapping[str, Json]) -> bool:
-    return "messages" in body and ("system" in body or "anthropic_version" in body)
-
-
-def _responses(body: Mapping[str, Json]) -> bool:
-    items = body.get("input")
-    return isinstance(items, list) and any(
-        isinstance(item, dict) and ("role" in item or "type" in item) for item in items
-    )
-
-
-def _ag_ui(body: Mapping[str, Json]) -> bool:
-    return "messages" in body and "threadId" in body and "runId" in body
-
-
 _CHAT = _fields(MESSAGE="messages/*", TOOL="tools/* functions/*", MODEL="model")
 _ANTHROPIC = _fields(MESSAGE="messages/*", SYSTEM="system", TOOL="tools/*", MODEL="model")
+
+_ANY, _NONE = re.compile(""), re.compile(r"(?!)")
 
 # The first whose path fits, else the first whose shape does: the shapes that say most come first.
 APIS = (
     Api(
+        name="MCP",
+        source="MCP specification, Base protocol and Server features",
+        path=_ANY,
+        needs="jsonrpc",
+        fits=is_call_of(
+            "initialize",
+            "ping",
+            "tools/",
+            "resources/",
+            "prompts/",
+            "notifications/",
+            "logging/",
+            "completion/",
+            "sampling/",
+            "roots/",
+            "elicitation/",
+        ),
+        title=call_title("MCP"),
+        fields=_fields(INPUT="params/arguments", MESSAGE="params/messages/*"),
+    ),
+    Api(
+        name="A2A",
+        source="A2A specification, JSON-RPC binding, of versions 0.3 and 1.0",
+        path=_ANY,
+        needs="jsonrpc",
+        fits=is_call_of(
+            "message/",
+            "tasks/resubscribe",
+            "tasks/pushNotificationConfig/",
+            "agent/",
+            "SendMessage",
+            "SendStreamingMessage",
+            "GetTask",
+            "ListTasks",
+            "CancelTask",
+            "SubscribeToTask",
+            "GetExtendedAgentCard",
+        ),
+        title=call_title("A2A"),
+        fields=_fields(MESSAGE="params/message params/request"),
+    ),
+    Api(
+        name="JSON-RPC",  # MCP and A2A both have a `tasks/get`
+        source="JSON-RPC 2.0 specification",
+        path=_ANY,
+        needs="jsonrpc",
+        title=call_title("JSON-RPC"),
+        fields=_fields(INPUT="params"),
+    ),
+    Api(
+        name="A2A over HTTP",
+        source="A2A specification, HTTP+JSON binding",
+        path=re.compile(r"/message:(?:send|stream)$"),
+        needs="message",
+        fields=_fields(MESSAGE="message"),
+    ),
+    Api(
+        name="Vercel UI messages",
+        source="AI SDK docs, Chatbot, Transport; ai package, UIMessage",
+        path=_ANY,
+        fits=is_ui_chat,
+        fields=_fields(MESSAGE="messages/*", TOOL="tools/*"),
+    ),
+    Api(
+        name="Gradio",
+        source="Gradio docs, Querying Gradio apps with curl; gradio routes.py, queue_join, call",
+        path=re.compile(r"/(?:call|run)/[^/]+/?$|/queue/join/?$|/api/predict/?$"),
+        fits=is_gradio,
+        fields=_fields(INPUT="data/*"),
+    ),
+    Api(
+        name="LangServe",
+        source="langserve docs, Endpoints",
+        path=re.compile(r"^(?!.*/model/[^/]+/invoke).*/(?:invoke|batch|stream|stream_log|stream_events)/?$"),
+        fits=is_lang_serve,
+        fields=_fields(INPUT="inputs/* input"),
+    ),
+    Api(
+        name="llama.cpp completion",
+        source="llama.cpp tools/server/README.md, POST /completion, /infill, /embedding, /tokenize",
+        path=re.compile(r"^/(?:completions?|infill|embedding|tokenize)/?$"),
+        fits=is_llama_cpp,
+        fields=_fields(PROMPT="prompt/* prompt input_prefix input_suffix", INPUT="content"),
+    ),
+    Api(
         name="OpenAI responses",
         source="OpenAI API reference, Responses",
         path=re.compile(r"/responses(?:/input_tokens|/compact)?/?$"),
-        shape=_responses,
+        shape=is_responses,
         fields=_fields(MESSAGE="input/*", PROMPT="input", SYSTEM="instructions", TOOL="tools/*", MODEL="model"),
     ),
     Api(
         name="Bedrock Converse",
         source="Amazon Bedrock API reference, Converse and ConverseStream",
         path=re.compile(r"/model/(?P<model>[^/]+)/converse(?:-stream)?$"),
-        shape=_converse,
+        shape=is_converse,
         fields=_fields(MESSAGE="messages/*", SYSTEM="system", TOOL="toolConfig/tools/*"),
     ),
     Api(
@@ -96,7 +180,7 @@ APIS = (
         source="Claude API reference, Messages and Count tokens",
         path=re.compile(r"/messages(?:/count_tokens)?/?$"),
         needs="messages",
-        shape=_anthropic,
+        shape=is_anthropic,
         fields=_ANTHROPIC,
     ),
     Api(
@@ -117,7 +201,7 @@ APIS = (
         name="Gemini",
         source="Gemini API reference, models.generateContent and countTokens; Vertex AI reference, the same",
         path=re.compile(r"/(?P<model>[^/:]+):(?:generateContent|streamGenerateContent|countTokens)$"),
-        shape=_has("contents"),
+        shape=has("contents"),
         fields=_fields(  # Google reads each name in camel and in snake case
             MESSAGE="contents/*",
             SYSTEM="systemInstruction system_instruction",
@@ -135,32 +219,35 @@ APIS = (
         name="embeddings",
         source="API references of OpenAI, Azure OpenAI, Mistral, Cohere (embed) and Ollama (embed, embeddings)",
         path=re.compile(r"(?:/deployments/(?P<model>[^/]+))?/(?:embeddings|embed)/?$"),
-        shape=_has("input"),
+        shape=has_texts,
         fields=_fields(INPUT="input/* input texts/* images/* inputs/* prompt", MODEL="model"),
     ),
     Api(
         name="Cohere chat",
         source="Cohere API reference, Chat (v2)",
         path=re.compile(r"/v2/chat/?$"),
+        needs="model",
         fields=_CHAT,
     ),
     Api(
         name="Ollama chat",
         source="Ollama API docs, Generate a chat message",
         path=re.compile(r"/api/chat/?$"),
+        needs="model",
         fields=_CHAT,
     ),
     Api(
         name="Ollama generate",
         source="Ollama API docs, Generate a response",
         path=re.compile(r"/api/generate/?$"),
+        needs="model",
         fields=_fields(PROMPT="prompt", SYSTEM="system", MODEL="model"),
     ),
     Api(
         name="OpenAI completions",
         source="OpenAI API reference, Completions (legacy); Mistral API reference, fim",
         path=re.compile(r"(?:/deployments/(?P<model>[^/]+))?(?<!/chat)(?<!/agents)/completions/?$"),
-        shape=_has("prompt"),
+        shape=has_all("prompt", "model"),
         fields=_fields(PROMPT="prompt/* prompt", MODEL="model"),
     ),
     Api(
@@ -168,15 +255,29 @@ APIS = (
         source="AG-UI docs, Types, RunAgentInput",
         path=re.compile(r"/ag-?ui/?$"),
         needs="runId",
-        shape=_ag_ui,
+        shape=is_ag_ui,
         fields=_fields(MESSAGE="messages/*", TOOL="tools/*"),
     ),
     Api(
         name="OpenAI chat completions",  # and all who speak it: Mistral (its agents too), Groq, xAI, OpenRouter, vLLM
         source="OpenAI API reference, Chat completions; Azure OpenAI reference, deployments; Mistral API reference, chat",
         path=re.compile(r"(?:/deployments/(?P<model>[^/]+))?/(?:chat|agents)/completions/?$"),
-        shape=_has("messages"),
+        shape=has_all("messages", "model"),
         fields=_CHAT,
+    ),
+    Api(
+        name="chat",  # of somebody who does not say of whom
+        source="what all chat APIs have in common",
+        path=_NONE,
+        shape=has("messages"),
+        fields=_CHAT,
+    ),
+    Api(
+        name="completion",
+        source="what all completion APIs have in common",
+        path=_NONE,
+        shape=has("prompt"),
+        fields=_fields(PROMPT="prompt/* prompt", MODEL="model"),
     ),
 )
 
@@ -189,7 +290,7 @@ def api_of(path: str, body: Json) -> Api | None:
     if not isinstance(body, dict):
         return None
     for api in APIS:
-        if api.path.search(path) and (not api.needs or api.needs in body):
+        if api.path.search(path) and (not api.needs or api.needs in body) and api.fits(body):
             return api
     return next((api for api in APIS if api.shape(body)), None)
 

@@ -6,6 +6,7 @@ comment or `[DONE]`, is no event here.
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from tapehead.wire.sse import SSESplitter, sse_data
 
 type Message = Mapping[str, Json]
 
+_GRADIO = re.compile(rb"(?m)^event: ?(?:complete|generating)\r?$")
 _SSE_BEGINS = (b"data:", b"event:", b": ")
 
 
@@ -67,7 +69,21 @@ def events_in(content_type: str | None, body: bytes) -> tuple[Event, ...] | None
 
 
 def _of_sse(raw: bytes) -> Event:
-    return _typed(message_in(sse_data(raw) or ""))
+    data = sse_data(raw) or ""
+    if data[:1] in ('"', b'"', "[", b"["):
+        return Event(name="", message=_bare(data, is_gradio=_GRADIO.search(raw) is not None))
+    return _typed(message_in(data))
+
+
+def _bare(data: str | bytes, *, is_gradio: bool) -> Message:
+    """What a piece of a text is, which LangServe sends as it is, and the list of outputs that Gradio does."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    if isinstance(value, str):
+        return {"content": value}
+    return {"msg": "process_completed", "output": {"data": value}} if is_gradio else {}
 
 
 def _of_line(raw: bytes) -> Event:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from tapehead.llm.apis import Api, FieldKind, Json, Path, api_of, model_in
 from tapehead.llm.events import message_in
 from tapehead.llm.parts import tool_name
-from tapehead.llm.turns import Turn, compact, turn
+from tapehead.llm.turns import TEXT, MessagePart, Turn, compact, turn
 
 _TURNS = {FieldKind.SYSTEM: "system", FieldKind.MESSAGE: "user", FieldKind.PROMPT: "user", FieldKind.INPUT: "input"}
 
@@ -39,22 +39,34 @@ def summarize_request(path: str, body: bytes) -> RequestSummary | None:
     try:
         return _summarize(api, path, message)
     except RecursionError:  # JSON that is nested without end
-        return RequestSummary(api=api.name, model=_model_in(path))
+        return RequestSummary(api=_title(api, message), model=_model_in(path))
 
 
 def _summarize(api: Api, path: str, body: Mapping[str, Json]) -> RequestSummary:
     found = list(_found(api, body))
     models = [value for sort, _, value in found if sort is FieldKind.MODEL and isinstance(value, str)]
-    turns = [(sort, turn(value, _TURNS[sort])) for sort, _, value in found if sort in _TURNS]
+    turns = [(sort, _turn(value, _TURNS[sort])) for sort, _, value in found if sort in _TURNS]
     ordered = sorted(turns, key=lambda each: each[0] is not FieldKind.SYSTEM)
     return RequestSummary(
-        api=api.name,
+        api=_title(api, body),
         model=models[0] if models else _model_in(path),
         turns=tuple(each for _, each in ordered),
         messages=sum(sort is not FieldKind.SYSTEM for sort, _ in turns),
         tools=tuple(tool_name(value) or compact(value) for sort, _, value in found if sort is FieldKind.TOOL),
         parameters=tuple(_rest(body, [path for _, path, _ in found])),
     )
+
+
+def _turn(value: Json, role: str) -> Turn:
+    """As a message; an object that is none, such as a tool's arguments, as it is."""
+    said = turn(value, role)
+    if said.parts or not isinstance(value, dict) or "role" in value or not value:
+        return said
+    return Turn(role=role, parts=(MessagePart(noun=TEXT, text=compact(value)),))
+
+
+def _title(api: Api, body: Mapping[str, Json]) -> str:
+    return api.title(body) or api.name
 
 
 def _found(api: Api, body: Json) -> Iterator[tuple[FieldKind, Path, Json]]:

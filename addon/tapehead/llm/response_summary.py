@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tapehead.llm.apis import Json, Path
 from tapehead.llm.conversation import lookup
 from tapehead.llm.events import Event, Message, events_in
+from tapehead.llm.framework_streams import messages_of_rpc
 from tapehead.llm.stream_assembly import assemble
 from tapehead.llm.turns import MessagePart, Turn, compact, turn
 
@@ -43,7 +44,9 @@ _MESSAGES: tuple[tuple[str, ...], ...] = (
     ("choices", "*", "text"),  # OpenAI completions
     ("candidates", "*", "content"),  # Gemini
     ("output", "message"),  # Bedrock Converse
-    ("output", "*"),  # OpenAI responses
+    ("output", "*"),  # OpenAI responses, and what is put together of others
+    ("task", "artifacts", "*"),  # A2A over HTTP
+    ("task", "status", "message"),
     ("message",),  # Ollama chat, Cohere chat
     ("response",),  # Ollama generate
     ("content",),  # Anthropic messages
@@ -56,6 +59,7 @@ _FINISHES: tuple[Path, ...] = (
     ("stop_reason",),
     ("stopReason",),
     ("done_reason",),
+    ("stop_type",),  # llama.cpp
     ("finish_reason",),
     ("incomplete_details", "reason"),
     ("status",),
@@ -81,6 +85,7 @@ _USAGES: tuple[tuple[tuple[Path, ...], tuple[Path, ...]], ...] = (
         (("usageMetadata", "candidatesTokenCount"), ("usageMetadata", "thoughtsTokenCount")),
     ),
     ((("prompt_eval_count",),), (("eval_count",),)),  # Ollama
+    ((("tokens_evaluated",),), (("tokens_predicted",),)),  # llama.cpp
     ((("usage", "tokens", "input_tokens"),), (("usage", "tokens", "output_tokens"),)),  # Cohere chat
     ((("meta", "billed_units", "input_tokens"),), ()),  # Cohere embed
     ((("input_tokens",),), ()),  # Anthropic and OpenAI: counting only
@@ -117,7 +122,21 @@ def _whole(content_type: str | None, body: bytes) -> Message:
         return {}
     if isinstance(value, list):  # Gemini streams a list if it is not asked for SSE
         return assemble([Event(name="", message=each) for each in value if isinstance(each, dict)])
-    return value if isinstance(value, dict) else {}
+    if not isinstance(value, dict):
+        return {}
+    if value.get("jsonrpc") == "2.0":
+        return messages_of_rpc([Event(name="", message=value)])
+    return _of_framework(value)
+
+
+def _of_framework(value: dict[str, Json]) -> Message:
+    """LangServe's answer is whatever its chain gives; Gradio's the values of its components."""
+    output, data = value.get("output"), value.get("data")
+    if (isinstance(output, str) or (isinstance(output, dict) and "content" in output)) and "metadata" in value:
+        return {**value, "output": [output]}
+    if isinstance(data, list) and "is_generating" in value:
+        return {"output": data}
+    return value
 
 
 def _read(response: Message) -> ResponseSummary:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from tapehead.llm import ag_ui
+from tapehead.llm import ag_ui, framework_streams
 from tapehead.llm.apis import Json
 from tapehead.llm.conversation import lookup
 from tapehead.llm.events import Event, Message, message_in
@@ -42,6 +42,8 @@ class _Pieces(list[str]):
 
 def assemble(events: Sequence[Event]) -> Response:
     """Returns the response that a stream's events make; what came of it, when the stream is cut."""
+    if framework := framework_streams.rule_for(events):
+        return framework(events)
     for event in events:
         for begin, rule in _RULES.items():
             if event.name.startswith(begin):

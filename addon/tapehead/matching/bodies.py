@@ -10,11 +10,18 @@ from dataclasses import replace
 from typing import Any
 
 from tapehead.matching.canonical_json import canonicalize
-from tapehead.matching.urls import normal_pairs
+from tapehead.matching.urls import NOTHING_MADE_UP, MadeUp, normal_pairs
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.headers import media_type
-from tapehead.wire.multipart import BodyPart, boundary_of, parse_multipart, write_multipart
+from tapehead.wire.multipart import (
+    BodyPart,
+    boundary_of,
+    extended_value,
+    parameters,
+    parse_multipart,
+    write_multipart,
+)
 from tapehead.wire.ndjson import NDJSONSplitter
 
 type Edit = Callable[[Any], None]
@@ -26,6 +33,8 @@ _JSON = frozenset({"application/json", "text/json"})
 _MAGIC = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 # Pairs of characters that need no escape, and of escapes: no prose, no base64 of more than one name.
 _PAIRS = re.compile(rb"[\w.~*+%-]++=[\w.~*+%-]*+(?:&[\w.~*+%-]++=[\w.~*+%-]*+)*+")
+_WITH_PARAMETERS = frozenset({"Content-Disposition", "Content-Type"})
+_QUOTED = re.compile(r'["\\]')
 _BOUNDARY = b"boundary"
 _TAKEN = re.compile(b"--%b(x*+)" % _BOUNDARY)
 
@@ -49,10 +58,14 @@ def normal_body(
     content_type: str | None = None,
     *,
     edit: Edit | None = None,
+    edit_text: Callable[[bytes], bytes] | None = None,
     ignored: Collection[str] = (),
+    made_up: MadeUp = NOTHING_MADE_UP,
     forms_only: bool = False,
 ) -> bytes:
-    """Returns a decoded body in one spelling. `ignored` are names of form fields; with `forms_only` no other body counts.
+    """Returns a decoded body in one spelling, `edit_text` of one that is no JSON; with `forms_only` none but forms count.
+
+    `ignored` are names of form fields, `made_up` values of some that do not count.
 
     One whole JSON object or array is JSON whatever its Content-Type says: curl and urllib call what they send a form,
     and fetch calls it text.
@@ -61,13 +74,15 @@ def normal_body(
         return b""
     media = media_type(content_type)
     spelt = canonicalize(body, edit, scalars=media in _JSON or media.endswith("+json"))
-    if spelt is None and (form := _normal_form(body, media, content_type, ignored)) is not None:
-        return form
+    if spelt is None and (form := _normal_form(body, media, content_type, ignored, made_up)) is not None:
+        return edit_text(form) if edit_text else form
     if forms_only:
         return b""
     if spelt is None:
         spelt = _normal_lines(body, media, edit)
-    return body if spelt is None else spelt
+    if spelt is None:
+        return edit_text(body) if edit_text else body
+    return spelt
 
 
 def is_form(body: bytes, content_type: str | None) -> bool:
@@ -76,9 +91,13 @@ def is_form(body: bytes, content_type: str | None) -> bool:
     return canonicalize(body) is None and (media == _FORM or (not media and _PAIRS.fullmatch(body) is not None))
 
 
-def _normal_form(body: bytes, media: str, content_type: str | None, ignored: Collection[str]) -> bytes | None:
+def _normal_form(
+    body: bytes, media: str, content_type: str | None, ignored: Collection[str], made_up: MadeUp
+) -> bytes | None:
     if media == _FORM or (not media and _PAIRS.fullmatch(body)):
-        return normal_pairs(body.decode("utf-8", "surrogateescape"), ignored).encode("utf-8", "surrogateescape")
+        return normal_pairs(body.decode("utf-8", "surrogateescape"), ignored, made_up).encode(
+            "utf-8", "surrogateescape"
+        )
     if media.startswith("multipart/"):
         spelt = _normal_multipart(body, content_type, ignored)
         return body if spelt is None else spelt
@@ -99,10 +118,34 @@ def _normal_multipart(body: bytes, content_type: str | None, ignored: Collection
 
 def _normal_part(part: BodyPart) -> BodyPart:
     """Headers sorted, less the length, which says nothing of its own; JSON in one spelling, other bodies as sent."""
-    headers = tuple(sorted(header for header in part.headers if header[0] != "Content-Length"))
+    headers = tuple(
+        sorted((name, _header_value(name, value)) for name, value in part.headers if name != "Content-Length")
+    )
     media = media_type(part.header("Content-Type"))
     spelt = canonicalize(part.body, scalars=True) if media in _JSON or media.endswith("+json") else None
     return replace(part, headers=headers, body=part.body if spelt is None else spelt)
+
+
+def _header_value(name: str, value: str) -> str:
+    """What has parameters: names in lower case, values without the spelling that they came in."""
+    if name not in _WITH_PARAMETERS:
+        return value
+    found = dict(parameters(value))
+    for each in [each for each in found if each.endswith("*")]:  # RFC 8187, 3.2.1
+        text = extended_value(found[each])
+        if text is not None:
+            del found[each]
+            plain = each.removesuffix("*")
+            # Of two that differ servers take either: then both count.
+            found[plain if found.get(plain, text) == text else each] = text
+    if "charset" in found:
+        found["charset"] = found["charset"].lower()
+    said = [f'{each}="{_QUOTED.sub(_escape, text)}"' for each, text in sorted(found.items())]
+    return "; ".join([value.partition(";")[0].strip().lower(), *said])
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"
 
 
 def _boundary_for(parts: Collection[BodyPart]) -> bytes:
@@ -114,7 +157,7 @@ def _boundary_for(parts: Collection[BodyPart]) -> bytes:
 def _normal_lines(body: bytes, media: str, edit: Edit | None) -> bytes | None:
     """NDJSON, each line as JSON, or as sent if it is none."""
     said = SPLITTERS.get(media) is NDJSONSplitter
-    if not said and (media or not body.startswith((b"{", b"["))):
+    if not said and (media or not body.removeprefix(b"\xef\xbb\xbf").startswith((b"{", b"["))):
         return None
     normal = []
     for line in body.split(b"\n"):

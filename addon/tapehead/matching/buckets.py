@@ -10,6 +10,7 @@ from itertools import chain, islice
 from tapehead.cassette.model import Request
 from tapehead.matching.header_agreement import header_rank
 from tapehead.matching.live import LiveRequest
+from tapehead.matching.nearer import Nearer
 
 type _Text = tuple[str, str, bytes]
 """Method, URL and body as they are."""
@@ -33,8 +34,14 @@ class Bucket:
 class Buckets:
     """The buckets of an index."""
 
-    def __init__(self, texts: Sequence[Request], used: Container[int]) -> None:
-        """Takes the index's own: the requests as the file has them, by place, and the places of those that have answered."""
+    def __init__(self, texts: Sequence[Request], used: Container[int], nearer: Nearer | None = None) -> None:
+        """Takes the index's own: the requests as the file has them, by place, and the places of those that have answered.
+
+        `nearer` tells those apart whose difference is ignored.
+        """
+        self._nearer = nearer
+        self._near: dict[int, bytes] = {}
+        """By place, what it said of a text."""
         self._texts = texts
         self._used = used
         self._by_key: dict[bytes, Bucket] = {}
@@ -65,6 +72,7 @@ class Buckets:
 
     def remove(self, place: int, key: bytes) -> None:
         """Takes one out, before its text changes."""
+        self._near.pop(place, None)
         text = _text(self._texts[place])
         for bucket in (self._by_text[text], self._by_key[key]):
             at = bucket.positions.index(place)
@@ -80,12 +88,21 @@ class Buckets:
         if not bucket.is_mixed:
             return self.unused(bucket)
 
+        near = self._nearer(asked.request) if self._nearer else b""
+
         def rank(place: int) -> tuple[int, ...]:
             text = self._texts[place]
             url, body = text.url != asked.request.url, text.body != asked.request.body
-            return (url, body, *header_rank(text.headers, asked.headers))
+            far = body and self._nearer is not None and self._nearness(place, self._nearer) != near
+            return (url, body, far, *header_rank(text.headers, asked.headers))
 
         return iter(sorted(self.unused(bucket), key=rank))
+
+    def _nearness(self, place: int, nearer: Nearer) -> bytes:
+        known = self._near.get(place)
+        if known is None:
+            known = self._near[place] = nearer(self._texts[place])
+        return known
 
     def unused(self, bucket: Bucket) -> Iterator[int]:
         """Yields those that have not answered, in order."""

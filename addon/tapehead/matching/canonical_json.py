@@ -10,12 +10,15 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 from typing import Any
 
-MAX_DEPTH = 200  # far below what the C code can nest at any depth of the stack, so that it never depends on that
+MAX_DEPTH = 1000  # far below what the C code can nest at any depth of the stack, so that it never depends on that
+READ_DEPTH = 200  # what is read to be compared is gone through by functions that call themselves
 
 _STARTS = (b"{", b"[")
 _BLANKS = b" \t\r\n"
+_BOM = b"\xef\xbb\xbf"  # RFC 8259, 8.1: nobody may send it, everybody may ignore it
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NESTING = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -31,8 +34,9 @@ def canonicalize(body: bytes, edit: Callable[[Any], None] | None = None, *, scal
     """Returns the one spelling of a JSON object or array, with `scalars` of any JSON text; None for anything else.
 
     `edit` may change the value in place before it is spelt: objects are dicts (see `DuplicateKeyDict`), arrays lists. What nests
-    deeper than MAX_DEPTH is no JSON here.
+    deeper than MAX_DEPTH is no JSON here. NaN and Infinity are values, as some clients send them and some servers read them.
     """
+    body = body.removeprefix(_BOM)
     if not scalars and not body.lstrip(_BLANKS).startswith(_STARTS):
         return None
     write: Callable[[Any], str] = _FAST_ENCODER.encode
@@ -44,7 +48,7 @@ def canonicalize(body: bytes, edit: Callable[[Any], None] | None = None, *, scal
             value, write = _EXACT_DECODER.decode(text), dump_canonical
     except (ValueError, InvalidOperation, RecursionError):
         return None
-    if _is_deep(body):
+    if _is_deep(body, MAX_DEPTH):
         return None
     if edit is not None:
         edit(value)
@@ -52,33 +56,41 @@ def canonicalize(body: bytes, edit: Callable[[Any], None] | None = None, *, scal
 
 
 def parse_json(body: bytes) -> Any | None:
-    """Returns the object or array that a body is, numbers as Decimal; None for anything else."""
+    """Returns the object or array that a body is, numbers as Decimal; None for anything else, and beyond READ_DEPTH."""
+    body = body.removeprefix(_BOM)
     if not body.lstrip(_BLANKS).startswith(_STARTS):
         return None
     try:
         value = _EXACT_DECODER.decode(body.decode("utf-8", "surrogatepass"))
     except (ValueError, InvalidOperation, RecursionError):
         return None
-    return None if _is_deep(body) else value
+    return None if _is_deep(body, READ_DEPTH) else value
 
 
 class DuplicateKeyDict(dict[str, Any]):
-    """A JSON object in which a key came twice: `all` has every pair, so that no difference is lost."""
+    """A JSON object in which a key came twice: `all` has every pair, in their order, so that no difference is lost."""
 
     all: list[tuple[str, Any]]
 
 
 def dump_canonical(value: Any) -> str:
-    """Returns the one spelling of a value that `parse_json` gave."""
-    if isinstance(value, dict):
-        pairs = value.all if isinstance(value, DuplicateKeyDict) else value.items()
-        every = sorted([(name, dump_canonical(each)) for name, each in pairs])
-        return "{" + ",".join([f"{json.dumps(name)}:{each}" for name, each in every]) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join([dump_canonical(each) for each in value]) + "]"
-    if isinstance(value, Decimal):
-        return dump_number(value)
-    return json.dumps(value)
+    """Returns the one spelling of a value that `parse_json` gave. The values of a repeated key stay in their order."""
+    written: list[str] = []
+    todo: list[tuple[str, Any]] = [("", value)]  # each with the text before it
+    while todo:
+        before, value = todo.pop()
+        written.append(before)
+        if isinstance(value, dict):
+            pairs = sorted(value.all if isinstance(value, DuplicateKeyDict) else value.items(), key=itemgetter(0))
+            todo.append(("}", _NOTHING))
+            items = [(f"{',' if place else '{'}{json.dumps(name)}:", each) for place, (name, each) in enumerate(pairs)]
+            todo += reversed(items or [("{", _NOTHING)])
+        elif isinstance(value, list):
+            todo.append(("]", _NOTHING))
+            todo += reversed([("," if place else "[", each) for place, each in enumerate(value)] or [("[", _NOTHING)])
+        elif value is not _NOTHING:
+            written.append(dump_number(value) if isinstance(value, Decimal) else json.dumps(value))
+    return "".join(written)
 
 
 def dump_number(number: Decimal) -> str:
@@ -86,6 +98,8 @@ def dump_number(number: Decimal) -> str:
 
     Exact at any size: an exponent is never written out in zeros.
     """
+    if not number.is_finite():
+        return str(number)
     sign, digits, exponent = number.as_tuple()
     text = "".join(map(str, digits)).lstrip("0")
     short = text.rstrip("0")
@@ -139,22 +153,22 @@ def _exact_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return double
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
-
+_NOTHING = object()
+# One object each: NaN is equal to nothing else, and is to be equal to itself.
+_CONSTANTS = {name: Decimal(name) for name in ("NaN", "Infinity", "-Infinity")}
 
 _FAST_DECODER = json.JSONDecoder(
-    object_pairs_hook=_fast_object, parse_float=_fast_float, parse_int=_fast_integer, parse_constant=_refuse
+    object_pairs_hook=_fast_object, parse_float=_fast_float, parse_int=_fast_integer, parse_constant=float
 )
 _EXACT_DECODER = json.JSONDecoder(
-    object_pairs_hook=_exact_object, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse
+    object_pairs_hook=_exact_object, parse_float=Decimal, parse_int=Decimal, parse_constant=_CONSTANTS.__getitem__
 )
 _FAST_ENCODER = json.JSONEncoder(check_circular=False, sort_keys=True, separators=(",", ":"))
 
 
-def _is_deep(body: bytes) -> bool:
-    """Whether a JSON text nests deeper than MAX_DEPTH."""
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+def _is_deep(body: bytes, most: int) -> bool:
+    """Whether a JSON text nests deeper than `most`."""
+    if body.count(b"[") + body.count(b"{") <= most:
         return False
     brackets = _STRING.sub(b"", body).translate(None, _NOT_BRACKETS)
-    return max(itertools.accumulate(map(_NESTING.__getitem__, brackets)), default=0) > MAX_DEPTH
+    return max(itertools.accumulate(map(_NESTING.__getitem__, brackets)), default=0) > most

@@ -1,23 +1,27 @@
 """Which recorded interaction answers a request, and which have answered. The one place that remembers what was used.
 
 Two calls: `candidates` says which match, the best first, and changes nothing; `claim` notes that one has answered. Best
-is the same text, then the same meaning, then the same but for what stands in the place of a credential; of several the
-one whose recorded headers are the client's, then go-vcr's rule: the first that has not answered yet, once each, here in
-the order in which the requests were made, where that is known. A miss is facts; another puts them into words.
+is the same text, then the same meaning, then the same but for what stands in the place of a credential. Recorded headers
+that say what is asked must be the client's; of several the one whose others are answers, then go-vcr's rule: the first
+that has not answered yet, once each, here in the order in which the requests were made, where that is known. A miss is
+facts; another puts them into words.
 """
 
 import enum
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from types import MappingProxyType
 
-from tapehead.cassette.model import Interaction, Request
+from tapehead.cassette.model import Interaction, Request, Values
 from tapehead.matching.buckets import Bucket, Buckets
+from tapehead.matching.header_agreement import asking_headers, asks_the_same
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.miss import Miss, MissKind
+from tapehead.matching.nearer import nearer
 from tapehead.matching.placeholder_fits import Fit, PlaceholderFits, never
 from tapehead.matching.rules import Rules
 from tapehead.matching.templates import Bound, generic_request, has_placeholders
@@ -72,8 +76,10 @@ class Index:
             self._texts.append(each.request)
         self._used_by: dict[int, int] = {}
         """By place in `interactions`."""
+        self._asking: dict[int, Values] = {}
+        """By place: the recorded headers that say what is asked, of those that have any."""
         self._requests = 0
-        self._buckets = Buckets(self._texts, self._used_by)
+        self._buckets = Buckets(self._texts, self._used_by, nearer(rules))
         # Where more must agree than text, the text alone is no key.
         self._text_is_enough = not (rules.match.headers or rules.match.govcr)
         self._order = self._sorted(range(len(self._interactions)), starts)
@@ -168,6 +174,7 @@ class Index:
             if new is None:
                 continue
             self._buckets.remove(place, self._key(old))
+            self._asking.pop(place, None)
             self._placeholder_fits.remove(place)
             self._interactions[place], self._texts[place] = new, new.request
             touched += self._add(place, self._key(new))
@@ -185,11 +192,13 @@ class Index:
     def _add(self, place: int, key: bytes) -> tuple[Bucket, Bucket]:
         if has_placeholders(self._interactions[place].request):
             self._placeholder_fits.add(place, self._interactions[place].request, key)
+        if asking := asking_headers(self._interactions[place].request.headers, self._rules.ignore.headers):
+            self._asking[place] = asking
         return self._buckets.add(place, key)
 
     def _same_text(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         if self._text_is_enough and (bucket := self._buckets.of_text(asked.request)):
-            yield from self._as_candidates(self._buckets.best_first(bucket, asked), MatchedBy.TEXT)
+            yield from self._as_candidates(self._buckets.best_first(bucket, asked), MatchedBy.TEXT, asked)
 
     def _same_meaning(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         bucket = self._buckets.of_key(asked.key)
@@ -201,7 +210,7 @@ class Index:
                 return  # all have this text
             known = frozenset(same.positions)
             places = (place for place in places if place not in known)
-        yield from self._as_candidates(places, MatchedBy.MEANING)
+        yield from self._as_candidates(places, MatchedBy.MEANING, asked)
 
     def _with_other_values(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         for fit in self._fits(asked, used=False):
@@ -224,13 +233,20 @@ class Index:
                 if used
                 else self._buckets.unused(bucket)
             )
-        return self._placeholder_fits.fits(asked, places, lambda place: (place in self._used_by) is not used)
+        return self._placeholder_fits.fits(
+            asked,
+            filter(partial(self._asks_for, asked), places),
+            lambda place: (place in self._used_by) is not used or not self._asks_for(asked, place),
+        )
 
     def _again(self, asked: LiveRequest, repeat: Replayable) -> MatchCandidate | Miss:
         """What answers when all that match have answered."""
         bucket = self._buckets.of_key(asked.key)
         same = self._buckets.of_text(asked.request) if self._text_is_enough else None
-        places = bucket.positions if bucket else same.positions if same else []
+        alike = same.positions if same else []
+        places: Sequence[int] = bucket.positions if bucket else alike
+        if self._asking:
+            alike, places = ([each for each in found if self._asks_for(asked, each)] for found in (alike, places))
         if not places:
             unused, used = (list(self._fits(asked, used=used)) for used in (False, True))
             places = [fit.place for fit in used if fit.is_consistent]
@@ -243,7 +259,7 @@ class Index:
                 return MatchCandidate(id=places[-1], interaction=last, by=MatchedBy.MEANING)
             used_by = tuple(self._used_by[place] for place in places)
             return Miss(kind=MissKind.USED, interactions=self._at(places), used_by=used_by)
-        places = same.positions if same else places
+        places = alike or places
         place = places[-1]
         if repeat is Replayable.ALL:
             place = places[self._rounds[places[0]] % len(places)]
@@ -256,8 +272,15 @@ class Index:
     def _is_failure(self, place: int) -> bool:
         return self._interactions[place].id < 0
 
-    def _as_candidates(self, places: Iterable[int], by: MatchedBy) -> Iterator[MatchCandidate]:
+    def _asks_for(self, asked: LiveRequest, place: int) -> bool:
+        """Whether the client sent the headers of a recorded request that say what is asked."""
+        asking = self._asking.get(place)
+        return asking is None or asks_the_same(asking, asked.headers)
+
+    def _as_candidates(self, places: Iterable[int], by: MatchedBy, asked: LiveRequest) -> Iterator[MatchCandidate]:
         for place in places:
+            if self._asking and not self._asks_for(asked, place):
+                continue
             yield MatchCandidate(id=place, interaction=self._interactions[place], by=by)
 
     def _sorted(self, places: Sequence[int], starts: Mapping[int, float]) -> list[int]:

@@ -4,13 +4,18 @@ Knows what each part of a request becomes; how is told elsewhere. A normal reque
 counts or shows requests needs to know nothing of rules.
 """
 
+from dataclasses import replace
+from functools import partial
+
 from tapehead.cassette.model import NO_VALUES, Request, Values
 from tapehead.matching.bodies import Edit, decode_body, normal_body
 from tapehead.matching.govcr import compared_fields
+from tapehead.matching.header_agreement import asking_headers
+from tapehead.matching.ignored_texts import remove_texts, remove_texts_in
 from tapehead.matching.json_pointer_ops import drop
 from tapehead.matching.rules import URL_PARTS, RequestPart, Rules
 from tapehead.matching.urls import normal_url
-from tapehead.matching.volatile import normalize_volatile, rules_for
+from tapehead.matching.volatile import has_trace, made_up_parameters, normalize_volatile, remove_trace, rules_for
 from tapehead.wire.headers import canonical_name
 from tapehead.wire.multipart import without_boundary
 
@@ -26,7 +31,9 @@ def normalize_request(request: Request, rules: Rules) -> Request:
     parts = rules.match.parts
     return Request(
         method=request.method if RequestPart.METHOD in parts else "",
-        url=normal_url(request.url, parts, rules.ignore.query) if parts & URL_PARTS else "",
+        url=normal_url(request.url, parts, rules.ignore.query, made_up_parameters(request.url))
+        if parts & URL_PARTS
+        else "",
         body=_body(request, rules)
         if request.body and (RequestPart.BODY in parts or RequestPart.FORM in parts)
         else b"",
@@ -34,24 +41,36 @@ def normalize_request(request: Request, rules: Rules) -> Request:
     )
 
 
+def normalize_for_comparison(request: Request, rules: Rules) -> Request:
+    """Returns the same with the headers that say what is asked: those count where the recorded request has them."""
+    normal = normalize_request(request, rules)
+    asking = asking_headers(request.headers, rules.ignore.headers) if not rules.match.govcr else NO_VALUES
+    return replace(normal, headers={**normal.headers, **asking}) if asking else normal
+
+
 def _body(request: Request, rules: Rules) -> bytes:
+    body = decode_body(request.body, _header(request.headers, "Content-Encoding"))
     return normal_body(
-        decode_body(request.body, _header(request.headers, "Content-Encoding")),
+        body,
         _header(request.headers, "Content-Type"),
-        edit=_edit(request.url, rules),
+        edit=_edit(request.url, rules, has_trace=has_trace(body)),
+        edit_text=partial(remove_texts, ignored=rules.ignore.texts) if rules.ignore.texts else None,
         ignored=rules.ignore.form,
+        made_up=made_up_parameters(request.url),
         forms_only=RequestPart.BODY not in rules.match.parts,
     )
 
 
-def _edit(url: str, rules: Rules) -> Edit | None:
-    pointers, rows = rules.ignore.pointers, rules_for(url)
-    if not pointers and not rows:
-        return None
+def _edit(url: str, rules: Rules, *, has_trace: bool) -> Edit:
+    pointers, texts, rows = rules.ignore.pointers, rules.ignore.texts, rules_for(url)
 
     def edit(value: object) -> None:
         drop(value, pointers)
         normalize_volatile(value, rows)
+        if has_trace:
+            remove_trace(value)
+        if texts:
+            remove_texts_in(value, texts)
 
     return edit
 

@@ -14,6 +14,7 @@ from tapehead.wire.headers import canonical_name
 
 GO_VCR = "go-vcr"
 _HEADER, _QUERY, _FORM = "headers:", "query:", "form:"
+_TEXT = re.compile(r"text(?:\((/[^)]*)\))?:(.+)", re.DOTALL)
 _TOKEN = re.compile(r"[0-9A-Za-z!#$%&'*+\-.^_`|~]+")
 
 
@@ -49,14 +50,26 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredText:
+    """What in texts does not count: all that a pattern matches."""
+
+    pattern: re.Pattern[str]
+    pointer: Pointer = ()
+    """Only in what this names in a JSON body; else in each of its strings, and in bodies of text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignore:
     """What in those parts does not count. Names are case-sensitive."""
 
     pointers: tuple[Pointer, ...] = ()
     """In a JSON body, or in each line of an NDJSON one."""
+    texts: tuple[IgnoredText, ...] = ()
     query: frozenset[str] = frozenset()
     form: frozenset[str] = frozenset()
     """Fields of an urlencoded or a multipart body."""
+    headers: frozenset[str] = frozenset()
+    """In canonical case: of those that say what is asked (`wire.asking_headers`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +108,47 @@ def parse_match(values: Sequence[str]) -> Match:
 
 
 def parse_ignore(values: Sequence[str]) -> Ignore:
-    """Returns what `/metadata/id,query:trace` means. Raises ValueError that says what is expected."""
+    """Returns what `/metadata/id,query:trace` means. A `text:PATTERN` is a value of its own: commas are the pattern's.
+
+    Raises ValueError that says what is expected.
+    """
     pointers: list[Pointer] = []
-    fields: dict[str, set[str]] = {_QUERY: set(), _FORM: set()}
-    for value in _split(values):
+    texts = [_ignored_text(value.lstrip()) for value in values if _is_text(value)]
+    fields: dict[str, set[str]] = {_QUERY: set(), _FORM: set(), _HEADER: set()}
+    for value in _split([each for each in values if not _is_text(each)]):
         prefix = value[: value.find(":") + 1]
         if value.startswith("/"):
             pointers.append(parse_pointer(value))
         elif prefix in fields and value != prefix:
             fields[prefix].add(value.removeprefix(prefix))
         else:
-            expected = f"a JSON pointer such as /metadata/id or /input/*/id, {_QUERY}NAME or {_FORM}NAME"
+            fields_said = f"{_QUERY}NAME, {_FORM}NAME, {_HEADER}NAME"
+            expected = f"a JSON pointer such as /metadata/id or /input/*/id, {fields_said} or text:PATTERN"
             raise ValueError(f"{value!r} is nothing that can be ignored: expected {expected}")
-    return Ignore(pointers=tuple(pointers), query=frozenset(fields[_QUERY]), form=frozenset(fields[_FORM]))
+    return Ignore(
+        pointers=tuple(pointers),
+        texts=tuple(texts),
+        query=frozenset(fields[_QUERY]),
+        form=frozenset(fields[_FORM]),
+        headers=frozenset(map(canonical_name, fields[_HEADER])),
+    )
+
+
+def _is_text(value: str) -> bool:
+    return value.lstrip().startswith(("text:", "text("))
+
+
+def _ignored_text(value: str) -> IgnoredText:
+    found = _TEXT.fullmatch(value)
+    if found is None:
+        raise ValueError(f"{value!r} is nothing that can be ignored: expected text:PATTERN or text(/pointer):PATTERN")
+    try:
+        pattern = re.compile(found[2])
+    except re.error as e:
+        raise ValueError(f"{value!r}: expected a regular expression ({e})") from e
+    if pattern.search(""):
+        raise ValueError(f"{value!r}: expected a pattern that does not match nothing at all")
+    return IgnoredText(pattern=pattern, pointer=parse_pointer(found[1]) if found[1] else ())
 
 
 def _split(values: Sequence[str]) -> Iterator[str]:

@@ -172,9 +172,14 @@ def _generic_values(values: Values) -> Values:
 
 
 def _bind(texts: Sequence[_Text], parts: Sequence[bytes]) -> tuple[Bound, ...] | None:
-    """Each text with a part of its own: those without holes with an equal one, the others with the first that fits."""
+    """Each text with a part of its own: in their order, as pairs are sorted by name; else any that fits.
+
+    A name with a hole may stand anywhere: then those without holes get an equal one, the others the first that fits.
+    """
     if len(texts) != len(parts):
         return None
+    if all(b"=" in text.literals[0] for text in texts if text.holes):
+        return _bind_in_order(texts, parts)
     rest = Counter(parts)
     rest.subtract(text.literals[0] for text in texts if not text.holes)
     if any(count < 0 for count in rest.values()):
@@ -190,6 +195,16 @@ def _bind(texts: Sequence[_Text], parts: Sequence[bytes]) -> tuple[Bound, ...] |
                 break
         else:
             return None
+    return tuple(bound)
+
+
+def _bind_in_order(texts: Sequence[_Text], parts: Sequence[bytes]) -> tuple[Bound, ...] | None:
+    bound: list[Bound] = []
+    for text, part in zip(texts, parts, strict=True):
+        values = text.values(part)
+        if values is None:
+            return None
+        bound += [(hole.name, _decoded(value)) for hole, value in zip(text.holes, values, strict=True)]
     return tuple(bound)
 
 

@@ -39,7 +39,7 @@ def parse_url(url: str) -> Url:
     scheme, authority, path, query = _URL.findall(url)[0]
     scheme, authority = scheme.lower(), with_brackets(authority.rpartition("@")[2].lower())
     port = _PORT.search(authority)
-    number = port[1] if port else ""
+    number = port[1].lstrip("0") if port else ""
     return Url(
         scheme=scheme,
         host=authority[: port.start()] if port else authority,

@@ -68,6 +68,17 @@ PATCHES: tuple[Patch, ...] = (
         ),
     ),
     Patch(
+        name="http2-spaced-values",
+        kind=PatchKind.CORRECTNESS,
+        install="spaced_values:install",
+        without_it="a client with an empty key, `Authorization: Bearer `, has its connection ended",
+        until="hyper-h2 trims values, or mitmproxy has an option for it alone",
+        rows=(
+            Row("h2.utilities:_reject_illegal_characters", _REPLACED, "spaced_values", "values are trimmed before"),
+            Row("h2.utilities:HeaderTuple", _USED, "spaced_values", "what a header is"),
+        ),
+    ),
+    Patch(
         name="http2-frames",
         kind=PatchKind.SPEED,
         install="http2:install_joining",
@@ -269,6 +280,16 @@ PATCHES: tuple[Patch, ...] = (
                 "sni_mode",
                 "puts it in",
             ),
+        ),
+    ),
+    Patch(
+        name="late-failures",
+        kind=PatchKind.CORRECTNESS,
+        install="late_failures:install",
+        without_it="a client of reverse, SOCKS or transparent mode is hung up on, and nothing is recorded of a dead server",
+        until="mitmproxy answers 502 there, as it does in regular mode",
+        rows=(
+            Row("mitmproxy.proxy.layers.modes:DestinationKnown.finish_start", _REPLACED, "late_failures", "goes on"),
         ),
     ),
     Patch(

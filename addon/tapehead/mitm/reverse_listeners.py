@@ -11,7 +11,7 @@ from typing import Any
 from mitmproxy import connection, http
 from mitmproxy.net import server_spec
 from mitmproxy.net.http.url import hostport
-from mitmproxy.proxy import events, layer, layers, mode_servers, mode_specs
+from mitmproxy.proxy import layer, layers, mode_servers, mode_specs
 from mitmproxy.proxy.context import Context
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -41,18 +41,7 @@ class ListenerInstance(mode_servers.AsyncioServerInstance[ListenerMode]):
     """The listener."""
 
     def make_top_layer(self, context: Context) -> layer.Layer:
-        return ListenerLayer(context)
-
-
-class ListenerLayer(layers.modes.ReverseProxy):
-    """Goes on when its server cannot be reached: whoever asks for something is given mitmproxy's 502, and not just hung up."""
-
-    def finish_start(self) -> layer.CommandGenerator[str | None]:
-        failed = yield from super().finish_start()
-        if failed:
-            self._handle_event = self.child_layer.handle_event
-            yield from self.child_layer.handle_event(events.Start())
-        return None
+        return layers.modes.ReverseProxy(context)
 
 
 def listener_modes(urls: Sequence[str], host: str) -> list[ListenerMode]:

@@ -32,6 +32,7 @@ from tapehead.network.unseen import UnseenTraffic
 from tapehead.proxy.log_redaction import LogRedaction
 from tapehead.redact.redactor import Redactor
 from tapehead.root import BadOptionError
+from tapehead.sessions.cassette_worth import unseen_doubts
 from tapehead.sessions.control_requests import ControlRequests
 from tapehead.sessions.session import mode_records
 from tapehead.sessions.session_names import SessionNames
@@ -66,6 +67,7 @@ class Tapehead:
         self._running = False
         self._guard: guard.Guard | None = None
         self._config: Config | None = None
+        self._is_lenient = False
         self._names = SessionNames()
         self._router = SessionRouter(on_result)
         self._watch = ConnectionWatch(self._names.set_user, self._router.was_recorded_over_http2)
@@ -136,8 +138,9 @@ class Tapehead:
         """Finishes the files. Exchanges that end later are refused."""
         if self._config is None:
             return
-        self.verdicts = self._router.close(succeeded=self.succeeded)
         self.unseen.finish()
+        self._router.doubt(unseen_doubts(self.unseen, self.tls_failures))
+        self.verdicts = self._router.close(succeeded=self.succeeded)
         failed = tell_unseen(self.unseen, self.tls_failures)
         for verdict in self.verdicts:
             if verdict.config.mode is not Mode.PASSTHROUGH:
@@ -266,7 +269,18 @@ class Tapehead:
             self.set_offline(offline=config.mode is not Mode.PASSTHROUGH)
         if lazily or (session and session.player):
             changed["connection_strategy"] = "lazy"  # eager would connect before the request is looked at
+        if "validate_inbound_headers" in ctx.options:
+            self._set_lenient(lenient=bool(self._guard and self._guard.offline))
         ctx.options.update(**changed)
+
+    def _set_lenient(self, *, lenient: bool) -> None:
+        """Lets requests be as odd as they like where nothing of them goes upstream: the check is against smuggling."""
+        if lenient and not ctx.options.has_changed("validate_inbound_headers"):
+            self._is_lenient = True
+            ctx.options.update(validate_inbound_headers=False)
+        elif self._is_lenient and not lenient:
+            self._is_lenient = False
+            ctx.options.update(validate_inbound_headers=True)
 
     def set_offline(self, *, offline: bool = True) -> None:
         """Closes the network to what this proxy does, or opens it."""

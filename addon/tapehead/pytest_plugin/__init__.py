@@ -31,10 +31,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="Fail a test that did not ask for all of its cassette.",
     )
+    group.addoption(
+        "--tapehead-include-loopback",
+        action="store_true",
+        default=None,
+        help="Send what is for this machine through the proxy too.",
+    )
     parser.addini("tapehead", f"One of {', '.join(MODES)}; --tapehead says otherwise.", default="")
     parser.addini("tapehead_dir", "Where the cassettes are, from the root folder.", default="cassettes")
     parser.addini(
         "tapehead_strict", "Fail a test that did not ask for all of its cassette.", type="bool", default=False
+    )
+    parser.addini(
+        "tapehead_include_loopback", "Send what is for this machine through the proxy too.", type="bool", default=False
     )
     parser.addini("tapehead_set", "Options NAME=VALUE of the proxy, one a line.", type="linelist", default=[])
 
@@ -61,12 +70,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         settings.append(current)
         if told:
             early_config.issue_config_time_warning(DeprecationWarning(f"tapehead_set: {told}"), stacklevel=1)
-    folder, strict = options.tapehead_dir, options.tapehead_strict
+    folder, strict, loopback = options.tapehead_dir, options.tapehead_strict, options.tapehead_include_loopback
     early_config.stash[_RUN] = run = PytestRun.start(
         mode,
         folder or early_config.rootpath / early_config.getini("tapehead_dir"),
         strict=early_config.getini("tapehead_strict") if strict is None else strict,
         settings=settings,
+        include_loopback=early_config.getini("tapehead_include_loopback") if loopback is None else loopback,
     )
     early_config.pluginmanager.register(run, "tapehead_run")
 

@@ -44,7 +44,9 @@ class PluginProxy:
     _line: str = ""
 
     @classmethod
-    def start(cls, mode: str, folder: Path, settings: Sequence[str]) -> "PluginProxy":
+    def start(
+        cls, mode: str, folder: Path, settings: Sequence[str], *, include_loopback: bool = False
+    ) -> "PluginProxy":
         """Starts it, and sets the environment for this process and all that it starts.
 
         Raises UsageError when it cannot start.
@@ -58,6 +60,8 @@ class PluginProxy:
             str(folder),
             "--ready-json",
         ]
+        if include_loopback:
+            command.append("--include-loopback")
         for setting in settings:
             command += ["--set", setting]
         errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  a pipe would fill: nobody reads it

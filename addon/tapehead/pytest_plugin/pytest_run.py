@@ -16,6 +16,7 @@ import pytest
 
 from tapehead.clients.control_client import ControlClient, ControlError, GoneError
 from tapehead.pytest_plugin.cassette_spec import cassette_spec_for, fixture_name
+from tapehead.pytest_plugin.network_blocks import ProxyAddresses, advice
 from tapehead.pytest_plugin.plugin_proxy import Environment, PluginProxy, restore_env, set_user_in_env
 from tapehead.text.escape import lines
 
@@ -23,6 +24,20 @@ _FAILURES = ("missed", "lost", "refused", "turned_away")
 _MAKES = ("record_only", "record_once")
 """Modes in which a cassette is made new."""
 _OUTSIDE = "outside-of-tests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRequest:
+    """A request as the proxy got it."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    """By their names in lower case."""
+    json: Any
+    """What the body says in JSON; None where it says nothing in it."""
+    body: str | None
+    """Its text; None for one of more than a mebibyte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +55,11 @@ class TapeheadFixture:
         """For a client that is not reached by the environment."""
         return {"x-tapehead-session": self.session}
 
+    @property
+    def requests(self) -> list[SentRequest]:
+        """What was sent in this test so far, in order; without credentials."""
+        return [SentRequest(**each) for each in self.control.requests(self.session)]
+
     def verdict(self) -> dict[str, Any]:
         """Returns what came of the test's requests so far: counts, and the problems with their explanations."""
         return self.control.verdict(self.session)
@@ -53,6 +73,8 @@ class PytestRun:
         """Of the test that runs."""
         self._control = control
         self._user = set_user_in_env()
+        self._addresses = ProxyAddresses(os.environ)
+        self._header = ""
         self._mode = mode
         self._strict = strict
         self._proxy = proxy
@@ -70,7 +92,9 @@ class PytestRun:
         """What went wrong where no test was running."""
 
     @classmethod
-    def start(cls, mode: str, folder: Path | str, *, strict: bool, settings: Sequence[str]) -> "PytestRun":
+    def start(
+        cls, mode: str, folder: Path | str, *, strict: bool, settings: Sequence[str], include_loopback: bool = False
+    ) -> "PytestRun":
         """Begins under the proxy that the environment names if it has sessions, else under one of our own.
 
         Raises UsageError without either.
@@ -82,7 +106,7 @@ class PytestRun:
                 raise pytest.UsageError(
                     "tapehead: TAPEHEAD_DIR is set, but no TAPEHEAD_CONTROL with its TAPEHEAD_TOKEN"
                 )
-            proxy = PluginProxy.start(mode, Path(folder), settings)
+            proxy = PluginProxy.start(mode, Path(folder), settings, include_loopback=include_loopback)
             control = proxy.control
         run = cls(control, mode=mode, strict=strict, proxy=proxy)
         run._changes = environment.changes()
@@ -93,6 +117,13 @@ class PytestRun:
             run.pytest_unconfigure()
             raise pytest.UsageError(str(e)) from e
         return run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self._header = self._addresses.allow(config.option)  # before pytest-socket looks at it
+
+    def pytest_report_header(self) -> str:
+        return self._header
 
     # A test
 
@@ -130,11 +161,17 @@ class PytestRun:
         )
         self._passed, self._failed = True, False
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        self._addresses.let_through()
+        return (yield)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
+        report.sections += advice(call)
         tape, last = self.tape, call.when == "teardown"
         if tape is None:
             return report
@@ -180,6 +217,7 @@ class PytestRun:
         Of several workers one records it. Each would get another answer, and of the tests that go by it some a wrong
         one when it is replayed.
         """
+        self._addresses.let_through()
         if fixturedef.scope == "function":
             return (yield)
         name, ending = fixture_name(fixturedef, request), ""

@@ -16,7 +16,7 @@ from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failure_writer import FailureWriter
 from tapehead.cassette.failures import load_failures
-from tapehead.cassette.model import Interaction
+from tapehead.cassette.model import Interaction, Response
 from tapehead.cassette.store import Recorded, Store
 from tapehead.exchange import key_refusals
 from tapehead.exchange.body_jobs import redact_again
@@ -59,7 +59,7 @@ class SharedCassette:
         self._redactor = redactor
         self._overwrite = overwrite
         self._replaces = overwrite and os.path.lexists(path)
-        self.store = Store(path, dialect=dialect, refuse=redactor.find_leak, overwrite=overwrite)
+        self.store = Store(path, dialect=dialect, refuse=redactor.find_leak, overwrite=overwrite, code_of=_refused_code)
         self.doubts: list[str] = []
         """Why what was recorded is perhaps not worth having, as a clause."""
         self.queue = WriteQueue(self.store)
@@ -89,7 +89,7 @@ class SharedCassette:
         if self.failures.has_lines:
             self.store.note_failures()
         try:
-            troubles = self.queue.close(last, self._look_once_more)
+            troubles = self.queue.close(last, self._before_the_end)
             self.failures.settle()
         except CassetteError as e:
             self.doubts.append(f"it could not all be written ({e.found})")
@@ -138,6 +138,15 @@ class SharedCassette:
             for tell in self.on_changed if changed else ():
                 tell(changed)
 
+    def _before_the_end(self) -> None:
+        self._look_once_more()
+        try:
+            self.store.put_in_order()
+        except (CassetteError, OSError) as e:  # all is there, and the timing file tells the order as well
+            logger.warning(
+                "%s: what was asked at the same time stays in the order of its answers: %s", self.store.path, e
+            )
+
     def _look_once_more(self) -> None:
         values = self._redactor.learned_since(0)
         found, texts = self.written.index.look_for(values)
@@ -179,6 +188,11 @@ class CassettePool:
     def is_recording(self, path: Path) -> bool:
         """Returns whether the file is being recorded now: it is there only because of that."""
         return path.resolve() in self._open
+
+    def doubt(self, reasons: Sequence[str]) -> None:
+        """Notes of each that is open why it is perhaps not worth having."""
+        for each in self._open.values():
+            each.doubts += reasons
 
     def close(self, recording: SharedCassette, last: Sequence[Recorded] = ()) -> list[CassetteError]:
         """Writes `last` and lets go of one; the last who does closes it. Returns why some of it must not be written.
@@ -236,3 +250,9 @@ def _rewrite_closed(path: Path, written: Written, redactor: Redactor, only_if: S
         store.rewrite(partial(redact_again, redactor, written.numbers), only_if)
     finally:
         store.close()
+
+
+def _refused_code(response: Response) -> int:
+    """The status by which a response refuses a key; 0 for any other."""
+    refusal = key_refusals.refusal_in(response.code, response.body)
+    return refusal.status if refusal else 0

@@ -16,10 +16,19 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failure_writer import FailureWriter
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
-from tapehead.exchange import body_jobs, key_refusals
+from tapehead.exchange import body_jobs
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.flows import announced_length, connect_url, header, log_name, method_of, url_of
+from tapehead.exchange.flows import (
+    announced_length,
+    connect_url,
+    dropped_names,
+    header,
+    key_refusal_of,
+    log_name,
+    method_of,
+    url_of,
+)
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.json_rpc import JsonRpcCall, call_in
@@ -190,10 +199,10 @@ class Recorder:
             self._count_failure(exchange, Outcome.LOST, reason)
             logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
             return None
-        status = flow.response.status_code if flow.response else 0
-        if self.config.drop_refused and status in key_refusals.SENTENCES:
-            self._stats.key_refusals[status] += 1
-            logger.warning("not recorded (cassette_drop_refused): %s %d", self._name(flow), status)
+        key_refusal = key_refusal_of(flow.response)
+        if self.config.drop_refused and key_refusal:
+            self._stats.key_refusals[key_refusal.status] += 1
+            logger.warning("not recorded (cassette_drop_refused): %s %d", self._name(flow), key_refusal.status)
             return None
         try:
             recorded, key = await self._renderer.render_async(exchange)
@@ -224,8 +233,11 @@ class Recorder:
             recorded.chunks,
             recorded.timing.end / 1000,
         )
+        if not is_more:
+            self._stats.dropped_headers.update(dropped_names(flow, self.config.headers))
         if not self.closed and not is_more:  # then the file itself is counted
-            self._stats.add(self.entry(recorded, Outcome.RECORDED, written.id))
+            entry = self.entry(recorded, Outcome.RECORDED, written.id)
+            self._stats.add(replace(entry, key_refusal=key_refusal) if key_refusal else entry)
         return AddedInteraction(written, key, is_more)
 
     def _has_terminal_event(self, exchange: ResponseTap) -> bool:

@@ -5,6 +5,7 @@ not know when an exchange has ended, nor how its text gets to the disk.
 """
 
 import time
+from functools import partial
 
 from mitmproxy import http
 
@@ -18,6 +19,7 @@ from tapehead.exchange.config import Config
 from tapehead.exchange.failure_jobs import NO_ANSWER, RenderedFailure, render_failure
 from tapehead.exchange.flows import header_pairs, request_of, response_of, url_of
 from tapehead.exchange.workers import Bodies, WorkerPool
+from tapehead.matching.templates import generic_request
 from tapehead.recording.erasing import Eraser
 from tapehead.recording.response_tap import ResponseTap
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
@@ -36,12 +38,13 @@ class Renderer:
         redactor: Redactor,
         workers: WorkerPool,
         *,
-        key: Key | None = None,
+        key: Key,
+        is_indexed: bool = False,
         numbers: PlaceholderNumbers | None = None,
         written: WrittenIndex | None = None,
         eraser: Eraser | None = None,
     ) -> None:
-        """Takes what it works with. `key` is that of the index which is told what is recorded, if there is one.
+        """Takes what it works with. `is_indexed`: whether an index is told what is recorded, whose `key` it is then.
 
         `numbers` are the cassette's; `written` remembers what was; the `eraser` takes learned values out of it.
         """
@@ -50,6 +53,7 @@ class Renderer:
         self._redactor = redactor
         self._workers = workers
         self._key = key
+        self._is_indexed = is_indexed
         self._numbers = PlaceholderNumbers() if numbers is None else numbers
         self._written_index = written or WrittenIndex()
         self._eraser = eraser
@@ -90,20 +94,21 @@ class Renderer:
                 break
         block = render_interaction(interaction, self._dialect).encode()
         self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
-        return Recorded(interaction=interaction, timing=timing)
+        key = self._key(generic_request(interaction.request))
+        return Recorded(interaction=interaction, timing=timing, key=key)
 
     async def render_async(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:
-        """Returns the same with its text, what is large made off the loop; and the key, where there is an index.
+        """Returns the same with its text, what is large made off the loop; and the key.
 
         Raises WorkerError.
         """
         bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
         draft, dialect = self._partial_exchange(exchange), self._dialect
-        redactor = self._redactor
+        redactor, work = self._redactor, partial(body_jobs.render, is_indexed=self._is_indexed)
         while True:
             known = redactor.learned
             job = (draft, dialect, self._key, self._numbers.copy())
-            written, texts = await self._workers.run(body_jobs.render, redactor, bodies, *job)
+            written, texts = await self._workers.run(work, redactor, bodies, *job)
             redactor.learn(written.learned)
             if self._eraser:
                 await self._eraser.run()
@@ -112,7 +117,7 @@ class Renderer:
             if self._numbers.adopt(written.added):
                 break  # else another exchange got one of these numbers while this one was away
         self._written_index.add(written.anchors)
-        recorded = body_jobs.to_store_record(written, texts, may_grow=not exchange.complete, replaces=exchange.written)
+        recorded = body_jobs.to_store_record(written, texts, replaces=exchange.written)
         return recorded, written.key
 
     def render_failure(self, exchange: ResponseTap, cause: Cause, *, has_head: bool) -> tuple[RenderedFailure, bytes]:

@@ -8,36 +8,14 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from tapehead.cassette.model import Values
+from tapehead.redact.steering_headers import STEERING, Answer, When, followed
+from tapehead.wire.asking_headers import ASKING
 from tapehead.wire.headers import canonical_name
 
 PLACEHOLDER = "[REDACTED:header]"
 
-# What public LLM cassettes keep.
-REQUEST_HEADERS = frozenset({"accept", "content-type", "user-agent"})
-
-# Content-Type, and what steers a client. Everything else changes at each recording and only makes diffs.
-RESPONSE_HEADERS = frozenset(
-    {
-        "content-type",
-        "location",  # redirects
-        "retry-after",  # retry advice
-        "retry-after-ms",
-        "x-should-retry",
-        "x-amzn-errortype",  # the AWS SDKs choose the exception by it
-        "content-disposition",  # the name of a downloaded file
-        "mcp-session-id",  # to be sent back with each further request
-        "x-goog-upload-url",  # where Google's clients send a file
-        "x-goog-upload-status",  # and whether it arrived
-        # Request ids, which SDKs hand to the program:
-        "x-request-id",  # OpenAI, Groq, xAI, Mistral and many more
-        "request-id",  # Anthropic
-        "x-amzn-requestid",  # AWS
-        "apim-request-id",  # Azure
-        "x-ms-request-id",  # Azure
-        "mistral-correlation-id",
-        "x-generation-id",  # OpenRouter
-    }
-)
+# What public LLM cassettes keep, and what says what is asked.
+REQUEST_HEADERS = frozenset({"accept", "content-type", "user-agent", *map(str.lower, ASKING)})
 
 # Headers of one hop, which go-vcr does not see as headers at all, also when `*` is asked for.
 _FRAMING = frozenset(
@@ -53,6 +31,7 @@ _FRAMING = frozenset(
     }
 )
 _GO_USER_AGENT = "Go-http-client/"  # added below go-vcr, which never sees it
+_ANY = Answer()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,35 +39,42 @@ class HeaderRules:
     """Which headers are kept: those of the tables, and those that match `extra` (lower-case names or `*` patterns)."""
 
     extra: tuple[str, ...] = ()
-    _known: dict[tuple[bool, str], str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[tuple[bool, str], tuple[str, When | None] | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def request(self, headers: Iterable[tuple[str, str]]) -> Values:
         """Returns the request headers to record, by canonical name."""
-        every = ((n, v) for n, v in headers if n.lower() != "user-agent" or not v.startswith(_GO_USER_AGENT))
-        return self._kept(every, response=False)
-
-    def response(self, headers: Iterable[tuple[str, str]]) -> Values:
-        """Returns the response headers to record, by canonical name."""
-        return self._kept(headers, response=True)
-
-    def _kept(self, headers: Iterable[tuple[str, str]], *, response: bool) -> Values:
         kept: dict[str, tuple[str, ...]] = {}
         for name, value in headers:
-            canonical = self._canonical(name, response)
-            if canonical is not None:
-                kept[canonical] = (*kept.get(canonical, ()), value.strip(" \t"))
+            known = self._canonical(name, response=False)
+            if known and not (known[0] == "User-Agent" and value.startswith(_GO_USER_AGENT)):
+                kept[known[0]] = (*kept.get(known[0], ()), value.strip(" \t"))
         return kept
 
-    def _canonical(self, name: str, response: bool) -> str | None:
-        """The name to write, or None for a header that is not kept. Remembered: the same few names come again."""
+    def response(self, headers: Iterable[tuple[str, str]], answer: Answer = _ANY) -> Values:
+        """Returns the response headers to record, by canonical name."""
+        kept: dict[str, tuple[str, ...]] = {}
+        for name, value in headers:
+            known = self._canonical(name, response=True)
+            if known and (known[1] is None or known[1](answer, value)):
+                kept[known[0]] = (*kept.get(known[0], ()), value.strip(" \t"))
+        return kept
+
+    def dropped(self, headers: Iterable[tuple[str, str]], answer: Answer = _ANY) -> list[str]:
+        """Returns the names of those response headers that are not recorded, though clients are known to follow them."""
+        names = followed([pair for pair in headers if self._canonical(pair[0], response=True) is None], answer)
+        return list(map(canonical_name, names))
+
+    def _canonical(self, name: str, *, response: bool) -> tuple[str, When | None] | None:
+        """The name to write, and when if not always; None for what is not kept. Remembered: the same few come again."""
         key = (response, name)
         if key not in self._known:
             if len(self._known) > 10_000:  # names are the other side's: do not let them fill the memory
                 self._known.clear()
             lower = name.lower()
-            table = RESPONSE_HEADERS if response else REQUEST_HEADERS
-            keep = lower in table or (
-                lower not in _FRAMING and any(fnmatchcase(lower, pattern) for pattern in self.extra)
-            )
-            self._known[key] = canonical_name(name) if keep else None
+            asked = lower not in _FRAMING and any(fnmatchcase(lower, pattern) for pattern in self.extra)
+            row = STEERING.get(lower) if response else None
+            keep = asked or row is not None or (not response and lower in REQUEST_HEADERS)
+            self._known[key] = (canonical_name(name), row[0] if row and not asked else None) if keep else None
         return self._known[key]

@@ -41,7 +41,12 @@ _ERRORS = 400  # status codes
 _ERROR = b'"error"'  # the field that providers' errors have
 _BINARY = re.compile(rb"!!binary (?:\|[^\n]*+\n((?: *+[A-Za-z0-9+/=]++\n)++)|([A-Za-z0-9+/=]++))")
 _KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
-_URL_HEADERS = frozenset({"location", "content-location", "link", "referer", "x-goog-upload-url"})
+_URL_HEADERS = frozenset(
+    {
+        *("location", "content-location", "link", "referer", "x-goog-upload-url", "operation-location"),
+        *("azure-asyncoperation", "x-amz-copy-source", "x-portkey-custom-host", "helicone-target-url"),
+    }
+)
 
 
 class Redactor:

@@ -15,9 +15,9 @@ from tapehead.cassette.failures import Failure, missing_file
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.timing import Timing
-from tapehead.exchange import body_jobs
+from tapehead.exchange import body_jobs, key_refusals
 from tapehead.exchange.config import Config
-from tapehead.exchange.error_responses import miss_response
+from tapehead.exchange.error_responses import excused_response, miss_response
 from tapehead.exchange.flows import connect_url, header_pairs, http_response, log_name, request_of, trailers_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
@@ -28,7 +28,7 @@ from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.miss import Miss
-from tapehead.matching.normalize import normalize_request
+from tapehead.matching.normalize import normalize_for_comparison
 from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.paced_response import PacedResponse, Schedule
@@ -43,6 +43,9 @@ from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)
 
+_NO_TUNNEL = 502
+_TOLD_AT_LENGTH = 10  # misses: what follows is mostly more of the same
+_EXCUSED = "cassette_passthrough says that it does not matter, and replay makes no connection"
 _FEW = 100  # interactions that a miss is compared with at once
 _LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 
@@ -114,13 +117,20 @@ class Player:
         if self._report:
             self._report.write(why)
 
-    async def refuse(self, flow: http.HTTPFlow, reason: str) -> None:
-        """Answers as a miss, whatever the cassette holds."""
+    async def replay_or_excuse(self, flow: http.HTTPFlow) -> None:
+        """Answers from the cassette, or that nothing answers what does not matter: that is no miss."""
         asked = await self._request(flow)
-        self._refuse(flow, asked.redacted, reason)
+        if not isinstance(await self._replay(flow, asked), Miss):
+            return
+        request = asked.redacted
+        name = log_name(request.method, request.url.partition("?")[0])
+        message = self._redactor.text(f"tapehead: {name}: {_EXCUSED}")
+        flow.response = excused_response(flow.request, message)
+        self._count(flow, request, Outcome.EXCUSED, message)
+        logger.info("excused %s: cassette_passthrough", name)
 
     async def _explain(self, request: Request, miss: Miss) -> Explanation:
-        explain = partial(explain_miss, normal=partial(normalize_request, rules=self.config.rules))
+        explain = partial(explain_miss, normal=partial(normalize_for_comparison, rules=self.config.rules))
         every = self._index.interactions
         if len(request.body) <= INLINE_LIMIT and len(every) <= _FEW:
             return explain(request, miss, every)
@@ -134,20 +144,31 @@ class Player:
         message = self._redactor.text(f"tapehead: no interaction in {self.config.path} answers {name}: {reason}.")
         flow.response = miss_response(flow.request, message)
         details = explanation.lines() if explanation else ()
+        self._count(flow, request, Outcome.MISSED, message, explanation)
+        is_short = self._stats.counts[Outcome.MISSED] > _TOLD_AT_LENGTH
+        said = () if is_short or (explanation and _said_already(explanation)) else details
+        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
+
+    def _count(
+        self,
+        flow: http.HTTPFlow,
+        request: Request,
+        outcome: Outcome,
+        message: str,
+        explanation: Explanation | None = None,
+    ) -> None:
         self._stats.add(
             ExchangeResult(
-                outcome=Outcome.MISSED,
+                outcome=outcome,
                 method=request.method,
                 url=request.url,
                 start=(flow.request.timestamp_start or time.time()) * 1000,
-                status=flow.response.status_code,
+                status=flow.response.status_code if flow.response else None,
                 reason=message,
-                details=details,
+                details=explanation.lines() if explanation else (),
                 explanation=explanation.to_json() if explanation else None,
             )
         )
-        said = () if explanation and _said_already(explanation) else details
-        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
 
     async def _replay(self, flow: http.HTTPFlow, asked: LiveRequest) -> Interaction | Miss:
         found = self._index.answer(asked, self.config.repeat.of(flow))
@@ -181,6 +202,9 @@ class Player:
                 status=taken.response.code,
                 size=len(taken.response.body),
                 chunks=len(response.schedule.chunks),
+                key_refusal=key_refusals.refusal_in(
+                    taken.response.code, taken.response.body, taken.response.headers.get("Www-Authenticate", ())
+                ),
                 by_order=found.by_order,
             )
         )
@@ -222,7 +246,7 @@ class Player:
         """Answers who wants a tunnel that could not be made while recording: not this time, in the same words."""
         url = self._redactor.url(connect_url(flow))
         if failure := self._tunnels.take(url):
-            flow.response = http.Response.make(failure.response.code, failure.response.body)
+            flow.response = http.Response.make(failure.response.code or _NO_TUNNEL, failure.response.body)
             self._count_failure(flow, "CONNECT", url, failure)
 
     async def _request(self, flow: http.HTTPFlow) -> LiveRequest:

@@ -10,6 +10,8 @@ from tapehead.cassette.file_lock import busy_writer
 from tapehead.exchange.config import Config
 from tapehead.exchange.outcomes import Outcome, RunStats
 from tapehead.modes import Mode
+from tapehead.network.tls_failures import TlsTrustFailures
+from tapehead.network.unseen import UnseenTraffic, by_kind
 
 logger = logging.getLogger(__name__)
 
@@ -39,3 +41,9 @@ def doubts(stats: RunStats, *, succeeded: bool | None) -> list[str]:
     found = ["the program failed"] if succeeded is False else []
     bad = _LOSSES if succeeded else (*_LOSSES, Outcome.FAILED)
     return found + [f"{stats.counts[each]} {each.value}" for each in bad if stats.counts[each]]
+
+
+def unseen_doubts(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> list[str]:
+    """Returns why nothing that a run has recorded is perhaps worth having: what came to the proxy and is in no cassette."""
+    found = [f"{count} {kind.value}" for kind, count in by_kind(unseen.counts).items()]
+    return found + ([f"{count} did not trust the proxy's CA"] if (count := distrust.unheard.total()) else [])

@@ -4,6 +4,7 @@
                   -> {"session": "checkout/happy~1", "user": "checkout/happy~1:tapehead"}
     POST /end     {"session": "checkout/happy~1"}  -> its verdict
     GET  /verdict?session=checkout/happy~1         -> its verdict so far; without it {"sessions": [of all]}
+    GET  /requests?session=checkout/happy~1        -> {"requests": [what was sent]}; without it of what names no session
 
 Each with `Authorization: Bearer TOKEN`, and from no page in a browser: those name an origin. What is wrong with a
 request is a 4xx with `{"error": LINE}`; a second session without a user while there is one is 409. Nothing of it goes
@@ -87,10 +88,13 @@ class ControlEndpoint:
             ("POST", "/begin"): self._begin,
             ("POST", "/end"): self._end,
             ("GET", "/verdict"): self._verdict,
+            ("GET", "/requests"): self._requests,
         }.get((request.method, path))
         if handler is None:
             name = log_name(request.method, path[:80])
-            raise _ControlRefusedError(404, f"tapehead: {name}: expected POST /begin, POST /end or GET /verdict")
+            raise _ControlRefusedError(
+                404, f"tapehead: {name}: expected POST /begin, POST /end, GET /verdict or GET /requests"
+            )
         if self.sessions is None:
             raise _ControlRefusedError(409, "tapehead: there are no sessions; set cassette_dir")
         return await handler(self.sessions, dict(request.query) if request.method == "GET" else _json_body(request))
@@ -102,10 +106,11 @@ class ControlEndpoint:
             raise _ControlRefusedError(
                 403, "tapehead: no token; start the proxy with TAPEHEAD_TOKEN in its environment"
             )
-        if not self.rate_limit.has_token():
-            raise _ControlRefusedError(429, "tapehead: too many wrong tokens; wait a second")
         given = request.headers.get("authorization", "")
+        # Before anything is counted: one who guesses is not to lock out those who know it.
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self.token}".encode()):
+            if not self.rate_limit.has_token():
+                raise _ControlRefusedError(429, "tapehead: too many wrong tokens; wait a second")
             self.rate_limit.take_token()
             raise _ControlRefusedError(401, "tapehead: expected Authorization: Bearer, and the token in TAPEHEAD_TOKEN")
 
@@ -170,6 +175,13 @@ class ControlEndpoint:
         if verdict is None:
             raise _ControlRefusedError(404, f"tapehead: session {name[:200]!r}: there is none")
         return as_json(verdict)
+
+    async def _requests(self, sessions: SessionRegistry, asked: Mapping[str, Any]) -> Any:
+        name = _text(asked, "session")
+        sent = sessions.sent_requests(name)
+        if sent is None:
+            raise _ControlRefusedError(404, f"tapehead: session {name[:200]!r}: there is none, or it has ended")
+        return {"version": VERSION, "requests": sent}
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:

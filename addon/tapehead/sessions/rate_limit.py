@@ -1,6 +1,7 @@
 """How often a wrong token may be tried: a bucket of tries that fills again with time.
 
-While it is empty no token is looked at, a right one neither, so that guessing has a rate. Knows no request.
+While it is empty a wrong token is told to wait. The right one costs nothing and passes at any time: ours has 192
+random bits, and whoever guesses must not lock out those who know it. Knows no request.
 """
 
 import time

@@ -14,6 +14,7 @@ from mitmproxy import http
 
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.http_rules import require_http
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.store import load
 from tapehead.cassette.torn import is_recorded
@@ -93,13 +94,13 @@ class Session:
             not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.repeat.what is not Replayable.NO
         )
         if self._recording:
-            key = partial(request_key, rules=config.rules) if plays else None
             renderer = Renderer(
                 config,
                 self._recording.queue.store.dialect,
                 redactor,
                 workers,
-                key=key,
+                key=partial(request_key, rules=config.rules),
+                is_indexed=plays,
                 numbers=self._recording.numbers,
                 written=self._recording.written.index,
                 eraser=eraser,
@@ -126,6 +127,7 @@ class Session:
 
     def _play(self, cassette: Cassette, hint: str) -> None:
         config, redactor = self.config, self._redactor
+        require_http(cassette, str(config.path))
         timings = timing.load_beside(config.path, cassette.interactions)
         failed = load_recorded_failures(config, cassette, redactor, records=self._recording is not None)
         if self._recording and failed.asked_again:
@@ -177,8 +179,7 @@ class Session:
         await self._learn(flow)
         if config.passthrough and config.passthrough(flow):
             if recorder is None and player:
-                reason = "it is passed through by cassette_passthrough, and replay makes no connection"
-                await player.refuse(flow, reason)
+                await player.replay_or_excuse(flow)
             else:
                 self.reject_if_forbidden(flow)
             return False

@@ -7,20 +7,25 @@ import asyncio
 import contextlib
 import itertools
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange.config import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
-from tapehead.exchange.session_paths import path_of
+from tapehead.exchange.session_paths import in_user_name, path_of
 from tapehead.exchange.workers import WorkerPool
 from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
 from tapehead.root import TapeheadError
+from tapehead.sessions.sent_requests import SentRequests
 from tapehead.sessions.session import Session
 from tapehead.sessions.verdict import Verdict
 
@@ -82,6 +87,8 @@ class SessionRegistry:
         """The cassettes that sessions which have ended recorded into."""
         self._ends: dict[str, asyncio.Event] = {}
         """Of sessions whose end is waited for."""
+        self._sent: dict[str, SentRequests] = defaultdict(SentRequests)
+        """Of those that have not ended."""
         self._numbers = itertools.count(1)
 
     def __repr__(self) -> str:
@@ -109,7 +116,7 @@ class SessionRegistry:
                 'Begin this one with a "user" of its own, and give that to its client as the user of the proxy\'s URL; '
                 "or end the other with POST /end first"
             )
-        name = f"{cassette}~{next(self._numbers)}"
+        name = f"{in_user_name(cassette)}~{next(self._numbers)}"
         self._specs[name] = SessionSpec(name=name, config=config, user=user, append=append, share=share)
         self._aliases.setdefault(user, []).append(name)
         return name
@@ -187,6 +194,7 @@ class SessionRegistry:
         if name not in self._specs.keys() | self._open.keys() | self._unopenable.keys():
             return None
         config = self._config(name)
+        self._sent.pop(name, None)
         session, tally = self._open.pop(name, unopened), self._unopenable.pop(name, None)
         self._specs.pop(name, None)
         verdict = session.close(succeeded=succeeded) if session else Verdict.nothing(name, config, tally)
@@ -252,6 +260,17 @@ class SessionRegistry:
         if name in self._specs or name in self._unopenable:
             return Verdict.nothing(name, self._config(name), self._unopenable.get(name))
         return self._ended.get(name)
+
+    def note_sent(self, name: str, flow: http.HTTPFlow) -> None:
+        """Notes a request of a session's, also where its cassette cannot be opened."""
+        self._sent[self._resolve_alias(name)].add(flow)
+
+    def sent_requests(self, name: str) -> list[dict[str, Any]] | None:
+        """Returns what was sent so far in a session, "" for what names none; None when there is no such session."""
+        name = self._resolve_alias(name)
+        if name in self._sent:
+            return self._sent[name].as_json(self._redactor)
+        return [] if name in self._specs or not name else None
 
     def verdicts(self) -> list[Verdict]:
         """Returns what came of all sessions, those that have ended first."""

@@ -6,7 +6,7 @@ Knows which session records a flow. What a session does with one, and what the o
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mitmproxy import http
 
@@ -75,6 +75,10 @@ class SessionRouter:
         if self.default:
             self.default.reconfigure(config)
 
+    def doubt(self, reasons: Sequence[str]) -> None:
+        """Notes why nothing that is being recorded is perhaps worth having."""
+        self._pool.doubt(reasons)
+
     def close(self, *, succeeded: bool | None = None) -> list[Verdict]:
         """Finishes the files, and returns what came of each session. Exchanges that end later are refused.
 
@@ -104,7 +108,12 @@ class SessionRouter:
     async def request(self, flow: http.HTTPFlow, name: str) -> None:
         """Answers a request of a session's, or lets it go upstream. Raises ValueError when there is no such session."""
         try:
-            session = await self._find(name)
+            try:
+                session = await self._find(name)
+            except CassetteError:
+                self._note_sent(name, flow)
+                raise
+            self._note_sent(name, flow)
             if session is None:
                 flow.response = unavailable_response(flow.request, "tapehead is not set up; its log says why")
             elif await session.request(flow):
@@ -146,6 +155,10 @@ class SessionRouter:
                         return None
                     self.default = session
         return self.default
+
+    def _note_sent(self, name: str, flow: http.HTTPFlow) -> None:
+        if self.registry:
+            self.registry.note_sent(name, flow)
 
     def _tell_unnamed(self, config: Config) -> None:
         """Says once that a client of many named no session."""

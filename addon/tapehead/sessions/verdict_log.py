@@ -26,9 +26,18 @@ def log_verdict(verdict: Verdict) -> bool:
     if config.unused is not Unused.IGNORE:
         _name_unused(unused)
     logger.info("%s", verdict.line())
+    if verdict.stats.dropped_headers:
+        logger.warning("%s: %s", for_log(str(config.path)), for_log(dropped(verdict.stats.dropped_headers)))
     if verdict.only_failures:
         logger.warning("%s: %s", for_log(str(config.path)), ONLY_FAILURES)
     return verdict.failed or bool(unused and config.unused is Unused.FAIL)
+
+
+def dropped(headers: Mapping[str, int]) -> str:
+    """Returns what is said of headers that were not recorded, though clients are known to follow them."""
+    names = ", ".join(f"{name} ({_times(count)})" for name, count in sorted(headers.items()))
+    option = ",".join(sorted(map(str.lower, headers)))
+    return f"not recorded, though clients are known to follow it: {names}; cassette_headers={option} records it"
 
 
 def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:

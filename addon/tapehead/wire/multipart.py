@@ -8,6 +8,7 @@ parts that are multipart themselves.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 from tapehead.wire.headers import canonical_name
 
@@ -15,6 +16,7 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*)
 _ESCAPED = re.compile(r"\\(.)")
 # What follows `--boundary` at a delimiter: two dashes at the last one, padding, and the line's end.
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*+(\r\n|\Z)")
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _BLANKS = " \t"
 _FIRST_LINE = re.compile(rb"--([^\r\n]{1,200}?)(?:--)?[ \t]*+(?:\r\n|\Z)")
 
@@ -42,6 +44,16 @@ def parameters(value: str) -> Mapping[str, str]:
     for name, quoted, token in _PARAMETER.findall(value):
         found.setdefault(name.lower(), _ESCAPED.sub(r"\1", quoted) or token)
     return found
+
+
+def extended_value(value: str) -> str | None:
+    """Returns what `UTF-8''%e2%82%ac` says (RFC 8187, 3.2); None for what is spelt wrongly, in another charset, or no name."""
+    charset, _, rest = value.partition("'")
+    _, quote, text = rest.partition("'")
+    if not quote or charset.lower() != "utf-8":
+        return None
+    said = unquote_to_bytes(text)
+    return None if _CONTROL.search(said) else said.decode("utf-8", "surrogateescape")
 
 
 def boundary_of(content_type: str | None, body: bytes) -> bytes | None:

@@ -61,7 +61,7 @@ def test_other_encodings(coding: str) -> None:
 
 def _sparse(path: Path) -> None:
     with open(path, "wb") as file:
-        file.truncate(300 * 1024 * 1024)
+        file.truncate(600 * 1024 * 1024)
 
 
 def _link_to(target: str) -> Callable[[Path], None]:
@@ -74,7 +74,7 @@ FILES: list[tuple[str, Callable[[Path], None], str]] = [
     ("zero", _link_to("/dev/zero"), "a device"),
     ("null", _link_to("/dev/null"), "a device"),
     ("terminal", _link_to("/dev/tty"), "a device"),
-    ("large", _sparse, f"{300 * 1024 * 1024} bytes, expected at most"),
+    ("large", _sparse, f"{600 * 1024 * 1024} bytes, expected at most"),
     ("loop", _link_to("loop"), "too many levels of symbolic links"),
     ("nowhere", _link_to("gone"), "no such file"),
 ]

@@ -5,6 +5,13 @@ from tapehead.cassette.dialect import KNOWN, Dialect
 from tapehead.cassette.source_positions import SourceMap
 from tests.support.examples import FULL, INTERACTION, TEXT
 
+FLOW = """version: 2
+interactions: [{request: {url: x, method: GET}, response: {code: 200}},
+  {
+    "request": {"url": "x", "method": "GET"},
+    "response": {"code": 200}}]
+"""
+
 
 def line(text: str, at: int) -> int:
     return text.count("\n", 0, at) + 1
@@ -55,7 +62,6 @@ def test_quoted_keys_and_a_part_on_the_dash() -> None:
     "text",
     [
         "version: 2\ninteractions: []\n",
-        "version: 2\ninteractions: [{request: {url: x, method: GET}, response: {code: 200}}]\n",
     ],
 )
 def test_without_blocks(text: str) -> None:
@@ -63,6 +69,18 @@ def test_without_blocks(text: str) -> None:
     lines = SourceMap(loads(text))
 
     assert (1, 1) == (lines.interaction(0), lines.key(0, "request", "url"))
+
+
+def test_in_flow_style() -> None:
+    """Each item is where it begins, and so are those of its keys that have no line of their own."""
+    lines = SourceMap(loads(FLOW))
+
+    assert (2, 2, 4, 5) == (
+        lines.interaction(0),
+        lines.key(0, "request", "url"),
+        lines.key(1, "request", "url"),
+        lines.key(1, "response", "code"),
+    )
 
 
 def test_not_from_a_file() -> None:

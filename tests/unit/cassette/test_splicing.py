@@ -22,7 +22,7 @@ from tapehead.cassette import (
 from tapehead.cassette import store as store_module
 from tapehead.cassette.dialect import CHOICES
 from tapehead.cassette.side_files import timing_path
-from tapehead.cassette.splicing import moved, replace_line, span_in, splice_locked
+from tapehead.cassette.splicing import moved, replace_line, spans_in, splice_locked
 from tapehead.cassette.store import Recorded, Rendered, Store
 from tapehead.cassette.timing import Timing
 from tests.support.examples import INTERACTION, TEXT
@@ -33,7 +33,7 @@ def recorded(body: bytes, *, replaces: int | None = None) -> Recorded:
     when = Timing(
         id=0, sha256=timing.digest(body), start=1.0, headers=2.0, end=3.0, chunks=((2.5, len(body)),) if body else ()
     )
-    return Recorded(interaction=interaction, timing=when, may_grow=replaces is None, replaces=replaces)
+    return Recorded(interaction=interaction, timing=when, replaces=replaces)
 
 
 def bodies(path: Path) -> list[bytes]:
@@ -163,15 +163,12 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     store.close()
 
 
-def test_span_in() -> None:
-    """It is known for a file with a block for each interaction, and for no other."""
-    read = loads(TEXT.encode())
-    assert (len(TEXT.encode()) - len(TEXT.partition("interactions:\n")[2].encode()), len(TEXT.encode())) == span_in(
-        read, 0
-    )
-    for cassette, number in ((read, 1), (Cassette(), 0)):
-        with pytest.raises(KeyError):
-            span_in(cassette, number)
+def test_spans_in() -> None:
+    """They are known for a file with a block for each interaction, and for no other."""
+    start = len(TEXT.encode()) - len(TEXT.partition("interactions:\n")[2].encode())
+
+    assert {0: (start, len(TEXT.encode()))} == spans_in(loads(TEXT.encode()))
+    assert {} == spans_in(Cassette())
 
 
 def test_moved() -> None:

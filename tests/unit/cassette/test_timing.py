@@ -177,6 +177,14 @@ def test_an_old_file_is_read_where_it_is_of_one_cassette(tmp_path: Path, caplog:
     assert 1 == len(caplog.messages)
 
 
+def test_interactions_of_one_id_share_no_timing(tmp_path: Path) -> None:
+    """As a merge of two recordings may leave them; the others keep theirs."""
+    cassette = tmp_path / "c.yaml"
+    timing_path(cassette).write_text("".join(map(timing.dump_line, (timed(0, b"a"), timed(1, b"b"), timed(1, b"c")))))
+    first, *others = with_bodies(b"a", b"b", b"c")
+    assert {0: timed(0, b"a")} == timing.load_beside(cassette, [first, *(replace(each, id=1) for each in others)])
+
+
 def test_lines_that_are_no_timings_are_nobody_s() -> None:
     """A line that cannot be read is passed over; those around it keep their places."""
     assert {0: 1} == timing.assign([None, timed(0, b"a"), None], {0: b"a"})

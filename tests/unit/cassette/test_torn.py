@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import Cassette, CassetteError, dumps, load, timing
-from tapehead.cassette.side_files import timing_path
+from tapehead.cassette.failures import dump_line, head_line, load_failures
+from tapehead.cassette.side_files import errors_path, timing_path
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_head import dump_head, new_head
 from tapehead.cassette.torn import find_torn, move_tail, recover
 from tests.support.examples import FULL, INTERACTION, TEXT
+from tests.unit.cassette.test_failures import REFUSED
 
 WHOLE = dumps(Cassette(interactions=(INTERACTION, FULL)))
 START = WHOLE.rindex(b"  - id: 7")
@@ -77,6 +79,18 @@ def test_the_timing_file_too(torn: Path) -> None:
     assert LINE == beside.read_bytes()
     assert LINE[:-9] == beside.with_name("chat.yaml.timing.jsonl.torn").read_bytes()
     beside.write_bytes(LINE + LINE[:-1])
+    assert () == find_torn(torn)
+
+
+def test_the_file_of_failures_too(torn: Path) -> None:
+    """Likewise."""
+    beside, line = errors_path(torn), dump_line(REFUSED)
+    beside.write_bytes(head_line().encode() + line + line[:-9])
+    _, found = recover(torn)
+
+    assert (beside, line[:-9], 1) == (found.file, found.tail, found.kept)
+    assert (REFUSED,) == tuple(load_failures(torn))
+    beside.write_bytes(line + line[:-1])
     assert () == find_torn(torn)
 
 

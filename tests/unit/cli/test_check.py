@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import Cassette, Interaction, dumps, load, timing
-from tapehead.cassette.side_files import timing_path
+from tapehead.cassette.side_files import errors_path, timing_path
 from tapehead.cassette.timing import Timing
-from tapehead.cassette.timing_head import TimingHead, dump_head, new_head
+from tapehead.cassette.timing_head import TimingHead, dump_head, new_head, with_failures
 from tapehead.cli.cassette_checks import examine
 from tapehead.redact.redactor import Redactor
 from tests.support.corpus import corpus
 from tests.support.examples import FULL, INTERACTION, TEXT
+from tests.support.hostile_cassettes import HOSTILE, HostileCassette
 from tests.support.samples import run, write_sample
 
 KEY = "sk-proj-" + "a1B2c3D4" * 6
@@ -57,7 +58,9 @@ def test_the_sample_of_every_api(tmp_path: Path) -> None:
     beside = f"{tmp_path}/sample.yaml.timing.jsonl"
 
     assert [f"{beside}: note: no timing for 12 of 13 interactions (1, 2, 3, 4, 5, …); record anew for their pace"] == [
-        each for each in findings(write_sample(tmp_path)) if "credential" not in each
+        each
+        for each in findings(write_sample(tmp_path))
+        if "credential" not in each and "control character" not in each
     ]
 
 
@@ -226,7 +229,12 @@ def test_lengths(path: Path) -> None:
         f"{path}:{lines[0]}: note: request.content_length is 5",
         f"{path}:{lines[1]}: response.content_length is 7",
     ] == [each.split(",")[0] for each in findings(path)]
-    write(path, replace(bad, request=replace(bad.request, method="HEAD", content_length=0)))
+    write(
+        path,
+        replace(
+            bad, request=replace(bad.request, method="HEAD", content_length=0), response=replace(bad.response, body=b"")
+        ),
+    )
     assert [] == findings(path)
 
 
@@ -277,7 +285,7 @@ def test_timings(path: Path) -> None:
 
     assert [
         f"{beside}: note: no timing for 1 of 3 interactions (1); record anew for their pace",
-        f"{beside}:3: note: this is no timing; it is not used; remove the line",
+        f"{beside}:3: this is no timing; it is not used; remove the line",
         f"{beside}:4: note: the body of interaction 2 is not the one that was timed; "
         "it is replayed event by event; record anew for its pace",
         f"{beside}:5: note: the cassette has no interaction 9; it is not used; remove the line",
@@ -285,6 +293,33 @@ def test_timings(path: Path) -> None:
     beside.unlink()
     os.mkfifo(beside)
     assert f"{beside}: note: found a named pipe, expected a timing file" in run("check", path).stdout
+
+
+@pytest.mark.parametrize("each", HOSTILE, ids=lambda each: each.name)
+def test_what_is_no_http(path: Path, each: HostileCassette) -> None:
+    """Each in its line, with its field, and nothing else that is wrong."""
+    path.write_text(each.text)
+    found = [one for one in findings(path) if "note: " not in one and "content_length is" not in one]
+
+    assert found
+    assert 1 == run("check", path).exit_code
+    assert found[0].startswith(f"{path}:{each.line}: interactions[0].{each.field}: found ")
+    assert each.found in found[0]
+    assert all(one.endswith("; it is no HTTP, and is not replayed") for one in found)
+
+
+def test_failures(path: Path) -> None:
+    """A line that is none is wrong, unless it is the last, which a crash may have torn; a later version is not read."""
+    write(path, INTERACTION)
+    beside = errors_path(path)
+    beside.write_text('{"version":1}\n{"kind":"refused"}\n{"kin')
+    told = "this is no failure; it is not used; remove the line"
+
+    assert [f"{beside}:2: {told}", f"{beside}:3: note: {told}"] == [
+        each for each in findings(path) if "errors.jsonl" in each
+    ]
+    beside.write_text('{"version":9}\n')
+    assert f"{beside}:1: note: found a later version 9" in run("check", path).stdout
 
 
 def test_timings_of_interactions_that_moved(path: Path) -> None:
@@ -366,3 +401,11 @@ def test_numbered_placeholders_are_no_secrets(path: Path) -> None:
     )
 
     assert [] == findings(path)
+
+
+def test_what_failed_is_not_there(path: Path) -> None:
+    """The timings say that a file of failures belongs to it."""
+    write(path, INTERACTION)
+    timing_path(path).write_text(dump_head(with_failures(new_head())))
+    what = "chat.yaml.errors.jsonl is not there, which says what failed or was cut while it was recorded"
+    assert [f"{path}: {what}; commit that file too, or record anew"] == findings(path)

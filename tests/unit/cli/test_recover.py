@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import Cassette, dumps, load
-from tapehead.cassette.side_files import timing_path
+from tapehead.cassette.side_files import errors_path, timing_path
 from tests.support.examples import FULL, INTERACTION
 from tests.support.samples import run
 
@@ -54,6 +54,14 @@ def test_then_it_does(torn: Path) -> None:
     for arguments in ((torn,), (torn, "--write")):
         again = run("recover", *arguments)
         assert (0, f"{torn}: nothing is torn\n") == (again.exit_code, again.stdout)
+
+
+def test_what_failed_too(torn: Path) -> None:
+    """It has a word of its own."""
+    errors_path(torn).write_text('{"kind":"refu')
+    assert (
+        f"{errors_path(torn)}: kept 0 whole failures, moved 13 torn bytes to " in run("recover", torn, "--write").stdout
+    )
 
 
 def test_refused(torn: Path) -> None:

@@ -31,6 +31,35 @@ try:
 except urllib.error.HTTPError as e:
     print(e.code)
 """
+ANSWERING = """
+import gzip, http.server, sys, threading, urllib.error, urllib.request
+
+INVALID = b'{"error":{"code":400,"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}'
+HEADS = {
+    "login": [(401, {"WWW-Authenticate": "Bearer realm=x"}, b""), (200, {}, b"{}")],
+    "metadata": [(401, {"WWW-Authenticate": "Bearer resource_metadata=https://x/y"}, b"")],
+    "google": [(400, {"Content-Type": "application/json", "Content-Encoding": "gzip"}, gzip.compress(INVALID))],
+    "wrong": [(400, {}, b"{}")],
+}
+answers = HEADS[sys.argv[1]]
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        code, headers, body = answers[int(self.path[2:])]
+        self.send_response(code)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Answering)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+for number in range(len(answers)):
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/?{number}")
+    except urllib.error.HTTPError as e:
+        pass
+"""
 LINE = "tapehead: {} · cassettes/recorded.yaml"
 
 
@@ -327,3 +356,18 @@ def test_a_refused_key_is_said_or_dropped(tape: Wrapped) -> None:
     assert not tape.cassette.exists()
     recorded = tape.run("auto", *words)
     assert LINE.format("1 recorded, a 401: the provider refused the key") == recorded.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("login", "2 recorded"),
+        ("metadata", "1 recorded"),
+        ("google", "1 recorded, a 400: the provider refused the key"),
+        ("wrong", "1 recorded"),
+    ],
+)
+def test_which_answers_are_said_to_refuse_a_key(tape: Wrapped, kind: str, said: str) -> None:
+    """Not those with which a login begins; Google's 400 by what it says."""
+    done = tape.run("record", "--include-loopback", "--", *PYTHON, "-c", ANSWERING, kind)
+    assert (0, LINE.format(said)) == (done.code, done.lines[-1])

@@ -230,7 +230,7 @@ def test_what_show_prints(tmp_path: Path) -> None:
 
 
 def test_what_check_prints(tmp_path: Path) -> None:
-    """Of files with findings of every kind but one, with a line and without; and of one that is not there."""
+    """Of files with findings of every kind but two, with a line and without; and of one that is not there."""
     sample = write_sample(tmp_path)
     credential = "sk-proj-" + "a1B2c3D4" * 6
     text = sample.read_text().replace("  - id: 2\n", "  - id: 7\n    extra: 1\n", 1)
@@ -240,7 +240,7 @@ def test_what_check_prints(tmp_path: Path) -> None:
     assert [] == faults("check.schema.json", told)
     kinds = {finding["kind"] for file in told["files"] for finding in file["findings"]}
     every = SCHEMAS["check.schema.json"]["properties"]["files"]["items"]["properties"]["findings"]["items"]
-    assert {*every["properties"]["kind"]["enum"]} - {"content_length"} == kinds
+    assert {*every["properties"]["kind"]["enum"]} - {"content_length", "failures"} == kinds
     assert [13, 12, 0] == [file["interactions"] for file in told["files"]]
     assert None in {finding["line"] for file in told["files"] for finding in file["findings"]}
 

@@ -1,5 +1,6 @@
 """Ways to be unseen: traffic that reaches the proxy, or should, and is in no cassette. Said, and never exit code 0."""
 
+import shlex
 import socket
 import socketserver
 import struct
@@ -132,3 +133,18 @@ def test_the_report_has_it_too(tape: Wrapped, tmp_path: Path) -> None:
     report = (tmp_path / "report.json").read_text()
     assert '"outcome": "not_understood"' in report
     assert '"where": "api.openai.com:80"' in report
+
+
+@pytest.mark.parametrize(
+    ("way", "port", "why"),
+    [("raw-tcp", 80, "1 not understood"), ("distrust-with-alert", 443, "1 did not trust the proxy's CA")],
+)
+def test_it_keeps_the_recording_before(tape: Wrapped, way: str, port: int, why: str) -> None:
+    """What was recorded besides is not all that there was: the old one stays, too, and a line says why."""
+    tape.record("--", *CLIENT, "tls", f"{HOST}:443")
+    both = f"{shlex.join([*CLIENT, 'tls', f'{HOST}:443'])} && {shlex.join([*CLIENT, way, f'{HOST}:{port}'])}"
+    done = tape.record("--", "sh", "-c", both)
+    assert 3 == done.code, done.errors
+    kept = f"cassettes/recorded.yaml: {why}; the recording before is kept as recorded.yaml.bak: "
+    assert any(kept in line for line in done.lines), done.errors
+    assert tape.cassette.with_name("recorded.yaml.bak").exists()

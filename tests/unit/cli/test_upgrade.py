@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette.side_files import timing_path
+from tapehead.cassette.failures import missing_file
+from tapehead.cassette.side_files import errors_path, timing_path
 from tests.support.samples import run, write_sample
 
 
@@ -43,6 +44,15 @@ def test_then_it_does(old: Path) -> None:
     for arguments in ((old,), (old, "--write")):
         again = run("upgrade", *arguments)
         assert (0, f"{old}: nothing to do\n") == (again.exit_code, again.stdout)
+
+
+def test_what_failed_stays_as_it_is(old: Path) -> None:
+    """Its file has had no other name; that there is one is in the head that the timings get."""
+    errors_path(old).write_text("{}\n")
+    assert 0 == run("upgrade", old, "--write").exit_code
+    assert "{}\n" == errors_path(old).read_text()
+    errors_path(old).unlink()
+    assert errors_path(old) == missing_file(old)
 
 
 def test_what_cannot_be_read(old: Path) -> None:

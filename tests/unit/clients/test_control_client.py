@@ -90,6 +90,14 @@ def test_nobody_there(control: ControlClient, handler: type[Handler]) -> None:
         ControlClient(url="http://127.0.0.1:9", token="t").verdict()
 
 
+def test_what_was_sent(control: ControlClient, handler: type[Handler]) -> None:
+    """In a session, or in none."""
+    handler.body = b'{"version": 1, "requests": [{"method": "GET"}]}'
+
+    assert [[{"method": "GET"}]] * 2 == [control.requests("a/b~1"), control.requests()]
+    assert ["/requests?session=a%2Fb~1", "/requests"] == [path for _, path, _, _ in handler.asked]
+
+
 def test_from_the_environment() -> None:
     """Under no proxy there is none, and under one with a single cassette none with sessions."""
     both = {"TAPEHEAD_CONTROL": "http://127.0.0.1:1", "TAPEHEAD_TOKEN": "t"}

@@ -35,6 +35,23 @@ def advised(old: Request, new: Request) -> list[Advice]:
         (request({"a/b": {"~": 1}}), request({"a/b": {"~": 2}}), "cassette_ignore=/a~1b/~0"),
         (request(url=f"{URL}?trace=1"), request(url=f"{URL}?trace=2"), "cassette_ignore=query:trace"),
         (request(b"a=1"), request(b"a=2"), "cassette_ignore=form:a"),
+        (
+            request({"messages": [{"tool_calls": [{"id": "a"}]}, {"tool_call_id": "a"}]}),
+            request({"messages": [{"tool_calls": [{"id": "b"}]}, {"tool_call_id": "b"}]}),
+            "cassette_ignore=/messages/*/tool_calls/*/id,/messages/*/tool_call_id",
+        ),
+        (
+            request({"messages": [{"content": "It is 2026-11-27."}, {"content": "x"}]}),
+            request({"messages": [{"content": "It is 2026-11-28."}, {"content": "x"}]}),
+            r"cassette_ignore=text(/messages/0/content):\d{4}-\d\d-\d\d",
+        ),
+        (
+            request({"messages": [{"content": "It is 2026-11-27."}, {"content": "Is it 2026-11-27?"}]}),
+            request({"messages": [{"content": "It is 2026-11-28."}, {"content": "Is it 2026-11-28?"}]}),
+            r"cassette_ignore=text(/messages/*/content):\d{4}-\d\d-\d\d",
+        ),
+        (request(b"On 2026-11-27"), request(b"On 2026-11-28"), r"cassette_ignore=text:\d{4}-\d\d-\d\d"),
+        (request({"a)": "On 2026-11-27"}), request({"a)": "On 2026-11-28"}), "cassette_ignore=/a)"),
         (request(CHAT), request(CHAT, url=URL.replace("api", "eu.api")), "cassette_match=method,path,query,body"),
         (
             request(CHAT),
@@ -81,6 +98,25 @@ def test_both_options() -> None:
     ways = advised(request(CHAT), request(CHAT | {"model": "n"}, url=URL.replace("api", "eu.api")))
 
     assert ["cassette_ignore=/model", "cassette_match=method,path,query,body"] == [each.option for each in ways]
+
+
+def test_patterns_stand_alone() -> None:
+    """A pattern may have commas: it is another --set."""
+    old, new = ({"content": f"On 2026-11-2{n}", "x": n} for n in (7, 8))
+    (way,) = advised(request(old), request(new))
+
+    assert r"--set cassette_ignore=/x --set 'cassette_ignore=text(/content):\d{4}-\d\d-\d\d'" in way.line
+    ignore = parse_ignore([each.partition("=")[2] for each in (way.option or "", *way.more_options)])
+    assert normalize_request(request(old), Rules(ignore=ignore)) == normalize_request(
+        request(new), Rules(ignore=ignore)
+    )
+
+
+def test_words_for_a_part_of_a_text() -> None:
+    """It is said that only a part is ignored."""
+    (way,) = advised(request({"a": "On 2026-11-27"}), request({"a": "On 2026-11-28"}))
+
+    assert "to ignore this part of the text, if it may differ" == way.text
 
 
 def test_words() -> None:

@@ -92,3 +92,12 @@ def test_limit() -> None:
     bodies = ({str(n): each for n in range(200)} for each in (1, 2))
 
     assert LIMIT == len(compare(*map(request, bodies)).differences)
+
+
+def test_headers_that_say_what_is_asked() -> None:
+    """One that was not recorded is no difference, unless there is no other."""
+    recorded, other = (Request(method="GET", url="https://h/", headers=each) for each in ({"Range": ("a",)}, {}))
+    live = Request(method="GET", url="https://h/", headers={"Range": ("b",), "If-Match": ("c",)})
+
+    assert ["headers:Range"] == [each.where for each in compare(recorded, live).differences]
+    assert ["headers:Range", "headers:If-Match"] == [each.where for each in compare(other, live).differences]

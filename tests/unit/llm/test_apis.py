@@ -3,6 +3,12 @@ import pytest
 from tapehead.llm.apis import APIS, FieldKind, Json, Path, api_of, classify, is_incidental, model_in
 
 MESSAGES: Json = {"messages": []}
+CHAT: Json = {"model": "m", "messages": []}
+UI: Json = {"id": "c", "messages": [{"role": "user", "parts": [{"type": "text", "text": "Hi"}]}]}
+
+
+def rpc(method: str, **params: Json) -> Json:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
 
 @pytest.mark.parametrize(
@@ -25,9 +31,9 @@ MESSAGES: Json = {"messages": []}
         ("/v1beta/models/gemini-2.5-pro:generateContent", {}, "Gemini"),
         ("/v1/projects/p/locations/l/publishers/google/models/gemini:streamGenerateContent", {}, "Gemini"),
         ("/model/x/converse-stream", MESSAGES, "Bedrock Converse"),
-        ("/v2/chat", MESSAGES, "Cohere chat"),
-        ("/api/chat", MESSAGES, "Ollama chat"),
-        ("/api/generate", {"prompt": "Hi"}, "Ollama generate"),
+        ("/v2/chat", CHAT, "Cohere chat"),
+        ("/api/chat", CHAT, "Ollama chat"),
+        ("/api/generate", {"model": "m", "prompt": "Hi"}, "Ollama generate"),
         ("/v1/completions", {"prompt": "Hi"}, "OpenAI completions"),
         ("/v1/fim/completions", {"prompt": "def"}, "OpenAI completions"),
         ("/v1/embeddings", {"input": "Hi"}, "embeddings"),
@@ -35,6 +41,24 @@ MESSAGES: Json = {"messages": []}
         ("/api/embed", {"input": []}, "embeddings"),
         ("/v1beta/models/m:embedContent", {"content": {}}, "Gemini embeddings"),
         ("/v1beta/models/m:batchEmbedContents", {"requests": []}, "Gemini embeddings"),
+        ("/api/chat", UI, "Vercel UI messages"),
+        ("/agent", UI, "Vercel UI messages"),
+        ("/agent", {"threadId": "t", "runId": "r", "messages": []}, "AG-UI"),
+        ("/mcp", rpc("tools/call", name="search"), "MCP"),
+        ("/messages", rpc("notifications/initialized"), "MCP"),
+        ("/", rpc("message/send", message={}), "A2A"),
+        ("/", rpc("SendStreamingMessage"), "A2A"),
+        ("/", rpc("tasks/get"), "JSON-RPC"),
+        ("/", rpc("eth_blockNumber"), "JSON-RPC"),
+        ("/v1/responses", {"jsonrpc": "2.0", "method": 7}, "JSON-RPC"),
+        ("/v1/message:stream", {"message": {}}, "A2A over HTTP"),
+        ("/gradio_api/call/predict", {"data": ["Hi"]}, "Gradio"),
+        ("/queue/join", {"data": ["Hi"], "fn_index": 0}, "Gradio"),
+        ("/chain/invoke", {"input": {"question": "Hi"}}, "LangServe"),
+        ("/chain/stream_log", {"input": "Hi"}, "LangServe"),
+        ("/completion", {"prompt": "Hi", "n_predict": 9}, "llama.cpp completion"),
+        ("/completions", {"prompt": "Hi", "model": "m"}, "OpenAI completions"),
+        ("/infill", {"input_prefix": "a", "input_suffix": "b"}, "llama.cpp completion"),
     ],
 )
 def test_known_by_path(path: str, body: Json, name: str) -> None:
@@ -48,7 +72,11 @@ def test_known_by_path(path: str, body: Json, name: str) -> None:
 @pytest.mark.parametrize(
     ("body", "name"),
     [
-        (MESSAGES, "OpenAI chat completions"),
+        (CHAT, "OpenAI chat completions"),
+        (MESSAGES, "chat"),
+        ({"prompt": "Hi"}, "completion"),
+        ({"input": {"question": "Hi"}}, None),
+        ({"input": [{"question": "Hi"}]}, None),
         ({"messages": [], "system": "Be brief."}, "Anthropic messages"),
         ({"messages": [], "system": [{"text": "Be brief."}], "inferenceConfig": {}}, "Bedrock Converse"),
         ({"messages": [], "toolConfig": {}}, "Bedrock Converse"),
@@ -56,7 +84,7 @@ def test_known_by_path(path: str, body: Json, name: str) -> None:
         ({"input": ["Hi"]}, "embeddings"),
         ({"input": "Hi"}, "embeddings"),
         ({"contents": []}, "Gemini"),
-        ({"prompt": "Hi"}, "OpenAI completions"),
+        ({"prompt": "Hi", "model": "m"}, "OpenAI completions"),
         ({"inputText": "Hi"}, None),
         ([], None),
         (None, None),

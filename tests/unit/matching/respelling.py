@@ -75,14 +75,15 @@ def at(value: Any, path: Path) -> Any:
 
 
 def parameters(pairs: Sequence[tuple[str, str]], random: Random) -> str:
-    """Names and values as a query: in any order, with any characters escaped."""
+    """Names and values as a query: names in any order, the values of one in theirs, with any characters escaped."""
 
     def escape(text: str) -> str:
-        safe = "".join(random.sample("abcABC/:,@!$'()*;", 9))
+        safe = "".join(random.sample("abcABC/:,@!$'()*", 9))
         escaped = "".join(f"%{ord(c):02x}" if c.isascii() and random.random() < 0.2 else quote(c, safe) for c in text)
         return escaped.replace("%20", "+") if random.random() < 0.5 else escaped
 
-    shuffled = random.sample(pairs, len(pairs))
+    values = {name: iter([value for each, value in pairs if each == name]) for name, _ in pairs}
+    shuffled = [(name, next(values[name])) for name, _ in random.sample(pairs, len(pairs))]
     spelt = [f"{escape(name)}={escape(value)}" for name, value in shuffled]
     return "&".join(
         each[:-1] if each.endswith("=") and random.random() < 0.5 and len(each) > 1 else each for each in spelt

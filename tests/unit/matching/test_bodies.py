@@ -263,3 +263,38 @@ def test_any_junk(body: bytes, content_type: str | None) -> None:
     normal = normal_body(body, content_type)
 
     assert normal == normal_body(normal, content_type and content_type.partition(";")[0])
+
+
+@pytest.mark.parametrize(
+    ("disposition", "same"),
+    [
+        ("form-data; name=a; filename=x", True),
+        ('Form-Data;  filename="x" ;name="a"', True),
+        ("form-data; name=a; filename*=UTF-8''x", True),
+        ("form-data; name=a; filename=x; filename*=UTF-8''x", True),
+        ("form-data; name=a; filename=x; filename*=UTF-8''y", False),
+        ("form-data; name=a; filename*=ISO-8859-1''x", False),
+        ('form-data; name=a; filename="y"', False),
+        ("form-data; name=a", False),
+    ],
+)
+def test_names_in_multipart(disposition: str, same: bool) -> None:
+    """Quotes, spaces, order and charset of parameters do not count; what they say does."""
+
+    def body(text: str) -> bytes:
+        head = f"Content-Disposition: {text}\r\nContent-Type: text/plain;charset=UTF-8\r\nX-Other: A;b"
+        return f"--b\r\n{head}\r\n\r\nx\r\n--b--\r\n".encode()
+
+    kind = "multipart/form-data; boundary=b"
+    assert same == (
+        normal_body(body('form-data; name="a"; filename="x"'), kind) == normal_body(body(disposition), kind)
+    )
+
+
+def test_what_is_quoted_stays_apart() -> None:
+    """A quote within a name is no end of it."""
+    names = (r'"a\"; filename=\"x"', '"a"; filename="x"')
+    bodies = [f"--b\r\nContent-Disposition: form-data; name={name}\r\n\r\nx\r\n--b--\r\n".encode() for name in names]
+    one, other = (normal_body(each, "multipart/form-data; boundary=b") for each in bodies)
+
+    assert one != other

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tapehead.matching.canonical_json import (
     MAX_DEPTH,
+    READ_DEPTH,
     DuplicateKeyDict,
     canonicalize,
     dump_canonical,
@@ -56,8 +57,11 @@ def exactly(text: str | bytes) -> object:
         (b'["\\ud800"]', b'["\\uD800"]'),
         (b'["\\/"]', b'["/"]'),
         (b'[{"a":[1,{"b":null}]}]', b' [ {"a":[1.0,{"b":null}]} ] '),
-        (b'{"a":1,"a":2}', b'{"a":2,"a":1}'),
-        (b'{"a":{"b":1,"b":[]},"c":0}', b'{"c":0,"a":{"b":[],"b":1e0}}'),
+        (b'{"a":{"b":1,"b":[]},"c":0}', b'{"c":0,"a":{"b":1e0,"b":[]}}'),
+        (b'{"b":0,"a":1,"a":2}', b'{"a":1,"b":0,"a":2}'),
+        (b'{"a":1}', b'\xef\xbb\xbf {"a":1}'),
+        (b'{"a":NaN,"b":1}', b'{"b":1.0,"a":NaN}'),
+        (b'{"a":[Infinity,-Infinity],"b":1e400,"b":NaN}', b'{"b":10e399,"a":[Infinity, -Infinity],"b":NaN}'),
     ],
 )
 def test_same(one: bytes, other: bytes) -> None:
@@ -77,6 +81,11 @@ def test_same(one: bytes, other: bytes) -> None:
         (b"[[],1]", b"[[1]]"),
         (b'{"a":1,"a":2}', b'{"a":2}'),
         (b'{"a":1,"a":1}', b'{"a":1}'),
+        (b'{"a":1,"a":2}', b'{"a":2,"a":1}'),
+        (b'{"a":NaN}', b'{"a":"NaN"}'),
+        (b'{"a":NaN}', b'{"a":null}'),
+        (b'{"a":Infinity}', b'{"a":-Infinity}'),
+        (b'{"a":Infinity}', b'{"a":1e999}'),
         (b'{"a":9007199254740993}', b'{"a":9007199254740992}'),
         (b'{"a":0.1}', b'{"a":0.1000000000000000055511151231257827}'),
         (b'{"a":0.30000000000000004}', b'{"a":0.3}'),
@@ -108,12 +117,14 @@ def test_different(one: bytes, other: bytes) -> None:
         b"plain",
         b"1",
         b'"a"',
-        b"[NaN]",
-        b"[-Infinity]",
+        b"[nan]",
+        b"[-NaN]",
+        b"[+Infinity]",
         b"[1e99999999999999999999]",  # beyond what Decimal holds
         b'["\xff"]',
         b'["a\nb"]',
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf",
         '{"a":1}'.encode("utf-16-le"),
     ],
 )
@@ -174,7 +185,8 @@ def test_numbers(number: str, spelt: str) -> None:
 def test_depth() -> None:
     """JSON of the greatest depth is spelt; deeper JSON is none, however deep, and no error."""
     assert nested(MAX_DEPTH) == canonicalize(nested(MAX_DEPTH))
-    assert parse_json(nested(MAX_DEPTH)) is not None
+    assert parse_json(nested(READ_DEPTH)) is not None
+    assert parse_json(nested(READ_DEPTH + 2)) is None  # it is not read to be compared
     assert canonicalize(nested(MAX_DEPTH)[:-1] + b',"a":1}') is not None  # spelt the exact way
     for body in (nested(MAX_DEPTH + 2), nested(2000), nested(200_000), b"[" * 200_000):
         assert canonicalize(body) is None

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
+import pytest
+
 from tapehead.cassette import Interaction, load
 from tapehead.matching.index import Index
+from tapehead.matching.live import LiveRequest
 from tapehead.matching.miss import Miss
+from tapehead.matching.rules import Rules
+from tapehead.wire.asking_headers import ASKING
 from tests.support.corpus import corpus
 from tests.unit.matching.respelling import json_text, paths, replaced
 
@@ -30,6 +35,21 @@ def test_every_request_matches_in_another_spelling() -> None:
             taken = index.take(replace(each.request, body=body, url=url))
             assert not isinstance(taken, Miss), each.request.url
             assert each.request.body == taken.request.body
+            count += 1
+    assert count > 600
+
+
+@pytest.mark.parametrize("more", [(), tuple((name.lower(), "x") for name in ASKING)], ids=["without", "with"])
+def test_every_request_matches_as_it_is_asked(more: tuple[tuple[str, str], ...]) -> None:
+    """With the headers that say what is asked, which no public cassette has, and without: each finds its recording."""
+    count = 0
+    for interactions in cassettes():
+        index = Index(interactions)
+        for each in interactions:
+            sent = [(name, value) for name, values in each.request.headers.items() for value in values]
+            found = index.answer(LiveRequest(each.request, Rules(), headers=[*sent, *more]))
+            assert not isinstance(found, Miss), each.request.url
+            assert each.request.body == found.interaction.request.body
             count += 1
     assert count > 600
 

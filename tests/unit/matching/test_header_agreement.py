@@ -1,4 +1,7 @@
-from tapehead.matching.header_agreement import by_name, header_rank
+import pytest
+
+from tapehead.cassette.model import Values
+from tapehead.matching.header_agreement import asking_headers, asks_the_same, by_name, header_rank
 
 LIVE = by_name(
     [("accept", " a/b "), ("X-Two", "1"), ("x-two", "2"), ("content-type", "multipart/form-data; boundary=x")]
@@ -27,3 +30,32 @@ def test_a_placeholder_is_no_difference() -> None:
 def test_a_boundary_is_no_difference() -> None:
     """A client makes it up anew for each request."""
     assert (0, -1) == header_rank({"Content-Type": ("multipart/form-data; boundary=other",)}, LIVE)
+
+
+def test_what_says_what_is_asked() -> None:
+    """By canonical name; not what is ignored, nor what was redacted, nor any other header."""
+    headers = {
+        "range": ("bytes=0-1",),
+        "If-Match": ("x",),
+        "Mcp-Session-Id": ("[REDACTED:header]",),
+        "Accept": ("a/b",),
+    }
+
+    assert {"Range": ("bytes=0-1",), "If-Match": ("x",)} == asking_headers(headers)
+    assert {"If-Match": ("x",)} == asking_headers(headers, {"Range"})
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "same"),
+    [
+        ({}, {"Range": ("bytes=0-1",)}, True),
+        ({"Range": ("bytes=0-1",)}, {"Range": ("bytes=0-1",)}, True),
+        ({"Range": ("bytes=0-1",)}, {"Range": ("bytes=0-2",)}, False),
+        ({"Range": ("bytes=0-1",)}, {}, False),
+        ({"If-Match": ('"a", "b"',)}, {"If-Match": ('"a"', '"b"')}, True),
+        ({"If-Match": ('"a"', '"b"')}, {"If-Match": ('"b"', '"a"')}, False),
+    ],
+)
+def test_asks_the_same(recorded: Values, live: Values, same: bool) -> None:
+    """What is recorded must be sent; what is not may be. Several values are one list."""
+    assert same == asks_the_same(recorded, live)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tapehead.cassette import Request
-from tapehead.matching.normalize import normalize_request
+from tapehead.matching.normalize import normalize_for_comparison, normalize_request
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
 
 URL = "https://API.example.com:443/v1/chat?b=2&a=1"
@@ -146,3 +146,14 @@ def test_any_request(url: str, body: bytes, content_type: str, ruled: Rules) -> 
 
     if not ruled.match.govcr:
         assert made == normalize_request(replace(request, body=gzip.compress(body)), ruled)
+
+
+def test_for_comparison() -> None:
+    """The headers that say what is asked are there, but for ignored ones; with go-vcr's rules all of them are anyway."""
+    asked = Request(method="GET", url="https://h/", headers={"Range": ("a",), "If-Match": ("b",), "Accept": ("c",)})
+    ignoring = Rules(ignore=parse_ignore(["headers:range"]))
+
+    assert {"Range": ("a",), "If-Match": ("b",)} == normalize_for_comparison(asked, Rules()).headers
+    assert {"If-Match": ("b",)} == normalize_for_comparison(asked, ignoring).headers
+    assert asked.headers == normalize_for_comparison(asked, Rules(match=parse_match(["go-vcr"]))).headers
+    assert {} == normalize_for_comparison(Request(method="GET", url="https://h/"), Rules()).headers

@@ -1,6 +1,17 @@
+import re
+
 import pytest
 
-from tapehead.matching.rules import URL_PARTS, Ignore, Match, RequestPart, Rules, parse_ignore, parse_match
+from tapehead.matching.rules import (
+    URL_PARTS,
+    Ignore,
+    IgnoredText,
+    Match,
+    RequestPart,
+    Rules,
+    parse_ignore,
+    parse_match,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +66,17 @@ def test_go_vcr_stands_alone() -> None:
             ["query:a, query:B", "form:c,query:a:b"],
             Ignore(query=frozenset({"a", "B", "a:b"}), form=frozenset({"c"})),
         ),
+        (["headers:range"], Ignore(headers=frozenset({"Range"}))),
+        (
+            [r" text:\d{4},", r"text(/a/*):(b|c,d)", "/e"],
+            Ignore(
+                pointers=(("e",),),
+                texts=(
+                    IgnoredText(pattern=re.compile(r"\d{4},")),
+                    IgnoredText(pattern=re.compile("(b|c,d)"), pointer=("a", "*")),
+                ),
+            ),
+        ),
     ],
 )
 def test_ignore(values: list[str], ignore: Ignore) -> None:
@@ -62,11 +84,30 @@ def test_ignore(values: list[str], ignore: Ignore) -> None:
     assert ignore == parse_ignore(values)
 
 
-@pytest.mark.parametrize("value", ["a", "query", "query:", "form:", "headers:accept", "Query:a", "body"])
+@pytest.mark.parametrize("value", ["a", "query", "query:", "form:", "header:accept", "headers:", "Query:a", "body"])
 def test_nothing_to_ignore(value: str) -> None:
     """What cannot be ignored is named, with what can."""
-    expected = r"a JSON pointer such as /metadata/id or /input/\*/id, query:NAME or form:NAME"
+    expected = (
+        r"a JSON pointer such as /metadata/id or /input/\*/id, query:NAME, form:NAME, headers:NAME or text:PATTERN"
+    )
     with pytest.raises(ValueError, match=f"^'{value}' is nothing that can be ignored: expected {expected}$"):
+        parse_ignore([value])
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("text", "'text' is nothing that can be ignored"),
+        ("text:", "expected text:PATTERN or text.*PATTERN"),
+        ("text(a):b", "expected text:PATTERN or text.*PATTERN"),
+        ("text:(", "expected a regular expression"),
+        (r"text:\d*", "does not match nothing at all"),
+        ("text(/a~b):x", "'/a~b' is no JSON pointer"),
+    ],
+)
+def test_no_pattern(value: str, why: str) -> None:
+    """What is no pattern, or would match everywhere, is named."""
+    with pytest.raises(ValueError, match=why):
         parse_ignore([value])
 
 

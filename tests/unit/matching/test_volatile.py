@@ -3,14 +3,33 @@ from typing import Any
 
 import pytest
 
+from tapehead.matching.bodies import normal_body
 from tapehead.matching.canonical_json import dump_canonical, parse_json
-from tapehead.matching.volatile import VOLATILE, Treatment, normalize_volatile, rules_for
+from tapehead.matching.key import request_key
+from tapehead.matching.rules import Rules
+from tapehead.matching.urls import normal_pairs
+from tapehead.matching.volatile import (
+    VOLATILE,
+    Treatment,
+    has_trace,
+    made_up_parameters,
+    normalize_volatile,
+    remove_trace,
+    rules_for,
+)
+from tests.unit.matching.asked import request
 
 RESPONSES = "https://api.openai.com/v1/responses"
 GEMINI = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent"
 MESSAGES = "https://api.anthropic.com/v1/messages"
 ASYNC_INVOKE = "https://bedrock-runtime.us-east-1.amazonaws.com/async-invoke"
+CHAT = "https://api.openai.com/v1/chat/completions"
+HEX = "57a121ecf78c48c3a745e3036a3ecc33"
 UUID = "57a121ec-f78c-48c3-a745-e3036a3ecc33"
+
+
+def results(*ids: str) -> list[dict[str, str]]:
+    return [{"tool_call_id": each} for each in ids]
 
 
 def settled(url: str, value: Any) -> Any:
@@ -24,6 +43,62 @@ def conversation(*ids: str, calls: str = "functionCall", responses: str = "funct
     parts = [{calls: {"id": each, "name": "add"}} for each in ids[:2]]
     answers = [{responses: {"id": each, "response": {"sum": n}}} for n, each in enumerate(ids[2:])]
     return {"contents": [{"parts": [{"text": "?"}]}, {"parts": parts}, {"parts": answers}]}
+
+
+@pytest.mark.parametrize(
+    ("url", "form", "counts"),
+    [
+        ("https://sts.amazonaws.com/", "RoleSessionName=botocore-session-1764200000", False),
+        ("https://sts.eu-west-1.amazonaws.com/", "RoleSessionName=aws-sdk-js-session-1764200000000", False),
+        ("https://sts.eu-west-1.amazonaws.com/", "RoleSessionName=aws-sdk-java-1764200000000", False),
+        ("https://sts-fips.us-east-1.amazonaws.com/", "RoleSessionName=aws-go-sdk-1764200000000000000", False),
+        ("https://sts.cn-north-1.amazonaws.com.cn/", "RoleSessionName=1764200000000000000", False),
+        ("https://sts.amazonaws.com/", "RoleSessionName=nightly", True),
+        ("https://example.com/", "RoleSessionName=botocore-session-1764200000", True),
+        ("https://h/gradio_api/queue/data", "session_hash=8uq3yq4ml2a", False),
+        ("https://h/gradio_api/queue/data", f"session_hash={UUID}", False),
+        ("https://h/gradio_api/queue/data", "session_hash=of mine", True),
+        ("https://h/other", "session_hash=8uq3yq4ml2a", True),
+        ("https://h/other", "a=1", True),
+    ],
+)
+def test_parameters(url: str, form: str, counts: bool) -> None:
+    """In a query and in a form what clients make up is left out, and nothing else is."""
+    made_up = made_up_parameters(url)
+
+    assert counts == bool(normal_pairs(form, made_up=made_up))
+    assert "a=%zz" == normal_pairs("a=%zz", made_up=made_up)
+    normal = normal_body(form.encode(), "application/x-www-form-urlencoded", made_up=made_up)
+    assert counts == bool(normal)
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ({"params": {"_meta": {"traceparent": TRACE, "tracestate": "x=y", "a": 1}}}, {"params": {"_meta": {"a": 1}}}),
+        ([{"traceparent": TRACE}], [{}]),
+        ({"traceparent": "mine", "tracestate": "x"}, {"traceparent": "mine", "tracestate": "x"}),
+        ({"tracestate": "x"}, {"tracestate": "x"}),
+        ("text", "text"),
+    ],
+)
+def test_trace(value: Any, left: Any) -> None:
+    """What OpenTelemetry puts into a message is gone, wherever it stands."""
+    remove_trace(value)
+
+    assert left == value
+
+
+def test_trace_in_a_request() -> None:
+    """Two requests that differ in their trace alone are the same."""
+    one, other = (request({"a": {"traceparent": TRACE.replace("b7", each)}}) for each in ("b7", "c8"))
+
+    assert request_key(one, Rules()) == request_key(other, Rules())
+    assert has_trace(one.body)
+    assert not has_trace(b"{}")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +141,97 @@ def conversation(*ids: str, calls: str = "functionCall", responses: str = "funct
         # AWS.
         (ASYNC_INVOKE, {"clientRequestToken": UUID, "modelId": "m"}, {"modelId": "m"}),
         ("https://example.com/async-invoke", {"clientRequestToken": UUID}, {"clientRequestToken": UUID}),
+        # Ids of calls that the server gave none.
+        (
+            CHAT,
+            {
+                "messages": [
+                    {"tool_calls": [{"id": f"pyd_ai_{HEX}"}, {"id": f"call_{UUID}"}, {"id": UUID}]},
+                    *results(UUID),
+                ]
+            },
+            {"messages": [{"tool_calls": [{"id": "1"}, {"id": "2"}, {"id": "3"}]}, *results("3")]},
+        ),
+        (
+            "http://localhost:11434/api/chat",
+            {"messages": [{"tool_calls": [{"id": f"call_{HEX[:28]}"}]}, *results(f"call_{HEX[:28]}__thought__x")]},
+            {"messages": [{"tool_calls": [{"id": "1"}]}, *results("2")]},
+        ),
+        (
+            CHAT,
+            {"messages": results("call_abcDEF0123456789abcdefgh")},
+            {"messages": results("call_abcDEF0123456789abcdefgh")},
+        ),
+        (
+            RESPONSES,
+            {"input": [{"call_id": UUID}, {"call_id": "call_1"}]},
+            {"input": [{"call_id": "1"}, {"call_id": "call_1"}]},
+        ),
+        (
+            MESSAGES,
+            {"messages": [{"content": [{"id": UUID}]}, {"content": [{"tool_use_id": UUID}]}, {"content": "x"}]},
+            {"messages": [{"content": [{"id": "1"}]}, {"content": [{"tool_use_id": "1"}]}, {"content": "x"}]},
+        ),
+        (
+            "https://bedrock-runtime.eu-west-1.amazonaws.com/model/m%3A0/converse",
+            {"messages": [{"content": [{"toolUse": {"toolUseId": UUID}}, {"toolResult": {"toolUseId": UUID}}]}]},
+            {"messages": [{"content": [{"toolUse": {"toolUseId": "1"}}, {"toolResult": {"toolUseId": "1"}}]}]},
+        ),
+        # A2A.
+        (
+            "https://agent.example.com/",
+            {
+                "jsonrpc": "2.0",
+                "id": UUID,
+                "method": "message/send",
+                "params": {"message": {"messageId": HEX, "role": "user"}},
+            },
+            {"jsonrpc": "2.0", "method": "message/send", "params": {"message": {"role": "user"}}},
+        ),
+        (
+            "https://agent.example.com/",
+            {"jsonrpc": "2.0", "id": 7, "method": "tasks/get", "params": {"id": UUID}},
+            {"jsonrpc": "2.0", "id": 7, "method": "tasks/get", "params": {"id": UUID}},
+        ),
+        (
+            "https://agent.example.com/",
+            {"jsonrpc": "2.0", "id": UUID, "method": "tools/call"},
+            {"jsonrpc": "2.0", "id": UUID, "method": "tools/call"},
+        ),
+        ("https://agent.example.com/", {"jsonrpc": "2.0", "id": UUID}, {"jsonrpc": "2.0", "id": UUID}),
+        ("https://h/v1/message:send", {"message": {"messageId": UUID}}, {"message": {}}),
+        # Gradio.
+        ("http://h:7860/gradio_api/queue/join?x=y", {"session_hash": "8uq3yq4ml2a", "data": []}, {"data": []}),
+        ("http://h:7860/gradio_api/queue/join", {"session_hash": UUID, "fn_index": 0}, {"fn_index": 0}),
+        ("http://h:7860/other", {"session_hash": UUID}, {"session_hash": UUID}),
+        # References are what is asked.
+        (
+            RESPONSES,
+            {
+                "input": [
+                    {"type": "item_reference", "id": "1", "x": "y"},
+                    {"type": "reasoning", "id": "2", "summary": []},
+                ]
+            },
+            {
+                "input": [
+                    {"type": "item_reference", "id": "1", "x": "y"},
+                    {"type": "reasoning", "id": "2", "summary": []},
+                ]
+            },
+        ),
         # Elsewhere.
+        ("https://forms.example.com/surveys/1/responses", {"client_metadata": {"a": 1}}, {"client_metadata": {"a": 1}}),
+        (
+            "https://chat.example.com/rooms/1/messages",
+            {"metadata": {"user_id": f"session_{UUID}"}},
+            {"metadata": {"user_id": f"session_{UUID}"}},
+        ),
+        (
+            "https://bedrock-runtime.amazonaws.com.evil.example/async-invoke2",
+            {"clientRequestToken": UUID},
+            {"clientRequestToken": UUID},
+        ),
         ("https://api.openai.com/v1/chat/completions", {"prompt_cache_key": "k"}, {"prompt_cache_key": "k"}),
         ("no url", {"prompt_cache_key": "k"}, {"prompt_cache_key": "k"}),
         (RESPONSES, [], []),

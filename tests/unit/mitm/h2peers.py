@@ -72,10 +72,13 @@ class Client:
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
-    def ask(self, path: str) -> int:
-        """Sends a GET; its stream's number."""
+    def ask(self, path: str, **more: str) -> int:
+        """Sends a GET, with headers as they are; its stream's number."""
         stream = self._h2.get_next_available_stream_id()
         headers = [(":method", "GET"), (":scheme", "https"), (":authority", self._authority), (":path", path)]
+        headers += more.items()
+        if more:  # what is no header is not mended
+            self._h2.config.validate_outbound_headers = self._h2.config.normalize_outbound_headers = False
         self._h2.send_headers(stream, headers, end_stream=True)
         self.send(self._h2.data_to_send())
         return stream

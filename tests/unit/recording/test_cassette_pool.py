@@ -19,10 +19,12 @@ from tapehead.redact.redactor import Redactor
 from tapehead.redact.written_index import anchors
 from tests.unit.cassette.test_failures import REFUSED
 
+INVALID = b'{"error":{"details":[{"reason":"API_KEY_INVALID"}]}}'
+
 
 def _recorded(number: int, code: int = 200) -> Recorded:
     request = Request(method="GET", url=f"https://example.com/{number}")
-    response = Response(code=code, status="200 OK", body=b"hi")
+    response = Response(code=code, status="200 OK", body=INVALID if code == 400 else b"hi")
     timing = Timing(id=0, sha256=digest(b"hi"), start=0.0, headers=1.0, end=2.0, chunks=((1.0, 2),))
     return Recorded(interaction=Interaction(id=0, request=request, response=response), timing=timing)
 
@@ -63,6 +65,8 @@ def test_something_recorded_takes_its_place(tmp_path: Path) -> None:
     [
         ((200,), ["the program failed"], "the program failed"),
         ((401, 401), [], "every answer is 401"),
+        ((400, 401), [], "every answer is 400 or 401"),
+        ((404,), [], ""),
         ((401, 403), ["1 lost"], "1 lost; every answer is 401 or 403"),
         ((200, 401), [], ""),
     ],

@@ -7,6 +7,7 @@ import pytest
 from tapehead.cassette import Request, Response
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.steering_headers import Answer
 from tests.unit.redact.key_samples import PARTS, SAMPLES, WORD
 
 
@@ -232,7 +233,7 @@ def test_cookies(name: str) -> None:
     headers = Redactor().request(Request(method="GET", url="https://h/", headers=rules.request(pair))).headers
 
     assert [("sid=[REDACTED:cookie]; Path=/",)] == list(headers.values())
-    assert {} == HeaderRules().response(pair)
+    assert (name == "set-cookie") == bool(HeaderRules().response(pair))
 
 
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "SOME_TOKEN", "CLIENT_SECRET", "DB_PASSWORD", "lower_case_token"])
@@ -242,18 +243,85 @@ def test_environment(name: str) -> None:
     assert "a shapeless0001 b" == Redactor(environment={"HOME": "shapeless0001"}).text("a shapeless0001 b")
 
 
-REQUEST_HEADERS = ["accept", "content-type", "user-agent"]
-RESPONSE_HEADERS = [
+REQUEST_HEADERS = [
+    "accept",
     "content-type",
+    "user-agent",
+    "range",
+    "if-range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+    "content-range",
+    "upload-offset",
+    "x-goog-upload-command",
+    "x-goog-upload-offset",
+    "x-ms-range",
+    "x-ms-continuation",
+    "x-amz-copy-source",
+    "x-amz-copy-source-range",
+    "last-event-id",
+    "x-amz-target",
+    "soapaction",
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "prefer",
+    "access-control-request-method",
+    "access-control-request-headers",
+    "mcp-session-id",
+    "x-portkey-provider",
+    "x-portkey-custom-host",
+    "helicone-target-url",
+    "ai-language-model-id",
+    "ai-language-model-streaming",
+    "ai-model-id",
+    "azureml-model-deployment",
+    "x-amzn-sagemaker-target-model",
+    "x-amzn-sagemaker-target-variant",
+    "x-amzn-sagemaker-inference-component",
+    "x-amzn-bedrock-guardrailidentifier",
+    "x-amzn-bedrock-guardrailversion",
+]
+RESPONSE_HEADERS = [
     "location",
+    "operation-location",
+    "azure-asyncoperation",
+    "link",
+    "x-next-page",
+    "x-ms-continuation",
+    "x-amz-bucket-region",
+    "dpop-nonce",
+    "mcp-session-id",
     "retry-after",
     "retry-after-ms",
     "x-should-retry",
-    "x-amzn-errortype",
+    "openai-poll-after-ms",
+    "content-type",
     "content-disposition",
-    "mcp-session-id",
+    "content-range",
+    "accept-ranges",
+    "etag",
+    "last-modified",
+    "x-repo-commit",
+    "x-linked-etag",
+    "x-linked-size",
+    "x-xet-hash",
     "x-goog-upload-url",
     "x-goog-upload-status",
+    "x-goog-upload-chunk-granularity",
+    "x-goog-upload-size-received",
+    "upload-offset",
+    "upload-length",
+    "x-amzn-errortype",
+    "x-ms-error-code",
+    "x-error-code",
+    "x-error-message",
+    "grpc-status",
+    "grpc-message",
+    "grpc-status-details-bin",
+    "grpc-encoding",
     "x-request-id",
     "request-id",
     "x-amzn-requestid",
@@ -271,6 +339,102 @@ def test_kept_header(name: str) -> None:
 
     assert (name in REQUEST_HEADERS) == bool(rules.request([(name, "v")]))
     assert (name in RESPONSE_HEADERS) == bool(rules.response([(name, "v")]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "access-control-allow-origin",
+        "access-control-allow-credentials",
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-expose-headers",
+        "access-control-max-age",
+    ],
+)
+def test_header_for_browsers(name: str) -> None:
+    """A header of this name is kept where the request came from a browser, and nowhere else."""
+    assert HeaderRules().response([(name, "v")], Answer(has_origin=True))
+    assert not HeaderRules().response([(name, "v")])
+
+
+@pytest.mark.parametrize("code", [200, 401, 403, 404])
+def test_header_of_refusals(code: int) -> None:
+    """How to be let in is kept where one was not."""
+    assert (code in (401, 403)) == bool(HeaderRules().response([("www-authenticate", "Bearer")], Answer(code=code)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("Cache-Control", "public, max-age=60", 200),
+        ("Cache-Control", "immutable", 200),
+        ("X-Ratelimit-Reset", "1", 403),
+        ("X-Ratelimit-Reset-Requests", "1s", 429),
+        ("X-Ratelimit-Reset-Tokens", "1s", 429),
+        ("Ratelimit-Reset", "1", 429),
+        ("Refresh", "1", 200),
+        ("X-Subject-Token", "t", 200),
+    ],
+)
+def test_followed_header(name: str, value: str, code: int) -> None:
+    """A header by which clients are known to go is named where it is not recorded, and not where it is."""
+    answer = Answer(code=code)
+
+    assert [name] == HeaderRules().dropped([(name.lower(), value)], answer)
+    assert [] == HeaderRules(extra=(name.lower(),)).dropped([(name, value)], answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("cache-control", "no-cache"), ("cache-control", "max-age=0"), ("x-ratelimit-reset", "1"), ("date", "now")],
+)
+def test_header_that_nobody_follows(name: str, value: str) -> None:
+    """The same names, where they say nothing that a client would do otherwise without, are not named."""
+    assert [] == HeaderRules().dropped([(name, value)])
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "__cf_bm=x",
+        "__cflb=x",
+        "_cfuvid=x",
+        "cf_clearance=x",
+        "cf-x=y",
+        "AWSALB=x",
+        "AWSALBCORS=x",
+        "AWSELB=x",
+        "ARRAffinity=x",
+        "TiPMix=x",
+        "ApplicationGatewayAffinity=x",
+        "ASLBSA=x",
+        "GCLB=x",
+        "GCILB=x",
+        "ak_bmsc=x",
+        "bm_sv=x",
+        "bm_mi=x",
+        "_abck=x",
+        "akacd_a=x",
+        "AKA_A2=x",
+        "incap_ses_1_2=x",
+        "visid_incap_1=x",
+        "nlbi_1=x",
+        "BIGipServerpool=x",
+        "TS01abcdef=x",
+        "NSC_x=y",
+        "datadome=x",
+        "_pxhd=x",
+        "__utma=x",
+        "SERVERID=x",
+        "INGRESSCOOKIE=x",
+    ],
+)
+def test_cookie_of_an_edge(cookie: str) -> None:
+    """What a balancer or a filter before the application sets is not kept, and an application's own beside it is."""
+    headers = [("set-cookie", f"{cookie}; Path=/"), ("set-cookie", "theme=dark; Path=/")]
+
+    assert {"Set-Cookie": ("theme=dark; Path=/",)} == HeaderRules().response(headers)
 
 
 @pytest.mark.parametrize(

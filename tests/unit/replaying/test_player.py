@@ -234,15 +234,42 @@ def test_bodies_that_were_edited(path: Path, caplog: pytest.LogCaptureFixture) -
     assert told.startswith(f"{path}.timing.jsonl: interaction 0 and perhaps others were edited")
 
 
-def test_what_is_refused(path: Path) -> None:
-    """It is a miss with the reason that is given, whatever is recorded."""
-    deck, one = Deck(path, (asked(b"one"),)), flow(b"one")
-    asyncio.run(deck.player.refuse(one, "not today"))
+def test_what_is_excused(path: Path) -> None:
+    """It is answered if it is recorded, and else excused, which is no miss."""
+    deck, one, other = Deck(path, (asked(b"one"),)), flow(b"one"), flow(b"other")
+    asyncio.run(deck.player.replay_or_excuse(one))
+    asyncio.run(deck.player.replay_or_excuse(other))
 
     assert one.response
-    assert 404 == one.response.status_code
-    assert [(Outcome.MISSED, None)] == [(each.outcome, each.explanation) for each in deck.results]
-    assert deck.results[0].reason.endswith(": not today.")
+    assert other.response
+    assert [200, 404] == [one.response.status_code, other.response.status_code]
+    assert b"cassette_passthrough says that it does not matter" in (other.response.content or b"")
+    assert [Outcome.REPLAYED, Outcome.EXCUSED] == [each.outcome for each in deck.results]
+
+
+def test_a_miss_of_a_long_url(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its lines stay short, whatever is long in it."""
+    deck = Deck(path, (asked(b"one"),))
+    for url in ("https://api.test/" + "z" * 60_000, "https://api.test/v1?" + "z" * 60_000 + "=1"):
+        one = flow(b"one")
+        one.request.url = url
+        deck.replay(one)
+    one = flow(b"one")
+    one.request.method = "M" * 60_000
+    deck.replay(one)
+
+    assert max(len(each) for message in caplog.messages for each in message.splitlines()) < 600
+    assert "(60017 characters)" in caplog.messages[0]
+
+
+def test_many_misses(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The first ten are told at length, each of the rest in one line."""
+    deck = Deck(path, (asked(b'{"a":1,"b":2}'), asked(b'{"a":2,"b":1}')))
+    for number in range(15):
+        deck.replay(flow(b'{"a":%d,"b":9}' % (10 + number)))
+
+    assert [True] * 10 + [False] * 5 == ["\n" in message for message in caplog.messages]
+    assert all(": nearest is interaction 0: " in message for message in caplog.messages)
 
 
 def test_hosts_of_http2(path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from mitmproxy import http
+from mitmproxy.test import tflow
 
 from tapehead.exchange import options
 from tapehead.exchange.workers import WorkerPool
@@ -97,7 +98,8 @@ def test_who_may_not_ask(desk: Desk) -> None:
     assert 403 == desk.ask("GET", "/verdict", origin="https://evil.test")[0]
     assert 403 == desk.ask("GET", "/verdict", endpoint=desk.made(token=""))[0]
     assert [401] * CAPACITY == [desk.ask("GET", "/verdict", authorization="Bearer x")[0] for _ in range(CAPACITY)]
-    assert 429 == desk.ask("GET", "/verdict")[0]
+    assert 429 == desk.ask("GET", "/verdict", authorization="Bearer x")[0]
+    assert 200 == desk.ask("GET", "/verdict")[0], "who knows it is not locked out"
 
 
 def test_what_there_is_not(desk: Desk) -> None:
@@ -106,6 +108,21 @@ def test_what_there_is_not(desk: Desk) -> None:
     assert 404 == desk.ask("POST", "/end", {"session": "none"})[0]
     assert 404 == desk.ask("GET", "/verdict?session=none")[0]
     assert 409 == desk.ask("GET", "/verdict", endpoint=desk.made(sessions=None))[0]
+
+
+def test_what_was_sent(desk: Desk) -> None:
+    """In a session that was begun, by its name or its user's; in none; and 404 where there is none, or it has ended."""
+    name = desk.ask("POST", "/begin", {"cassette": "a", "user": "me"})[1]["session"]
+    empty = (200, {"version": 1, "requests": []})
+    assert [empty, empty] == [desk.ask("GET", f"/requests{query}") for query in ("", f"?session={name}")]
+    desk.sessions.note_sent("me", tflow.tflow(req=http.Request.make("GET", "https://h/x")))
+    desk.sessions.note_sent("", tflow.tflow(req=http.Request.make("GET", "https://h/y")))
+
+    assert ["https://h/x"] == [each["url"] for each in desk.ask("GET", f"/requests?session={name}")[1]["requests"]]
+    assert ["https://h/x"] == [each["url"] for each in desk.ask("GET", "/requests?session=me")[1]["requests"]]
+    assert ["https://h/y"] == [each["url"] for each in desk.ask("GET", "/requests")[1]["requests"]]
+    desk.ask("POST", "/end", {"session": name})
+    assert [404, 404] == [desk.ask("GET", f"/requests?session={each}")[0] for each in (name, "none")]
 
 
 def test_a_session(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tapehead.wire.multipart import (
     BodyPart,
     boundary_of,
+    extended_value,
     parameters,
     parse_multipart,
     without_boundary,
@@ -186,3 +187,20 @@ def test_any_junk(junk: bytes) -> None:
         with contextlib.suppress(ValueError):
             parse_multipart(body, b"b")
         boundary_of(None, body)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("UTF-8''%e2%82%ac%20rates", "€ rates"),
+        ("utf-8'en'a", "a"),
+        ("UTF-8''%ff", "\udcff"),
+        ("ISO-8859-1''%a3", None),
+        ("UTF-8''a%0D%0Ab", None),
+        ("plain", None),
+        ("UTF-8'x", None),
+    ],
+)
+def test_extended_value(value: str, text: str | None) -> None:
+    """What a value with a charset says; not in another charset, and no line ends."""
+    assert text == extended_value(value)

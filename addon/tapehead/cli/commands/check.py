@@ -38,9 +38,9 @@ def check(
     """Check cassettes, and print a line for each finding: FILE:LINE: what; what to do.
 
     Wrong is what keeps a cassette from being read, replayed or shared: a broken format, a merge conflict, a torn last
-    interaction, an id that is there twice, a credential that would be redacted now (also one that the environment holds), a
-    response's content_length that is not its body's. The rest are notes: gaps between ids, a request's content_length,
-    timings that do not fit, keys that version 2 does not have, a mixed layout.
+    interaction, an id that is there twice, what is no HTTP, a credential that would be redacted now (also one that
+    the environment holds), a response's content_length that is not its body's. The rest are notes: gaps between ids,
+    a request's content_length, timings that do not fit, keys that version 2 does not have, a mixed layout.
 
     Exit code 0: nothing is wrong. 1: something is. 2: wrong usage.
     """

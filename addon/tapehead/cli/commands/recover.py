@@ -14,13 +14,16 @@ from tapehead.cassette.torn import recover as move_aside
 from tapehead.cli.output import SOMETHING_WRONG, CommandFailed, say
 from tapehead.text.escape import line
 
+_NOUNS = {side_files.TIMING: "timing", side_files.ERRORS: "failure"}
+
 
 @click.command(short_help="Move aside what a crash tore off.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--write", is_flag=True, help="Do it; without, only say what would be done.")
 @click.pass_context
 def recover(ctx: click.Context, file: Path, write: bool) -> None:
-    """Move the torn last interaction of the cassette FILE, which a crash left, to FILE.torn; likewise for its timings.
+    """Move the torn last interaction of the cassette FILE, which a crash left, to FILE.torn; likewise for its timings,
+    and for what failed or was cut.
 
     Nothing is lost: FILE and what was moved, put together, are the file as it was. What is broken in another way is not
     touched; `tapehead check` says what it is.
@@ -41,7 +44,7 @@ def recover(ctx: click.Context, file: Path, write: bool) -> None:
 
 
 def _sentence(torn: TornTail, *, done: bool) -> str:
-    noun = "timing" if torn.file.name.endswith(side_files.TIMING) else "interaction"
+    noun = next((noun for end, noun in _NOUNS.items() if torn.file.name.endswith(end)), "interaction")
     kept = f"1 whole {noun}" if torn.kept == 1 else f"{torn.kept} whole {noun}s"
     tail = f"{len(torn.tail)} torn bytes"
     if done:

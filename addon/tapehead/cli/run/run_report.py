@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from tapehead.cli.run.run_verdict import RunVerdict
-from tapehead.exchange.outcomes import AS_RECORDED, ExchangeResult, Outcome
+from tapehead.exchange.outcomes import AS_WANTED, ExchangeResult, Outcome
 from tapehead.sessions.control import as_json
 from tapehead.sessions.verdict import Verdict
 
@@ -88,7 +88,7 @@ def _junit(entries: Sequence[ExchangeResult], run: RunVerdict, tried: Sequence[s
         *(("tapehead.proxy", kind.value, where) for kind, where in run.unseen),
         *(("tapehead.proxy", "the proxy's CA is not trusted", host) for host in run.distrust),
     ]
-    failures = len(beside) + sum(1 for each in entries if each.outcome not in AS_RECORDED)
+    failures = len(beside) + sum(1 for each in entries if each.outcome not in AS_WANTED)
     tests = len(entries) + len(beside)
     suite = ET.Element("testsuite", name="tapehead", tests=str(tests), failures=str(failures), errors="0", skipped="0")
     for entry in entries:
@@ -99,7 +99,7 @@ def _junit(entries: Sequence[ExchangeResult], run: RunVerdict, tried: Sequence[s
             name=_xml(f"{entry.method} {entry.url}"),
             time=f"{entry.seconds or 0:.3f}",
         )
-        if entry.outcome not in AS_RECORDED:
+        if entry.outcome not in AS_WANTED:
             failure = ET.SubElement(case, "failure", type=entry.outcome.name.lower(), message=_xml(entry.reason))
             failure.text = _xml("\n".join(entry.details) if entry.details else entry.reason)
     for where, what, name in beside:
