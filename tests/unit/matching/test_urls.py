@@ -30,7 +30,7 @@ FAST = settings(max_examples=200, deadline=None)
         ("http://h:00/", "http://h:0/"),
         ("http://h:x/", "http://h:x/"),
         ("ftp://h:21/", "ftp://h:21/"),
-        ("https://::443", "https://::443/"),
+        ("https://::443", "https://[::443]/"),
         ("https://:", "https:///"),
         ("https://user:Secret@H/a", "https://h/a"),
         ("https://h/a#b?c", "https://h/a"),
