@@ -5,8 +5,11 @@ is to be the order of the questions. Ids stay in their places; the lines of the 
 not know what a key is.
 """
 
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
 HEAD = 64  # bytes of a block: its id is among them
 
@@ -14,13 +17,29 @@ _ID = re.compile(rb"(?:[ \t]*- )?[ \t]*\{?[ \t\r\n]*[\"']?id[\"']?:[ \t]*(\d+)")
 _LINE = re.compile(rb'\{"id":(\d+),')
 
 
-def find_moves(groups: Iterable[Sequence[tuple[float, int]]]) -> dict[int, int]:
-    """Returns for ids whose place another block is to have that block's id. `groups`: start and id of those of one key."""
+def find_moves(written: Sequence[tuple[float, int, Callable[[], bytes]]]) -> dict[int, int]:
+    """Returns for ids whose place another block is to have that block's id.
+
+    `written`: start and id of each, and what gives its key, in the order of their ids. Most stand in the order of their
+    starts; only of the others the key is asked for.
+    """
+    groups: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
+    for start, number, key in _out_of_order(written):
+        groups[key()].append((start, number))
     moves: dict[int, int] = {}
-    for group in groups:
+    for group in groups.values():
         ids = sorted(number for _, number in group)
         moves |= {at: number for at, (_, number) in zip(ids, sorted(group), strict=True) if at != number}
     return moves
+
+
+def _out_of_order[T](written: Sequence[tuple[float, int, T]]) -> Iterator[tuple[float, int, T]]:
+    """Those with an earlier one behind them, or a later one before."""
+    before = list(accumulate((start for start, *_ in written), max, initial=-math.inf))
+    behind = list(accumulate((start for start, *_ in reversed(written)), min, initial=math.inf))[::-1]
+    for each, latest, earliest in zip(written, before, behind[1:], strict=False):
+        if latest > each[0] or earliest < each[0]:
+            yield each
 
 
 def renumbered(head: bytes, number: int) -> bytes | None:

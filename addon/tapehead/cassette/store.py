@@ -6,7 +6,7 @@ How a file is held and added to is `cassette_file`'s matter, what is in it `read
 
 import logging
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,9 @@ from tapehead.cassette.timing_writer import TimingWriter
 from tapehead.cassette.torn import load_and_split_tail
 
 logger = logging.getLogger(__name__)
+
+_MOST_KEPT = 32 * 1024 * 1024
+"""Bytes of requests: the order of more is told by the timing file alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +56,8 @@ class Recorded:
     """Where it is: then neither bodies nor chunks need be in what is above."""
     replaces: int | None = None
     """The id of what was written of it before, in whose place it is put."""
-    key: bytes | None = None
-    """Equal for those whose requests nothing tells apart; None where that is not known."""
+    key: Callable[[], bytes] | None = None
+    """Of one that was not alone: gives what is equal for those whose requests nothing tells apart."""
 
     @property
     def size(self) -> int:
@@ -111,8 +114,10 @@ class Store:
         self._overwrite = overwrite
         self._spans: dict[int, Span] = {}
         """Where those are that this run has written."""
-        self._starts: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
-        """By key: when the requests of those were made, and their ids."""
+        self._starts: list[tuple[float, int, Callable[[], bytes]]] = []
+        """When the requests of those were made that were not alone; their ids, and what gives their keys."""
+        self._kept = 0
+        """Bytes of those requests."""
         self._file = CassetteFile(path, overwrite=overwrite, dialect=dialect)
         try:
             if self._file.torn:
@@ -160,8 +165,9 @@ class Store:
                 if error := self._error(each.interaction, refused, item, size):
                     results.append(error)
                     continue
-                if each.key:
-                    self._starts[each.key].append((each.timing.start, number))
+                if each.key and self._kept < _MOST_KEPT:
+                    self._starts.append((each.timing.start, number, each.key))
+                    self._kept += len(each.interaction.request.body)
                 size += sum(map(len, item))
                 results.append(each.interaction.with_id(number))
                 self.codes[self._code_of(each.interaction.response)] += 1
@@ -212,8 +218,8 @@ class Store:
         Ids keep their places. Returns how many have another place. Raises CassetteError, OSError: the file is as before.
         """
         with self._lock:
-            moves = find_moves(group for group in self._starts.values() if len(group) > 1)
-            if self._closed or self.write_error or not moves:
+            moves = {} if self._closed or self.write_error else find_moves(self._starts)
+            if not moves:
                 return 0
             if not self._spans.keys() >= moves.keys():  # the file was made anew since
                 if not self._file.is_block:

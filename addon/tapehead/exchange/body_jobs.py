@@ -29,7 +29,7 @@ type Key = Callable[[Request], bytes]
 """Gives the index key of a request. It can be pickled: it goes to where the work is done."""
 
 _MS = 1_000_000  # nanoseconds
-_SMALL = 64 * 1024  # bytes of bodies that may as well be kept
+SMALL = 64 * 1024  # bytes of bodies that may as well be kept
 _CODING = "Content-Encoding"
 
 
@@ -106,7 +106,7 @@ class RenderedInteraction:
     """Without its chunks."""
     size: int
     chunks: int
-    key: bytes
+    key: bytes | None
     refused: str | None
     """Why it must not be written."""
     learned: tuple[str, ...]
@@ -177,7 +177,7 @@ def render(
     bodies: Sequence[Chunks],
     draft: PartialExchange,
     dialect: Dialect,
-    key: Key,
+    key: Key | None,
     numbers: PlaceholderNumbers,
     *,
     is_indexed: bool,
@@ -185,7 +185,7 @@ def render(
     """Returns what `build_interaction` does, and its texts: the interaction's block and the timing's line.
 
     `bodies` are those of the request and the response. Where it `is_indexed` the interaction keeps its bodies, however
-    large.
+    large; it gets the `key`, if that is wanted.
     `numbers` are a copy; what it gave is to be adopted, or all is to be done again.
     """
     request_body, chunks = bodies
@@ -198,7 +198,7 @@ def render(
         timing=replace(when, chunks=()),
         size=len(interaction.response.body),
         chunks=len(when.chunks),
-        key=key(generic_request(interaction.request)),
+        key=key(generic_request(interaction.request)) if key else None,
         refused=redactor.find_leak(block, long),
         added=numbers.added,
         learned=tuple(seen.values),
@@ -207,15 +207,15 @@ def render(
     return written, [block, timing.dump_line(when).encode()]
 
 
-def to_store_record(written: RenderedInteraction, texts: Sequence[Chunks], *, replaces: int | None) -> Recorded:
+def to_store_record(
+    written: RenderedInteraction, texts: Sequence[Chunks], *, replaces: int | None, key: Callable[[], bytes] | None
+) -> Recorded:
     """Returns what the store is given: the interaction, and its texts in pieces."""
     block, line = texts
     text = Rendered(
         block=tuple(block), line=b"".join(line), size=written.size, chunks=written.chunks, refused=written.refused
     )
-    return Recorded(
-        interaction=written.interaction, timing=written.timing, rendered=text, key=written.key, replaces=replaces
-    )
+    return Recorded(interaction=written.interaction, timing=written.timing, rendered=text, key=key, replaces=replaces)
 
 
 def prepare_for_matching(
@@ -247,7 +247,7 @@ def has_terminal_event(
 
 
 def _without_large_bodies(interaction: Interaction) -> Interaction:
-    if len(interaction.request.body) + len(interaction.response.body) <= _SMALL:
+    if len(interaction.request.body) + len(interaction.response.body) <= SMALL:
         return interaction
     return replace(
         interaction,

@@ -90,7 +90,10 @@ class Recorder:
         """Begins an exchange: its request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._renderer.note_request(flow)
-        self._exchanges[flow.id] = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
+        exchange = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS), overlaps=bool(self._exchanges))
+        if len(self._exchanges) == 1:  # of several all know it
+            next(iter(self._exchanges.values())).overlaps = True
+        self._exchanges[flow.id] = exchange
 
     def reject(self, flow: http.HTTPFlow, reason: str) -> None:
         """Answers a request that could not be recorded: it does not go upstream."""

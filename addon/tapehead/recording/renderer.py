@@ -5,12 +5,14 @@ not know when an exchange has ended, nor how its text gets to the disk.
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 from mitmproxy import http
 
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.failures import Cause
+from tapehead.cassette.model import Request
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.writer import render_interaction
 from tapehead.exchange import body_jobs
@@ -94,8 +96,7 @@ class Renderer:
                 break
         block = render_interaction(interaction, self._dialect).encode()
         self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
-        key = self._key(generic_request(interaction.request))
-        return Recorded(interaction=interaction, timing=timing, key=key)
+        return Recorded(interaction=interaction, timing=timing, key=self._key_of(exchange, interaction.request))
 
     async def render_async(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:
         """Returns the same with its text, what is large made off the loop; and the key.
@@ -105,9 +106,11 @@ class Renderer:
         bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
         draft, dialect = self._partial_exchange(exchange), self._dialect
         redactor, work = self._redactor, partial(body_jobs.render, is_indexed=self._is_indexed)
+        # It costs as much as half of all else, and what has no other beside it needs none.
+        wants_key = self._is_indexed or (exchange.overlaps and len(bodies[0][0]) > body_jobs.SMALL)
         while True:
             known = redactor.learned
-            job = (draft, dialect, self._key, self._numbers.copy())
+            job = (draft, dialect, self._key if wants_key else None, self._numbers.copy())
             written, texts = await self._workers.run(work, redactor, bodies, *job)
             redactor.learn(written.learned)
             if self._eraser:
@@ -117,8 +120,14 @@ class Renderer:
             if self._numbers.adopt(written.added):
                 break  # else another exchange got one of these numbers while this one was away
         self._written_index.add(written.anchors)
-        recorded = body_jobs.to_store_record(written, texts, replaces=exchange.written)
-        return recorded, written.key
+        key = self._key_of(exchange, written.interaction.request, written.key)
+        return body_jobs.to_store_record(written, texts, replaces=exchange.written, key=key), written.key
+
+    def _key_of(self, exchange: ResponseTap, request: Request, key: bytes | None = None) -> Callable[[], bytes] | None:
+        """What gives the key of one that has others beside it."""
+        if not exchange.overlaps:
+            return None
+        return (lambda: key) if key else (lambda: self._key(generic_request(request)))
 
     def render_failure(self, exchange: ResponseTap, cause: Cause, *, has_head: bool) -> tuple[RenderedFailure, bytes]:
         """Returns what is written of an exchange that failed or was cut, made here and now: the run ends."""

@@ -45,6 +45,8 @@ class ResponseTap:
     """The chunk that completes the Content-Length, or has the terminal event; with it what came after and says nothing."""
     folder: Path = Path()
     """On whose disk a long body is kept meanwhile."""
+    overlaps: bool = False
+    """Whether another exchange was under way at the same time."""
     read_on: float = 0.0
     """Seconds for which the server is read on from when the client has left."""
     written: int | None = None

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.support.examples import INTERACTION
 def recorded(body: bytes, start: float, key: bytes | None = b"k", *, replaces: int | None = None) -> Recorded:
     interaction = replace(INTERACTION, response=replace(INTERACTION.response, body=body))
     when = Timing(id=0, sha256=timing.digest(body), start=start, headers=1.0, end=2.0, chunks=((1.5, len(body)),))
-    return Recorded(interaction=interaction, timing=when, key=key, replaces=replaces)
+    return Recorded(interaction=interaction, timing=when, key=None if key is None else lambda: key, replaces=replaces)
 
 
 def in_file(path: Path) -> list[tuple[int, bytes]]:
@@ -144,10 +145,23 @@ def test_an_id_that_cannot_be_changed(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [(0, b"b"), (1, b"a")] == in_file(file)
 
 
+def moves(*written: tuple[float, int, bytes]) -> tuple[dict[int, int], list[int]]:
+    """The moves, and the ids of those whose keys were asked for."""
+    asked: list[int] = []
+
+    def key_of(number: int, key: bytes) -> bytes:
+        asked.append(number)
+        return key
+
+    return find_moves([(start, number, partial(key_of, number, key)) for start, number, key in written]), asked
+
+
 def test_find_moves() -> None:
-    """Equal starts stay in the order of their ids."""
-    assert {} == find_moves([[(1.0, 0), (1.0, 2), (2.0, 5)]])
-    assert {0: 5, 5: 0} == find_moves([[(2.0, 0), (1.0, 5)], [(0.0, 3)]])
+    """Equal starts stay in the order of their ids; only of those that are not in order the key is asked for."""
+    assert ({}, []) == moves((1.0, 0, b"a"), (1.0, 2, b"a"), (2.0, 5, b"a"))
+    assert ({0: 5, 5: 0}, [0, 3, 5]) == moves((2.0, 0, b"a"), (1.5, 3, b"b"), (1.0, 5, b"a"), (3.0, 6, b"a"))
+    assert ({}, [0, 1]) == moves((2.0, 0, b"a"), (1.0, 1, b"b"))
+    assert ({}, []) == moves()
 
 
 @pytest.mark.parametrize(
