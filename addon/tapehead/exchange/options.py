@@ -5,7 +5,6 @@ What is wrong is a BadOptionError of one line. Knows nothing of what the options
 
 import difflib
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,121 +14,34 @@ from typing import TYPE_CHECKING, Any
 from mitmproxy import addonmanager, exceptions, optmanager
 
 from tapehead.cassette.dialect import CHOICES
-from tapehead.exchange.config import Config, Repeat, Unused
-from tapehead.exchange.session_paths import check_directory
-from tapehead.matching.index import Replayable
+from tapehead.exchange.config import Config, Unused
+from tapehead.exchange.option_values import (
+    parse_choice,
+    parse_directory,
+    parse_filter,
+    parse_header_patterns,
+    parse_path,
+    parse_read_on,
+    parse_redact,
+    parse_redact_keep,
+    parse_repeat,
+    parse_speed,
+    parse_waiting,
+)
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
 from tapehead.modes import MODES, Mode
 from tapehead.option_names import RENAMED, renamed
 from tapehead.redact.header_rules import HeaderRules
-from tapehead.redact.redact_rules import parse_rules
 from tapehead.root import BadOptionError
 
 if TYPE_CHECKING:
-    from mitmproxy.flowfilter import TFilter
+    pass
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "cassette"
-_REPEATS = {"never": Replayable.NO, "last": Replayable.LAST, "all": Replayable.ALL}
-_MAX_READ_ON = 10_000  # milliseconds: the end of a run waits for it
 UNNAMED = "_unnamed.yaml"
 """In the folder of sessions: the cassette of requests that name none, unless the user gives another."""
-
-
-def _path(value: str) -> Path:
-    if not value.strip() or "\0" in value:
-        raise ValueError("expected the path of a file")
-    return Path(value).expanduser()
-
-
-def _directory(value: str) -> Path | None:
-    if not value:
-        return None
-    directory = _path(value)
-    check_directory(directory)
-    return directory
-
-
-def _choice(table: Mapping[str, Any]) -> Callable[[str], Any]:
-    def parse(value: str) -> Any:
-        if value not in table:
-            raise ValueError(f"expected one of {', '.join(table)}")
-        return table[value]
-
-    return parse
-
-
-def _speed(value: str) -> float:
-    try:
-        speed = float(value)
-    except ValueError:
-        speed = math.nan
-    if not 0 <= speed < math.inf:
-        raise ValueError("expected 0 (at once), 1 (as recorded), 2 (twice as fast) or any other positive number")
-    return speed
-
-
-def _read_on(value: str) -> float:
-    if not (value.isascii() and value.isdigit()) or int(value) > _MAX_READ_ON:
-        raise ValueError(f"expected milliseconds, at most {_MAX_READ_ON}; 0: not at all")
-    return int(value) / 1000
-
-
-def _header_patterns(values: Sequence[str]) -> HeaderRules:
-    names = [name.strip().lower() for value in values for name in value.split(",") if name.strip()]
-    for name in names:
-        if not all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~?") for c in name):
-            raise ValueError(f"{name!r} is no header name or pattern such as x-ratelimit-*")
-    return HeaderRules(extra=tuple(names))
-
-
-def _waiting(value: str) -> float | None:
-    if not value:
-        return None
-    try:
-        most = float(value)
-    except ValueError:
-        most = math.nan
-    if not 0 <= most < math.inf:
-        raise ValueError("expected seconds, such as 0 or 2; nothing: as recorded")
-    return most
-
-
-def _repeat(value: str) -> Repeat:
-    word, _, rest = value.strip().partition(" ")
-    what = _REPEATS.get(word)
-    if what is None:
-        what, rest = Replayable.LAST, value.strip()
-    if word in _REPEATS and not rest:
-        return Repeat(what=what)
-    try:
-        if "~" in rest:  # without, it would be a part of any URL
-            return Repeat(what=what, text=rest, filter=_filter(rest))
-    except ValueError:
-        pass
-    raise ValueError(f"expected one of {', '.join(_REPEATS)}, or a mitmproxy filter expression such as '~m GET'")
-
-
-def _redact(values: Sequence[str]) -> tuple[str, ...]:
-    parse_rules(values, ())
-    return tuple(values)
-
-
-def _redact_keep(values: Sequence[str]) -> tuple[str, ...]:
-    parse_rules((), values)
-    return tuple(values)
-
-
-def _filter(value: str) -> "TFilter | None":
-    if not value:
-        return None
-    try:
-        from mitmproxy import flowfilter  # takes longer to import than all of ours
-
-        return flowfilter.parse(value)
-    except ValueError as e:
-        raise ValueError("expected a mitmproxy filter expression, such as '~d example.com'") from e
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,21 +62,21 @@ OPTIONS: Mapping[str, Option] = {
     "cassette": Option(
         field="path",
         default="cassettes/recorded.yaml",
-        parse=_path,
+        parse=parse_path,
         help="The cassette file. It is made, with its folder, when something is recorded. With cassette_dir that of "
         f"requests which name no session; it is {UNNAMED} there by default.",
     ),
     "cassette_dir": Option(
         field="directory",
         default="",
-        parse=_directory,
+        parse=parse_directory,
         help="Folder of the cassettes of sessions: a client names its own by the proxy's user name, or in a header "
         "x-tapehead-session.",
     ),
     "cassette_mode": Option(
         field="mode",
         default="",  # the script's own
-        parse=_choice(MODES),
+        parse=parse_choice(MODES),
         help="record_only: record everything anew. record_once: record if there is no cassette, else replay only. "
         "replay_only: replay, and answer 404 to what is not recorded. replay_with_new_episodes: replay what is "
         "recorded, record the rest. passthrough: neither. Or one of their short names: "
@@ -173,7 +85,7 @@ OPTIONS: Mapping[str, Option] = {
     "cassette_speed": Option(
         field="speed",
         default="0",
-        parse=_speed,
+        parse=parse_speed,
         help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast, or any positive number.",
     ),
     "cassette_match": Option(
@@ -195,13 +107,13 @@ OPTIONS: Mapping[str, Option] = {
     "cassette_order": Option(
         field="strict",
         default="any",
-        parse=_choice({"any": False, "strict": True}),
+        parse=parse_choice({"any": False, "strict": True}),
         help="any: the same requests are answered in recorded order. strict: all requests are.",
     ),
     "cassette_repeat": Option(
         field="repeat",
         default="never",
-        parse=_repeat,
+        parse=parse_repeat,
         help="Whether interactions answer again when all that are the same were used: never, last (the last of them "
         "does), all (all do, round and round). A mitmproxy filter expression, alone or behind last or all, says of which "
         "requests: ~m GET.",
@@ -209,7 +121,7 @@ OPTIONS: Mapping[str, Option] = {
     "cassette_unused": Option(
         field="unused",
         default="warn",
-        parse=_choice({each.value: each for each in Unused}),
+        parse=parse_choice({each.value: each for each in Unused}),
         help="What becomes of interactions that were not asked for: ignore, warn (they are named at the end), fail "
         "(and the exit code is 1).",
     ),
@@ -222,21 +134,21 @@ OPTIONS: Mapping[str, Option] = {
     "cassette_failures": Option(
         field="failures",
         default="on",
-        parse=_choice({"on": True, "off": False}),
+        parse=parse_choice({"on": True, "off": False}),
         help="on: what failed (no connection, no name, no TLS, reset) and what was cut (by server or client) is recorded in "
         "NAME.yaml.errors.jsonl beside the cassette, and replayed as what it was. off: it is counted, and neither.",
     ),
     "cassette_headers": Option(
         field="headers",
         default=(),
-        parse=_header_patterns,
+        parse=parse_header_patterns,
         help="More headers to record: names or patterns such as x-ratelimit-*, separated by commas. "
         "Credentials are never written.",
     ),
     "cassette_passthrough": Option(
         field="passthrough",
         default="",
-        parse=_filter,
+        parse=parse_filter,
         help="A mitmproxy filter expression for what is neither recorded nor replayed; while replaying, the cassette "
         "answers, or else a 404 that counts as no miss.",
     ),
@@ -257,28 +169,28 @@ OPTIONS: Mapping[str, Option] = {
     "cassette_read_on": Option(
         field="read_on",
         default="250",
-        parse=_read_on,
+        parse=parse_read_on,
         help="Milliseconds for which a server is read on from when its client has left before the end of a response: "
         "if that ends in time, it is recorded. 0: not at all.",
     ),
     "cassette_retry_after": Option(
         field="retry_after",
         default="",
-        parse=_waiting,
+        parse=parse_waiting,
         help="While replaying: the seconds that Retry-After and its like (in milliseconds, of Azure and OpenAI) say at "
         "most. Nothing: as recorded.",
     ),
     "cassette_now": Option(
         field="shift_times",
         default="recorded",
-        parse=_choice({"recorded": False, "shift": True}),
+        parse=parse_choice({"recorded": False, "shift": True}),
         help="While replaying: recorded, or shift: times of expiry in bodies (expires_at, Expiration, exp) are as far ahead "
         "as they were when they were recorded.",
     ),
     "cassette_layout": Option(
         field="dialect",
         default="reference",
-        parse=_choice(CHOICES),
+        parse=parse_choice(CHOICES),
         help=f"Layout of a new cassette: {', '.join(CHOICES)}. An existing one keeps its own.",
     ),
     "cassette_drop_refused": Option(
@@ -290,14 +202,14 @@ OPTIONS: Mapping[str, Option] = {
     "cassette_redact": Option(
         field="redact",
         default=(),
-        parse=_redact,
+        parse=parse_redact,
         help="More to redact, one entry a --set: a JSON pointer such as /user/*/email, header:NAME, query:NAME (of a "
         "form too), json:NAME, regex:EXPRESSION; or off:LAYER, which turns off headers, names, json, shapes or values.",
     ),
     "cassette_redact_keep": Option(
         field="redact_keep",
         default=(),
-        parse=_redact_keep,
+        parse=parse_redact_keep,
         help="What is not redacted, one entry a --set: header:NAME, query:NAME, json:NAME, shape:KIND, env:VARIABLE, "
         "regex:EXPRESSION.",
     ),
