@@ -5,8 +5,8 @@
 # Guess: the space at the end is trimmed before it is sent, as net/http does over HTTP/1.1; or a server takes it for what it
 # is worth and answers 401.
 # Seen: over HTTP/1.1 the server reads `Bearer`. Over HTTP/2 the space is sent, and as RFC 9113 (8.2.1) has no field value
-# end with one, h2 raises ProtocolError for the whole connection: the client sees an error of its transport, GOAWAY with
-# PROTOCOL_ERROR, and all other requests on that connection end with it.
+# end with one, h2 raises ProtocolError for the whole connection, not for this stream: the client sees PROTOCOL_ERROR, an
+# error of its transport, and no status.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
