@@ -16,7 +16,7 @@ from tapehead.cassette.model import Request, Response, Values
 from tapehead.exchange.body_jobs import PartialRequest, PartialResponse
 from tapehead.exchange.key_refusals import SENTENCES, KeyRefusal, refusal_in
 from tapehead.redact.header_rules import HeaderRules
-from tapehead.redact.steering_headers import Answer
+from tapehead.redact.steering_headers import FOLLOWED, Answer
 from tapehead.text.escape import for_log
 from tapehead.wire.headers import canonical_name, status_text
 
@@ -27,6 +27,7 @@ _PROTOCOLS = {  # mitmproxy's http_version: what Go calls it
     "HTTP/1.0": ("HTTP/1.0", 1, 0),
 }
 _LONGEST_NAME, _LONGEST_METHOD = 120, 40  # characters of a URL and of a method in a line
+_FOLLOWED = frozenset(name.encode() for name in FOLLOWED)
 _NAMED_BY_ADDRESS = (RegularMode, UpstreamMode, ReverseMode)
 
 
@@ -121,7 +122,10 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
 
 def dropped_names(flow: http.HTTPFlow, rules: HeaderRules) -> list[str]:
     """Returns the names of those response headers that are not recorded, though clients are known to follow them."""
-    return rules.dropped(header_pairs(flow.response.headers), _answer(flow)) if flow.response else []
+    headers = flow.response.headers if flow.response else None
+    if headers is None or not any(name.lower() in _FOLLOWED for name, _ in headers.fields):  # the usual
+        return []
+    return rules.dropped(header_pairs(headers), _answer(flow))
 
 
 def _answer(flow: http.HTTPFlow) -> Answer:

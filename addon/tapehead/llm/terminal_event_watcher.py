@@ -36,6 +36,7 @@ _HINTS: Mapping[object, "re.Pattern[bytes]"] = MappingProxyType(
 # The protocols with an event for each token, known by their first; most streams are one of them, and there are many
 # events to look through: OpenAI chat and all who speak it, Anthropic Messages, OpenAI Responses, Gemini.
 _PER_TOKEN = re.compile(rb'"choices": ?\[|"type": ?"(?:message_start|response\.created)"|"candidates": ?\[')
+_BLANK_LINES = (b"\n\n", b"\r\n\r\n")
 _PER_TOKEN_HINT = re.compile(
     rb"\[DONE\]|message[_-](?:stop|end)|response\.(?:completed|failed|incomplete)|finishReason|blockReason|error\""
     rb"|event: ?(?:end|done|complete|error)|RUN_(?:FINISHED|ERROR)"
@@ -72,7 +73,11 @@ class TerminalEventWatcher:
 
     def skip(self, data: CoalescedChunks) -> int:
         """Takes as many of these chunks, all at once, as surely have no terminal event in them. Returns how many."""
-        if self._decoder or self._splitter.rest or self.end or not self._is_known:
+        if self._decoder or self._splitter.rest or self.end:
+            return 0
+        if not self._is_known and data.parts[0].endswith(_BLANK_LINES):  # it is one event, or several
+            self._learn_protocol(data.parts[0])
+        if not self._is_known:
             return 0
         hint = self._hint.search(data)
         until = hint.start() if hint else len(data)

@@ -148,10 +148,12 @@ def test_what_came_together(kind: str, before: bytes, end: bytes, may_go_on: boo
 
 
 def test_what_is_skipped() -> None:
-    """All before the first hint, if nothing is left of an earlier read and the stream is not coded."""
+    """All before the first hint, if the first event is there, nothing is left of an earlier read and nothing is coded."""
     words = TerminalEventWatcher(SSE)
     quiet = b"data: {}\n\n"
-    assert 0 == words.skip(CoalescedChunks([quiet, quiet]))
+    assert 0 == words.skip(CoalescedChunks([b": hello\n\n", quiet]))
+    assert 0 == words.skip(CoalescedChunks([b"data: {", b"}\n\n"]))
+    assert 2 == words.skip(CoalescedChunks([quiet, quiet]))
     assert not words.feed(quiet)
     assert 2 == words.skip(CoalescedChunks([quiet, quiet]))
     assert 1 == words.skip(CoalescedChunks([quiet, DONE]))
