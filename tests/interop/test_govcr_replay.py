@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from tapehead.cassette import Interaction
-from tests.interop.govcr import ODD_HEADER, Report, client
+from tests.interop.govcr import KEPT, Report, client
 from tests.interop.govcr.differences import H1, H2, NOT_CARRIED
 from tests.interop.govcr.recording import Recording, record
 
@@ -31,7 +31,7 @@ def _expected(name: str, i: Interaction) -> Report:
 def _replay(recording: Recording, matcher: str, skip: tuple[str, ...]) -> list[Report]:
     return client(
         *("-origin", f"https://127.0.0.1:{recording.port}", "-replay", recording.ours, "-matcher", matcher),
-        *("-reduce", "-keep", ODD_HEADER, "-skip", ",".join(skip)),
+        *("-reduce", "-keep", KEPT, "-skip", ",".join(skip)),
         *recording.flags,
     )
 

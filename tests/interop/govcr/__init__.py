@@ -17,6 +17,9 @@ from typing import Any
 
 import pytest
 
+from tapehead.redact.steering_headers import STEERING
+from tapehead.wire.asking_headers import ASKING
+from tapehead.wire.headers import canonical_name
 from tests.support.harness import Certs, Child
 
 HERE = Path(__file__).parent
@@ -25,6 +28,8 @@ ADDON = REPOSITORY / "addon"
 
 # A name that no table of kept headers has, to show how odd names are spelt.
 ODD_HEADER = "X_under-Score.dot"
+KEPT = ",".join([ODD_HEADER, *ASKING, *map(canonical_name, STEERING)])
+"""What is recorded besides what the Go side keeps by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

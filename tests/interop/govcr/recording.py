@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapehead.cassette import Interaction, load
-from tests.interop.govcr import ADDON, ODD_HEADER, Report, client, origin
+from tests.interop.govcr import ADDON, KEPT, ODD_HEADER, Report, client, origin
 from tests.interop.govcr.differences import H1, NOT_CARRIED
 from tests.support.harness import Mitmdump, make_certs
 
@@ -58,7 +58,7 @@ def _record(protocol: str, dialect: str) -> Recording:
         Mitmdump(ADDON / "record.py", confdir=folder / "conf", trust=certs.ca, options=options) as proxy,
     ):
         common = ("-origin", f"https://127.0.0.1:{port}", "-skip", ",".join(NOT_CARRIED[protocol]), *flags)
-        direct = client(*common, "-ca", certs.ca, "-vcr", theirs, "-keep", ODD_HEADER)
+        direct = client(*common, "-ca", certs.ca, "-vcr", theirs, "-keep", KEPT)
         proxied = client(*common, "-ca", proxy.ca, "-proxy", proxy.url)
         assert proxy.stop() == 0, proxy.output
     return Recording(flags=flags, port=port, theirs=theirs, ours=ours, direct=direct, proxied=proxied, log=proxy.output)
