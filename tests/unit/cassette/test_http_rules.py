@@ -101,3 +101,8 @@ def test_times_beyond_a_day(tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
         beside.write_text(dump_line(good).replace(f'"end":{LONGEST}', f'"end":{end}'))
         assert {} == load_beside(path, load(path).interactions)
     assert [f"{beside}:1: not a timing; 1 such lines left out"] * 3 == caplog.messages
+
+
+def test_a_cassette_of_http() -> None:
+    """One that a server could have answered is let through."""
+    require_http(Cassette(interactions=(INTERACTION, INTERACTION)), "c.yaml")

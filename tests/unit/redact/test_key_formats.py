@@ -120,7 +120,7 @@ def test_what_is_no_key(text: str) -> None:
 def test_the_path_behind_a_key_with_slashes() -> None:
     """What follows a key in the path of a URL is none of it, also where a slash may be."""
     key = "xoxd-" + "aB3/dE5f" * 4
-    for behind in ("/content", "/files/content", "/files/v1", ""):
+    for behind in ("/content", "/files/content", "/files/v1", "/files//content", ""):
         assert f"https://h/a/[REDACTED:slack-token]{behind}" == clean(f"https://h/a/{key}{behind}")
     two = f"https://h/files/{key}/files/{key.removeprefix('xoxd-')}/content"
     assert "https://h/files/[REDACTED:slack-token]/files/[REDACTED:slack-token]/content" == clean(two)

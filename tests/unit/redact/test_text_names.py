@@ -352,3 +352,8 @@ def test_a_value_below_something_else() -> None:
     text = "the key\n  value: q7ZxAcBd93kLmN0pRsT4"
 
     assert text == redact(text)
+
+
+def test_a_list_of_very_many() -> None:
+    """Of a list of YAML as many are looked at as of one of JSON."""
+    assert 1000 == redact(f"api_keys:\n{f'  - {N}\n' * 1001}").count("[REDACTED:api_keys]")
