@@ -137,7 +137,7 @@ def test_a_torn_cassette(sample: Path) -> None:
         (["."], 1, "tapehead: .: found a folder, expected a cassette\n"),
         (["pipe"], 1, "tapehead: pipe: found a named pipe, expected a cassette\n"),
         (["/dev/zero"], 1, "tapehead: /dev/zero: found a device, expected a cassette\n"),
-        (["huge"], 1, f"tapehead: huge: found {1 << 40} bytes, expected at most {256 << 20}\n"),
+        (["huge"], 1, f"tapehead: huge: found {1 << 40} bytes, expected at most {512 << 20}\n"),
         (["empty"], 1, "tapehead: empty:1: found nothing, expected a cassette: `version: 2` and a list of interactions\n"),
         (["text\x1b[1m"], 1, r"tapehead: text\x1b[1m:1: found 'hello', expected a mapping of version and interactions" "\n"),
         (["sample.yaml", "99"], 1, "tapehead: sample.yaml: no interaction 99; its ids are 0 to 12\n"),
