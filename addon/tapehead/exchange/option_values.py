@@ -50,13 +50,7 @@ def parse_choice(table: Mapping[str, Any]) -> Callable[[str], Any]:
 
 def parse_speed(value: str) -> float:
     """Returns the pace of replay: 0 at once, 1 as recorded."""
-    try:
-        speed = float(value)
-    except ValueError:
-        speed = math.nan
-    if not 0 <= speed < math.inf:
-        raise ValueError("expected 0 (at once), 1 (as recorded), 2 (twice as fast) or any other positive number")
-    return speed
+    return _positive(value, "0 (at once), 1 (as recorded), 2 (twice as fast) or any other positive number")
 
 
 def parse_read_on(value: str) -> float:
@@ -77,15 +71,7 @@ def parse_header_patterns(values: Sequence[str]) -> HeaderRules:
 
 def parse_waiting(value: str) -> float | None:
     """Returns seconds; None for nothing."""
-    if not value:
-        return None
-    try:
-        most = float(value)
-    except ValueError:
-        most = math.nan
-    if not 0 <= most < math.inf:
-        raise ValueError("expected seconds, such as 0 or 2; nothing: as recorded")
-    return most
+    return _positive(value, "seconds, such as 0 or 2; nothing: as recorded") if value else None
 
 
 def parse_repeat(value: str) -> Repeat:
@@ -126,3 +112,14 @@ def parse_filter(value: str) -> "TFilter | None":
         return flowfilter.parse(value)
     except ValueError as e:
         raise ValueError("expected a mitmproxy filter expression, such as '~d example.com'") from e
+
+
+def _positive(value: str, expected: str) -> float:
+    """A number that is not below 0, and has an end."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ValueError(f"expected {expected}")
+    return number

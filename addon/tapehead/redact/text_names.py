@@ -18,6 +18,7 @@ from tapehead.redact.names import CredentialName, Names, Proof, Where
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.value_spans import (
     LONGEST,
+    LOOKED_AT,
     Span,
     element_values,
     end_of_bare,
@@ -90,7 +91,6 @@ _ANY_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,30}+ {1,3}(?=[^ \"'\\]{8})")
 _ESCAPED = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|([nrt]))")
 _BLANKS = {"n": "\n", "r": "\r", "t": "\t"}
 _LINE = re.compile(rb"[^\x00-\x1f\"'\\]++")
-_LOOKED_AT = 256
 _PREFIX = 24  # bytes: of a namespace, and the marks of an element
 _LOGIN = re.compile(rb"(?:login|user|account)[ \t]+[^ \t\r\n\\]+(?:[ \t\r\n]|\\+[nrt])+\Z")  # netrc
 _NAME_BEFORE = (b"name: ", b"name:")
@@ -203,7 +203,7 @@ def _judged(
         start = scheme.end()
     scheme = _ANY_SCHEME.match(data, start, end) if row.kind == "authorization" else None
     judged = scheme.end() if scheme and b" " not in data[scheme.end() : end] else start
-    value = data[judged : min(end, judged + _LOOKED_AT)].decode(errors="surrogateescape")
+    value = data[judged : min(end, judged + LOOKED_AT)].decode(errors="surrogateescape")
     value = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else _BLANKS[escape[2]], value)
     if "%" in value and row.proof not in _SURE:  # it is by its looks, and escapes look random
         value = unquote(value, errors="surrogateescape")

@@ -18,7 +18,8 @@ _OBJECT = re.compile(
 )
 _OPEN = re.compile(rb"[ \t\r\n+]*+(\[[ \t\r\n]*+)?[bruf]?(\\{0,15}+)([\"'`])?")
 _THREE = 3  # quotes, around what may have several lines
-_LOOKED_AT = 256
+LOOKED_AT = 256
+"""Bytes of a value that say what it looks like."""
 _NUMBER = re.compile(rb"[ \t\r\n+]*+(-?[0-9][0-9.eE+-]*+)")
 # Of YAML, also in a JSON string: a line that goes in, an item of a list.
 _LINE_END = rb"(?:\r?\n|(?:\\{1,15}+r)?\\{1,15}+n)"
@@ -28,7 +29,7 @@ _ITEM = re.compile(_LINE_END + rb"[ \t]{0,64}+- {1,4}(?=\\{0,15}[\"']?[^\x00-\x2
 _NEXT_OF_A_LIST = re.compile(rb"\\{0,15}+\"[ \t\r\n]*+,[ \t\r\n]*+\\{0,15}+\"")
 _STRINGS = 1000  # of a list
 _BARE = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,16384}+")
-_BARE_START = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,%d}+" % _LOOKED_AT)
+_BARE_START = re.compile(rb"[^\x00-\x20\"'`<>\\]{1,%d}+" % LOOKED_AT)
 # Where a bare value ends before a blank: at the next of several pairs, and at what code has around values.
 _CUT = re.compile(rb"[&;][A-Za-z0-9_.%\[\]-]+=|[&?#]|[,(){}\[\]|]|[;.:!?]+\Z")
 _CLOSES = re.compile(rb"<\\?/")
@@ -103,8 +104,8 @@ def text_values(data: bytes, position: int) -> Iterator[Span]:
             yield Span(start, _without_blanks(data, start, end) if several else end, b"")
     elif bare := _BARE_START.match(data, position):
         cut = _CUT.search(bare[0])
-        if not cut or (cut.end() == _LOOKED_AT and not cut[0].strip(b";.:!?")):
-            yield Span(position, bare.end(), b"", is_cut=len(bare[0]) == _LOOKED_AT)
+        if not cut or (cut.end() == LOOKED_AT and not cut[0].strip(b";.:!?")):
+            yield Span(position, bare.end(), b"", is_cut=len(bare[0]) == LOOKED_AT)
         elif not cut[0].startswith(b"("):  # else a call
             yield Span(position, position + cut.start(), b"")
 

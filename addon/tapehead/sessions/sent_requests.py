@@ -12,7 +12,7 @@ from typing import Any
 from mitmproxy import http
 
 from tapehead.cassette.model import Request
-from tapehead.exchange.flows import header_pairs, url_of
+from tapehead.exchange.flows import header_pairs, method_of, url_of
 from tapehead.redact.redactor import Redactor
 from tapehead.wire.coding import CodingError, Decoder
 
@@ -40,7 +40,7 @@ class SentRequests:
         request = flow.request
         raw = request.raw_content or b""
         body = raw if len(raw) <= MOST_BYTES else None
-        sent = _Sent(method=request.method, url=url_of(flow), headers=header_pairs(request.headers), body=body)
+        sent = _Sent(method=method_of(flow), url=url_of(flow), headers=header_pairs(request.headers), body=body)
         self._every.append(sent)
 
     def as_json(self, redactor: Redactor) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from tapehead.cassette.store import load
 from tapehead.cassette.torn import is_recorded
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
-from tapehead.exchange.flows import header_pairs, log_name, url_of
+from tapehead.exchange.flows import header_pairs, log_name, method_of, url_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
@@ -217,11 +217,11 @@ class Session:
             return False
         flow.response = forbidden_response(request, f"tapehead: {LINK_LOCAL}")
         url = self._redactor.url(url_of(flow))
-        logger.warning("forbidden: %s: %s", log_name(request.method, url.partition("?")[0]), LINK_LOCAL)
+        logger.warning("forbidden: %s: %s", log_name(method_of(flow), url.partition("?")[0]), LINK_LOCAL)
         start = (request.timestamp_start or time.time()) * 1000
         self.stats.add(
             ExchangeResult(
-                outcome=Outcome.FORBIDDEN, method=request.method, url=url, start=start, status=403, reason=LINK_LOCAL
+                outcome=Outcome.FORBIDDEN, method=method_of(flow), url=url, start=start, status=403, reason=LINK_LOCAL
             )
         )
         return True
