@@ -133,9 +133,12 @@ class CassetteFile:
         self._size = self._point.keep + len(point.after)
         return makes, spans
 
-    def read(self) -> bytes:
-        """Returns all that is in it. Raises OSError."""
-        return b"" if self._file is None else os.pread(self._file, os.fstat(self._file).st_size, 0)
+    def read(self, span: Span | None = None) -> bytes:
+        """Returns all that is in it, or a part. Raises OSError."""
+        if self._file is None:
+            return b""
+        start, stop = span or (0, os.fstat(self._file).st_size)
+        return b"".join(read_pieces(self._file, start, stop))
 
     def rewrite(self, data: bytes) -> None:
         """Writes all of it anew, atomically; what is behind the last item is to be as it was. Raises OSError."""

@@ -17,29 +17,31 @@ _ID = re.compile(rb"(?:[ \t]*- )?[ \t]*\{?[ \t\r\n]*[\"']?id[\"']?:[ \t]*(\d+)")
 _LINE = re.compile(rb'\{"id":(\d+),')
 
 
-def find_moves(written: Sequence[tuple[float, int, Callable[[], bytes]]]) -> dict[int, int]:
-    """Returns for ids whose place another block is to have that block's id.
+def out_of_order(written: Sequence[tuple[float, int]]) -> Iterator[tuple[float, int]]:
+    """Yields those with an earlier one behind them, or a later one before. `written`: start and id, in the order of the ids.
 
-    `written`: start and id of each, and what gives its key, in the order of their ids. Most stand in the order of their
-    starts; only of the others the key is asked for.
+    Most stand in the order of their starts.
     """
-    groups: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
-    for start, number, key in _out_of_order(written):
-        groups[key()].append((start, number))
-    moves: dict[int, int] = {}
-    for group in groups.values():
-        ids = sorted(number for _, number in group)
-        moves |= {at: number for at, (_, number) in zip(ids, sorted(group), strict=True) if at != number}
-    return moves
-
-
-def _out_of_order[T](written: Sequence[tuple[float, int, T]]) -> Iterator[tuple[float, int, T]]:
-    """Those with an earlier one behind them, or a later one before."""
     before = list(accumulate((start for start, *_ in written), max, initial=-math.inf))
     behind = list(accumulate((start for start, *_ in reversed(written)), min, initial=math.inf))[::-1]
     for each, latest, earliest in zip(written, before, behind[1:], strict=False):
         if latest > each[0] or earliest < each[0]:
             yield each
+
+
+def find_moves(mixed: Sequence[tuple[float, int]], key_of: Callable[[int], bytes]) -> dict[int, int]:
+    """Returns for ids whose place another block is to have that block's id.
+
+    `mixed`: start and id of each that is out of order. `key_of` gives the key of an id.
+    """
+    groups: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
+    for start, number in mixed:
+        groups[key_of(number)].append((start, number))
+    moves: dict[int, int] = {}
+    for group in groups.values():
+        ids = sorted(number for _, number in group)
+        moves |= {at: number for at, (_, number) in zip(ids, sorted(group), strict=True) if at != number}
+    return moves
 
 
 def renumbered(head: bytes, number: int) -> bytes | None:

@@ -17,19 +17,21 @@ from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.errors import CassetteError, InteractionRefusedError
 from tapehead.cassette.flow_style import is_json
 from tapehead.cassette.http_rules import http_faults
-from tapehead.cassette.model import Cassette, Interaction, Response
-from tapehead.cassette.reader import MAX_BYTES
+from tapehead.cassette.model import Cassette, Interaction, Request, Response
+from tapehead.cassette.reader import MAX_BYTES, loads
 from tapehead.cassette.rewriting import Change, rewritten
 from tapehead.cassette.splicing import Span, moved, replace_line, spans_in
-from tapehead.cassette.start_order import find_moves, moved_lines
+from tapehead.cassette.start_order import find_moves, moved_lines, out_of_order
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_writer import TimingWriter
 from tapehead.cassette.torn import load_and_split_tail
 
+type KeyOf = Callable[[Request], bytes]
+
 logger = logging.getLogger(__name__)
 
-_MOST_KEPT = 32 * 1024 * 1024
-"""Bytes of requests: the order of more is told by the timing file alone."""
+_BLOCK_LIST = b"version: 2\ninteractions:\n%b"
+_FLOW_LIST = b'{"version": 2, "interactions": [%b]}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,8 @@ class Recorded:
     """Where it is: then neither bodies nor chunks need be in what is above."""
     replaces: int | None = None
     """The id of what was written of it before, in whose place it is put."""
-    key: Callable[[], bytes] | None = None
-    """Of one that was not alone: gives what is equal for those whose requests nothing tells apart."""
+    key: bytes | KeyOf | None = None
+    """Of one that was not alone: what is equal for those whose requests nothing tells apart, or what gives it."""
 
     @property
     def size(self) -> int:
@@ -114,10 +116,9 @@ class Store:
         self._overwrite = overwrite
         self._spans: dict[int, Span] = {}
         """Where those are that this run has written."""
-        self._starts: list[tuple[float, int, Callable[[], bytes]]] = []
-        """When the requests of those were made that were not alone; their ids, and what gives their keys."""
-        self._kept = 0
-        """Bytes of those requests."""
+        self._starts: list[tuple[float, int]] = []
+        """When the requests of those were made that were not alone, and their ids."""
+        self._keys: dict[int, bytes | KeyOf] = {}
         self._file = CassetteFile(path, overwrite=overwrite, dialect=dialect)
         try:
             if self._file.torn:
@@ -165,9 +166,9 @@ class Store:
                 if error := self._error(each.interaction, refused, item, size):
                     results.append(error)
                     continue
-                if each.key and self._kept < _MOST_KEPT:
-                    self._starts.append((each.timing.start, number, each.key))
-                    self._kept += len(each.interaction.request.body)
+                if each.key:
+                    self._starts.append((each.timing.start, number))
+                    self._keys[number] = each.key
                 size += sum(map(len, item))
                 results.append(each.interaction.with_id(number))
                 self.codes[self._code_of(each.interaction.response)] += 1
@@ -218,13 +219,16 @@ class Store:
         Ids keep their places. Returns how many have another place. Raises CassetteError, OSError: the file is as before.
         """
         with self._lock:
-            moves = {} if self._closed or self.write_error else find_moves(self._starts)
-            if not moves:
+            mixed = [] if self._closed or self.write_error else [*out_of_order(self._starts)]
+            if not mixed:
                 return 0
-            if not self._spans.keys() >= moves.keys():  # the file was made anew since
+            if not self._spans.keys() >= {number for _, number in mixed}:  # the file was made anew since
                 if not self._file.is_block:
                     return 0
                 self._spans = spans_in(load(self.path))
+            moves = find_moves(mixed, self._key)
+            if not moves:
+                return 0
             spans = {at: (self._spans[at], self._spans[number]) for at, number in moves.items()}
             if self._file.rearrange(spans):
                 self._timings.replace(moved_lines(self._timings.read(), moves))
@@ -244,6 +248,15 @@ class Store:
                 self._closed = True
                 self._timings.close()
                 self._file.close()
+
+    def _key(self, number: int) -> bytes:
+        """Of what this run has written. It is read again for that: requests that are kept add up in a long run."""
+        key = self._keys[number]
+        if isinstance(key, bytes):
+            return key
+        item = self._file.read(self._spans[number])
+        text = _BLOCK_LIST % item if self._file.is_block else _FLOW_LIST % item
+        return key(loads(text, file=str(self.path)).interactions[0].request)
 
     def _put_in_place(self, recorded: Recorded, number: int) -> InteractionRefusedError | None:
         """Writes the file anew with one in the place of what was written of it. Why it is as before, if it is."""

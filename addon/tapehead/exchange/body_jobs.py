@@ -208,7 +208,7 @@ def render(
 
 
 def to_store_record(
-    written: RenderedInteraction, texts: Sequence[Chunks], *, replaces: int | None, key: Callable[[], bytes] | None
+    written: RenderedInteraction, texts: Sequence[Chunks], *, replaces: int | None, key: bytes | Key | None
 ) -> Recorded:
     """Returns what the store is given: the interaction, and its texts in pieces."""
     block, line = texts

@@ -5,7 +5,6 @@ not know when an exchange has ended, nor how its text gets to the disk.
 """
 
 import time
-from collections.abc import Callable
 from functools import partial
 
 from mitmproxy import http
@@ -96,7 +95,7 @@ class Renderer:
                 break
         block = render_interaction(interaction, self._dialect).encode()
         self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
-        return Recorded(interaction=interaction, timing=timing, key=self._key_of(exchange, interaction.request))
+        return Recorded(interaction=interaction, timing=timing, key=self._key_of if exchange.overlaps else None)
 
     async def render_async(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:
         """Returns the same with its text, what is large made off the loop; and the key.
@@ -106,8 +105,9 @@ class Renderer:
         bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
         draft, dialect = self._partial_exchange(exchange), self._dialect
         redactor, work = self._redactor, partial(body_jobs.render, is_indexed=self._is_indexed)
-        # It costs as much as half of all else, and what has no other beside it needs none.
-        wants_key = self._is_indexed or (exchange.overlaps and len(bodies[0][0]) > body_jobs.SMALL)
+        # It costs as much as half of all else, what has no other beside it needs none, and what is small is read again.
+        is_large = len(bodies[0][0]) + exchange.size > body_jobs.SMALL
+        wants_key = self._is_indexed or (exchange.overlaps and is_large)
         while True:
             known = redactor.learned
             job = (draft, dialect, self._key if wants_key else None, self._numbers.copy())
@@ -120,14 +120,12 @@ class Renderer:
             if self._numbers.adopt(written.added):
                 break  # else another exchange got one of these numbers while this one was away
         self._written_index.add(written.anchors)
-        key = self._key_of(exchange, written.interaction.request, written.key)
+        key = (written.key or self._key_of) if exchange.overlaps else None
         return body_jobs.to_store_record(written, texts, replaces=exchange.written, key=key), written.key
 
-    def _key_of(self, exchange: ResponseTap, request: Request, key: bytes | None = None) -> Callable[[], bytes] | None:
-        """What gives the key of one that has others beside it."""
-        if not exchange.overlaps:
-            return None
-        return (lambda: key) if key else (lambda: self._key(generic_request(request)))
+    def _key_of(self, request: Request) -> bytes:
+        """Of a request as it is written."""
+        return self._key(generic_request(request))
 
     def render_failure(self, exchange: ResponseTap, cause: Cause, *, has_head: bool) -> tuple[RenderedFailure, bytes]:
         """Returns what is written of an exchange that failed or was cut, made here and now: the run ends."""

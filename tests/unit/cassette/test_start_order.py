@@ -2,24 +2,29 @@
 
 import os
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import CassetteChangedError, Interaction, load, timing
+from tapehead.cassette import CassetteChangedError, Interaction, Request, load, timing
 from tapehead.cassette.dialect import CHOICES
 from tapehead.cassette.side_files import timing_path
-from tapehead.cassette.start_order import find_moves, moved_lines, renumbered
+from tapehead.cassette.start_order import find_moves, moved_lines, out_of_order, renumbered
 from tapehead.cassette.store import Recorded, Store
 from tapehead.cassette.timing import Timing
 from tests.support.examples import INTERACTION
 
 
 def recorded(body: bytes, start: float, key: bytes | None = b"k", *, replaces: int | None = None) -> Recorded:
-    interaction = replace(INTERACTION, response=replace(INTERACTION.response, body=body))
+    """With a key of its own, which is read out of the file, or none."""
+    request = replace(INTERACTION.request, body=key or b"", form={})
+    interaction = replace(INTERACTION, request=request, response=replace(INTERACTION.response, body=body))
     when = Timing(id=0, sha256=timing.digest(body), start=start, headers=1.0, end=2.0, chunks=((1.5, len(body)),))
-    return Recorded(interaction=interaction, timing=when, key=None if key is None else lambda: key, replaces=replaces)
+    return Recorded(interaction=interaction, timing=when, key=key and body_of, replaces=replaces)
+
+
+def body_of(request: Request) -> bytes:
+    return request.body
 
 
 def in_file(path: Path) -> list[tuple[int, bytes]]:
@@ -56,7 +61,8 @@ def test_order_of_starts(tmp_path: Path, dialect: str) -> None:
     assert [*enumerate(expected)] == in_file(file)
     assert fits(file)
     fresh = Store(tmp_path / "fresh.yaml", dialect=CHOICES[dialect])
-    fresh.append([recorded(body, 0.0) for body in expected])
+    keys = {b"other": b"p", b"other, later": b"o", b"no key": None}
+    fresh.append([recorded(body, 0.0, keys.get(body, b"k")) for body in expected])
     fresh.close()
     assert (tmp_path / "fresh.yaml").read_bytes() == file.read_bytes()
 
@@ -71,6 +77,21 @@ def test_ids_of_other_lengths(tmp_path: Path) -> None:
 
     assert [(number, b"%d" % (11 - number)) for number in range(12)] == in_file(file)
     assert fits(file)
+
+
+@pytest.mark.parametrize("text", ['{"version": 2, "interactions": []}', "version: 2\ninteractions: []\n"])
+def test_keys_of_a_list_in_one_line(tmp_path: Path, text: str) -> None:
+    """They are read there as well; a key that is given is not read."""
+    file = tmp_path / "chat.json"
+    file.write_text(text)
+    store = Store(file)
+    store.append([recorded(b"c", 3.0), recorded(b"other", 2.5, b"o"), recorded(b"b", 2.0)])
+    store.append([replace(recorded(b"a", 1.0, b"large"), key=b"k")])
+    moved = store.put_in_order()
+    store.close()
+
+    assert 2 == moved
+    assert [(0, b"a"), (1, b"other"), (2, b"b"), (3, b"c")] == in_file(file)
 
 
 def test_nothing_to_do(tmp_path: Path) -> None:
@@ -146,18 +167,14 @@ def test_an_id_that_cannot_be_changed(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def moves(*written: tuple[float, int, bytes]) -> tuple[dict[int, int], list[int]]:
-    """The moves, and the ids of those whose keys were asked for."""
-    asked: list[int] = []
-
-    def key_of(number: int, key: bytes) -> bytes:
-        asked.append(number)
-        return key
-
-    return find_moves([(start, number, partial(key_of, number, key)) for start, number, key in written]), asked
+    """The moves, and the ids of those that are out of order."""
+    keys = {number: key for _, number, key in written}
+    mixed = [*out_of_order([each[:2] for each in written])]
+    return find_moves(mixed, keys.__getitem__), [number for _, number in mixed]
 
 
 def test_find_moves() -> None:
-    """Equal starts stay in the order of their ids; only of those that are not in order the key is asked for."""
+    """Equal starts stay in the order of their ids; only those that are not in order are looked at."""
     assert ({}, []) == moves((1.0, 0, b"a"), (1.0, 2, b"a"), (2.0, 5, b"a"))
     assert ({0: 5, 5: 0}, [0, 3, 5]) == moves((2.0, 0, b"a"), (1.5, 3, b"b"), (1.0, 5, b"a"), (3.0, 6, b"a"))
     assert ({}, [0, 1]) == moves((2.0, 0, b"a"), (1.0, 1, b"b"))
