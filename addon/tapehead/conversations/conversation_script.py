@@ -103,7 +103,7 @@ class ConversationScript:
         return f"<ConversationScript at {self._position} of {len(self._messages)}, {len(self._held)} held>"
 
     def start(self, now: float, origin: float | None = None) -> None:
-        """Begins; `origin` is when it began then, in milliseconds: the first message's time if it is not known."""
+        """Starts the clock; `origin` is when it began then, in milliseconds: the first message's time if it is not known."""
         self._base = now
         if origin is not None:
             self._origin = origin
