@@ -5,6 +5,7 @@ Neighbouring messages of the client may come in any order; its audio is compared
 time, and knows no protocol.
 """
 
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -120,10 +121,13 @@ class ConversationScript:
             self._held.append(message)
         self._go_on(now)
 
-    def advance(self, now: float) -> list[Message]:
-        """Returns the messages of the server's that are due, with the ids of now, and the close if that is the server's."""
+    def advance(self, now: float, most: int = sys.maxsize) -> list[Message]:
+        """Returns the messages of the server's that are due, with the ids of now, and the close if that is the server's.
+
+        `most` of them.
+        """
         due: list[Message] = []
-        while self.unexpected is None and not self.is_over and not self._waits:
+        while len(due) < most and self.unexpected is None and not self.is_over and not self._waits:
             message = self._messages[self._position]
             if not (message.kind.from_server or self._is_server_close(message)) or self._due() > now:
                 break
