@@ -230,7 +230,7 @@ def test_cassette_drop_refused(origin: Origin, tape: Tape) -> None:
         assert 401 == get(proxy, origin.url + "/refused")
         assert 0 == proxy.stop()
         assert (
-            "0 recorded, 0 replayed, 0 missed, 0 cut, 0 not recordable (WebSocket), a 401: the provider" in proxy.output
+            "0 recorded, 0 replayed, 0 missed, 0 cut, a 401: the provider" in proxy.output
         )
     assert [] == [*tape.folder.iterdir()]
 
