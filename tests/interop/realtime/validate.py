@@ -2,11 +2,12 @@
 
 import json
 import sys
+from typing import Any
 
 from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent
 from pydantic import TypeAdapter, ValidationError
 
-SIDES = {True: TypeAdapter(RealtimeClientEvent), False: TypeAdapter(RealtimeServerEvent)}
+SIDES: dict[bool, Any] = {True: TypeAdapter(RealtimeClientEvent), False: TypeAdapter(RealtimeServerEvent)}
 
 for from_client, event in json.load(sys.stdin):
     try:
