@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection
 from tapehead.cassette.side_files import misses_path, open_path
 from tapehead.cassette.transcript import parse
 from tests.support.harness import Certs, Mitmdump
-from tests.support.realtime import WebSocketServer, pong_of, through
+from tests.support.websocket_server import WebSocketServer, pong_of, through
 from tests.support.wires import Tape
 
 
