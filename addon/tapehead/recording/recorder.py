@@ -24,6 +24,7 @@ from tapehead.exchange.flows import (
     connect_url,
     dropped_names,
     header,
+    header_pairs,
     key_refusal_of,
     log_name,
     method_of,
@@ -32,6 +33,7 @@ from tapehead.exchange.flows import (
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.json_rpc import JsonRpcCall, call_in
+from tapehead.llm.mcp import LISTEN, opens_stream, rpc_message
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.recording.failure_recorder import FailureRecorder
@@ -116,6 +118,8 @@ class Recorder:
             exchange.read_on, exchange.folder = self.config.read_on, self._folder
             exchange.remaining = announced_length(flow.response) or 0
             exchange.watcher = watch(*_kind(flow.response), _call(flow))
+            if exchange.watcher and _is_open_ended(flow):
+                exchange.is_open_ended, exchange.read_on = True, 0.0
             flow.response.stream = exchange
         return True
 
@@ -248,12 +252,15 @@ class Recorder:
         arguments = (*_kind(exchange.flow.response), _call(exchange.flow))
         return (
             exchange.written is not None
+            or exchange.is_open_ended
             or body_jobs.has_terminal_event(self._redactor, [exchange.chunks], *arguments)[0]
         )
 
     async def _has_terminal_event_async(self, exchange: ResponseTap) -> bool:
         """The same, off the loop where it may take long."""
         content_type, coding = _kind(exchange.flow.response)
+        if exchange.is_open_ended:
+            return True
         if exchange.is_too_large or media_type(content_type) not in SPLITTERS:
             return False
         try:
@@ -322,3 +329,13 @@ def _kind(response: http.Response | None) -> tuple[str | None, str]:
 def _call(flow: http.HTTPFlow) -> JsonRpcCall | None:
     """What the request of a stream calls, where it speaks JSON-RPC."""
     return call_in(flow.request.raw_content or b"")
+
+
+def _is_open_ended(flow: http.HTTPFlow) -> bool:
+    """Whether a stream has no end of its own: the client leaves it, or the session ends (MCP)."""
+    request = flow.request
+    if request.method == "POST":
+        body = request.raw_content or b""
+        return LISTEN.encode() in body and opens_stream("POST", {}, rpc_message(body))
+    headers = {name.lower(): value for name, value in header_pairs(request.headers)}
+    return opens_stream(request.method, headers, None)
