@@ -55,6 +55,7 @@ class GatedStream(PacedStream):
             self._schedule = schedule = replace(schedule, start=schedule.start + late)
         if (yield from super()._sleep_until(due)):
             return True
+        gate.sent(position)
         if 0 <= position < len(schedule.chunks):
             chunk = gate.edited(schedule.chunks[position])
             if chunk is not schedule.chunks[position]:

@@ -47,6 +47,10 @@ class Gate(Protocol):
         """Returns what is sent in a chunk's place; mostly the very same."""
         ...
 
+    def sent(self, part: int) -> None:
+        """Takes note that a part goes now."""
+        ...
+
     def leave(self) -> None:
         """Takes note that the stream is over."""
         ...

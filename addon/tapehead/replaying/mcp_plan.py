@@ -5,8 +5,9 @@ taken back ends when it was; the stream that a GET opened tells of what calls ha
 a plan for each stream out. At which pace it is kept is `mcp_streams`' matter.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -28,12 +29,15 @@ class Wait:
     """Ids of interactions whose requests must have come."""
     lag: float = 0.0
     """Milliseconds that it came after the last of them."""
+    after: tuple[tuple[int, int, float], ...] = ()
+    """Parts of other streams of the session that must have gone: the interaction, the chunk, and milliseconds since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamPlan:
     """How one recorded interaction of MCP's is replayed."""
 
+    id: int
     session: McpSession
     message: RpcMessage | None
     """What its request says."""
@@ -41,6 +45,8 @@ class StreamPlan:
     """Whether it is the DELETE that ends it."""
     stays_open: bool = False
     """Whether its answer has no end of its own."""
+    is_ordered: bool = False
+    """Whether its session has such a stream: in what order they and the others speak is kept."""
     waits: Mapping[int, Wait] = MappingProxyType({})
     """By part: -1 the head, then the chunks, then the end. What a part waits for, those after it do too."""
 
@@ -54,6 +60,8 @@ class _McpExchange:
     message: RpcMessage | None
     is_stream: bool
     """Whether it has no end of its own."""
+    has_stream: bool = False
+    """Whether it was opened as one: it may have ended all the same."""
     chunks: Sequence[bytes] = ()
     times: Sequence[float] = ()
     """When each part came, milliseconds since 1970: the head, the chunks, the end. None known: empty."""
@@ -75,6 +83,8 @@ class _Said:
     answers: dict[object, int] = field(default_factory=dict)
     """By the id of the server's request, the interaction in which it was answered."""
     streams: list[_McpExchange] = field(default_factory=list)
+    spoken: list[tuple[float, int, int, bool]] = field(default_factory=list)
+    """When each chunk of the server's came, in order: its interaction, its number, and whether it is of such a stream."""
 
 
 def session_of(request: Request) -> McpSession:
@@ -92,8 +102,11 @@ def plan_streams(interactions: Iterable[Interaction], timings: Mapping[int, Timi
             said.posts.append(each)
             if each.message.kind is RpcKind.ANSWER:
                 said.answers.setdefault(each.message.id, each.interaction.id)
-        if each.is_stream:
+        if each.has_stream:
             said.streams.append(each)
+    for said in sessions.values():
+        if said.streams:
+            said.spoken = sorted(_spoken(said))
     return {each.interaction.id: _plan(each, sessions[session_of(each.interaction.request)]) for each in recorded}
 
 
@@ -104,7 +117,7 @@ def _look_at(interaction: Interaction, timing: Timing | None) -> _McpExchange | 
     if message is None and SESSION not in headers:
         return None
     is_stream = interaction.response.code == 200 and opens_stream(request.method, headers, message)
-    found = _McpExchange(interaction, timing, message, is_stream)
+    found = _McpExchange(interaction, timing, message, is_stream, has_stream=is_stream)
     body = interaction.response.body
     if timing is not None and timing.fits(body):
         found.chunks = tuple(sizes_to_chunks(body, (size for _, size in timing.chunks)))
@@ -121,8 +134,10 @@ def _plan(recorded: _McpExchange, said: _Said) -> StreamPlan:
     interaction = recorded.interaction
     later = [each for each in said.streams if each.start > recorded.start and each is not recorded]
     return StreamPlan(
+        id=interaction.id,
         session=session_of(interaction.request),
         message=recorded.message,
+        is_ordered=bool(said.streams),
         ends_session=interaction.request.method == "DELETE",
         stays_open=recorded.is_stream and not (recorded.times and any(_is_again(each, recorded) for each in later)),
         waits=_waits(recorded, said),
@@ -134,29 +149,50 @@ def _is_again(later: _McpExchange, recorded: _McpExchange) -> bool:
     return later.interaction.request.method == recorded.interaction.request.method and later.start >= recorded.times[-1]
 
 
+def _spoken(said: _Said) -> Iterator[tuple[float, int, int, bool]]:
+    for each in {id(each): each for each in (*said.posts, *said.streams)}.values():
+        for number, at in enumerate(each.times[1:-1]):
+            yield at, each.interaction.id, number, each.has_stream
+
+
 def _waits(recorded: _McpExchange, said: _Said) -> Mapping[int, Wait]:
     waits: dict[int, Wait] = {}
     asked = _answered_after(recorded, said)
     before = [each for each in said.posts if _is_waited_for(each, recorded)] if recorded.times else []
-    if not before and not asked:
+    if not (before or asked or said.spoken):
         return waits
     before.sort(key=lambda each: each.start)
     last = len(recorded.chunks)
     needs: set[int] = set()
-    for part in range(-1, last + 1):
-        if part == last and recorded.is_stream:
-            break
+    since = recorded.start
+    for part in range(-1, last if recorded.is_stream else last + 1):
         grown = set(asked.get(part, ()))
         lag = 0.0
+        after: tuple[tuple[int, int, float], ...] = ()
         if recorded.times:
             came = recorded.times[part + 1]
             past = [each for each in before if each.start < came]
             grown |= {each.interaction.id for each in past}
             lag = came - past[-1].start if past else 0.0
-        if not grown <= needs:
+            after = tuple(_after(recorded, said, since, came)) if 0 <= part < last else ()
+            since = came
+        if after or not grown <= needs:
             needs |= grown
-            waits[part] = Wait(needs=frozenset(needs), lag=lag)
+            waits[part] = Wait(needs=frozenset(needs), lag=lag, after=after)
     return waits
+
+
+def _after(recorded: _McpExchange, said: _Said, since: float, came: float) -> Iterator[tuple[int, int, float]]:
+    """The last chunk of each other stream that came in a time before one of this stream's."""
+    begins = bisect_right(said.spoken, since, key=lambda each: each[0])
+    ends = bisect_right(said.spoken, came, key=lambda each: each[0])
+    last = {
+        number: (chunk, came - at)
+        for at, number, chunk, of_stream in said.spoken[begins:ends]
+        if number != recorded.interaction.id and (of_stream or recorded.has_stream)
+    }
+    for number, (chunk, gap) in last.items():
+        yield number, chunk, gap
 
 
 def _is_waited_for(said: _McpExchange, stream: _McpExchange) -> bool:

@@ -6,7 +6,7 @@ Knows the plan of each recorded stream (`mcp_plan`). Other traffic costs it one 
 import asyncio
 import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,11 +16,18 @@ from tapehead.llm.mcp import LISTEN, RpcKind, RpcMessage, opens_stream, rpc_mess
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.rpc_ids import RpcIds
 from tapehead.mitm.paced_response import Schedule
-from tapehead.replaying.mcp_plan import McpSession, StreamPlan, plan_streams
+from tapehead.replaying.mcp_plan import McpSession, StreamPlan, Wait, plan_streams
 from tapehead.replaying.schedules import in_one_chunk
 
 _MARK, _LISTEN = b'"jsonrpc"', LISTEN.encode()
 _SESSION, _LAST_EVENT = "Mcp-Session-Id", "Last-Event-Id"
+
+
+_APART = 0.025
+"""Seconds at most by which two streams of a session speak one after the other where they are not paced.
+
+A client reads them by different connections: what comes at once it takes in any order.
+"""
 
 
 class McpGate:
@@ -49,9 +56,8 @@ class McpGate:
         when: float | None = 0.0
         if part == len(self._parts) and self._plan.stays_open:
             when = None
-        elif wait := self._plan.waits.get(part if part < 0 else part + self._parts.start):
-            when = self._streams.came(wait.needs)
-            when = None if when is None else when + wait.lag * self._pace
+        elif wait := self._plan.waits.get(self._number(part)):
+            when = self._streams.due(wait, self._pace)
         if when is None:
             self._changed.clear()
         return when
@@ -64,9 +70,14 @@ class McpGate:
         """Returns a chunk with the ids that the client has given."""
         return self._ids.written_back(chunk)
 
+    def sent(self, part: int) -> None:
+        """Takes note that a part goes now."""
+        if 0 <= part < len(self._parts):
+            self._streams.note_sent(self._plan, self._number(part))
+
     def leave(self) -> None:
         """Takes note that the stream is over."""
-        self._streams.forget(self._plan.session, self)
+        self._streams.forget(self._plan, self)
         self.end()
 
     def wake(self) -> None:
@@ -77,6 +88,10 @@ class McpGate:
         """Lets all of it go: its session has ended."""
         self._is_over = True
         self._changed.set()
+
+    def _number(self, part: int) -> int:
+        """Which part of the recorded stream that is."""
+        return part if part < 0 else part + self._parts.start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +112,8 @@ class McpStreams:
         self._timings = timings
         self._plans: Mapping[int, StreamPlan] | None = None
         self._came: dict[int, float] = {}
+        self._sent: dict[int, list[float]] = defaultdict(list)
+        self._live: Counter[int] = Counter()
         self._gates: dict[McpSession, list[McpGate]] = defaultdict(list)
         self._ids: dict[McpSession, RpcIds] = defaultdict(RpcIds)
 
@@ -142,23 +159,50 @@ class McpStreams:
         last_event = request.headers.get(_LAST_EVENT, ("",))[0]
         if last_event and last_event not in taken.request.headers.get(_LAST_EVENT, ()):
             planned, parts = self._resumed(plan, planned, last_event)
-        if not (plan.waits or plan.stays_open):
+        if not (plan.waits or plan.stays_open or plan.is_ordered):
             return McpReplay(response=answer, planned=planned)
         gate = McpGate(self, plan, pace, RpcIds() if live else gate_ids, parts)
         self._gates[plan.session].append(gate)
+        self._live[plan.id] += 1
+        self._sent.pop(plan.id, None)
         return McpReplay(response=answer, planned=planned, gate=gate)
 
-    def came(self, needs: frozenset[int]) -> float | None:
-        """Returns when the last of some requests came, by their interactions; None when not all have."""
-        if not all(each in self._came for each in needs):
+    def due(self, wait: Wait, pace: float) -> float | None:
+        """Returns when what waits is due; None while something that it waits for has not come."""
+        if not all(each in self._came for each in wait.needs):
             return None
-        return max(self._came[each] for each in needs)
+        when = max((self._came[each] + wait.lag * pace for each in wait.needs), default=0.0)
+        for number, chunk, gap in wait.after:
+            sent = self._sent.get(number, ())
+            if chunk < len(sent):
+                when = max(when, sent[chunk] + max(gap * pace, min(gap / 1000, _APART)))
+            elif number in self._live and self._can_come(number, chunk):
+                return None
+        return when
 
-    def forget(self, session: McpSession, gate: McpGate) -> None:
+    def _can_come(self, number: int, chunk: int) -> bool:
+        """Whether a chunk of another stream waits for no request: a client that asks otherwise than then is not to hang."""
+        plan = (self._plans or {}).get(number)
+        needs = [wait.needs for part, wait in plan.waits.items() if part <= chunk] if plan else []
+        return not needs or needs[-1] <= self._came.keys()
+
+    def note_sent(self, plan: StreamPlan, part: int) -> None:
+        """Notes that a chunk of a stream goes now."""
+        sent = self._sent[plan.id]
+        now = time.monotonic()
+        sent += [now] * (part + 1 - len(sent))
+        for gate in self._gates[plan.session]:
+            gate.wake()
+
+    def forget(self, plan: StreamPlan, gate: McpGate) -> None:
         """Forgets a gate: its stream is over."""
-        gates = self._gates[session]
+        gates = self._gates[plan.session]
         if gate in gates:
             gates.remove(gate)
+            self._live[plan.id] -= 1
+            self._live += Counter()
+        for other in gates:
+            other.wake()
 
     def _note(self, number: int, plan: StreamPlan) -> None:
         self._came[number] = time.monotonic()
