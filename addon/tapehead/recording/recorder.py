@@ -24,7 +24,6 @@ from tapehead.exchange.flows import (
     connect_url,
     dropped_names,
     header,
-    header_pairs,
     key_refusal_of,
     log_name,
     method_of,
@@ -33,10 +32,10 @@ from tapehead.exchange.flows import (
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.json_rpc import JsonRpcCall, call_in
-from tapehead.llm.mcp import LISTEN, opens_stream, rpc_message
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.recording.failure_recorder import FailureRecorder
+from tapehead.recording.mcp_exchanges import is_open_ended, note_cancelled, speaks_rpc, started_exactly
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
@@ -93,6 +92,9 @@ class Recorder:
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._renderer.note_request(flow)
         exchange = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS), overlaps=bool(self._exchanges))
+        if speaks_rpc(flow):
+            exchange.request_sent = started_exactly(started)
+            note_cancelled(flow, self._exchanges.values())
         if len(self._exchanges) == 1:  # of several all know it
             next(iter(self._exchanges.values())).overlaps = True
         self._exchanges[flow.id] = exchange
@@ -118,7 +120,7 @@ class Recorder:
             exchange.read_on, exchange.folder = self.config.read_on, self._folder
             exchange.remaining = announced_length(flow.response) or 0
             exchange.watcher = watch(*_kind(flow.response), _call(flow))
-            if exchange.watcher and _is_open_ended(flow):
+            if exchange.is_open_ended or (exchange.watcher and is_open_ended(flow)):
                 exchange.is_open_ended, exchange.read_on = True, 0.0
             flow.response.stream = exchange
         return True
@@ -329,13 +331,3 @@ def _kind(response: http.Response | None) -> tuple[str | None, str]:
 def _call(flow: http.HTTPFlow) -> JsonRpcCall | None:
     """What the request of a stream calls, where it speaks JSON-RPC."""
     return call_in(flow.request.raw_content or b"")
-
-
-def _is_open_ended(flow: http.HTTPFlow) -> bool:
-    """Whether a stream has no end of its own: the client leaves it, or the session ends (MCP)."""
-    request = flow.request
-    if request.method == "POST":
-        body = request.raw_content or b""
-        return LISTEN.encode() in body and opens_stream("POST", {}, rpc_message(body))
-    headers = {name.lower(): value for name, value in header_pairs(request.headers)}
-    return opens_stream(request.method, headers, None)

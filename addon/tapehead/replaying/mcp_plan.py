@@ -62,6 +62,8 @@ class _McpExchange:
     """Whether it has no end of its own."""
     has_stream: bool = False
     """Whether it was opened as one: it may have ended all the same."""
+    is_answered: bool = False
+    """Whether a call's answer is in it."""
     chunks: Sequence[bytes] = ()
     times: Sequence[float] = ()
     """When each part came, milliseconds since 1970: the head, the chunks, the end. None known: empty."""
@@ -105,6 +107,11 @@ def plan_streams(interactions: Iterable[Interaction], timings: Mapping[int, Timi
         if each.has_stream:
             said.streams.append(each)
     for said in sessions.values():
+        cancelled = {each.message.cancels for each in said.posts if each.message} - {None}
+        for each in said.posts if cancelled else ():
+            if each.message and each.message.id in cancelled and each.content_type and not each.is_answered:
+                each.is_stream = each.message.kind is RpcKind.CALL
+    for said in sessions.values():
         if said.streams:
             said.spoken = sorted(_spoken(said))
     return {each.interaction.id: _plan(each, sessions[session_of(each.interaction.request)]) for each in recorded}
@@ -125,7 +132,8 @@ def _look_at(interaction: Interaction, timing: Timing | None) -> _McpExchange | 
         found.times = tuple(timing.start + at for at in since)
     else:
         found.chunks = tuple(split_events(found.content_type, body))
-    if is_stream and any(each.kind is RpcKind.ANSWER for each in messages_of(found.content_type, body)):
+    found.is_answered = any(each.kind is RpcKind.ANSWER for each in messages_of(found.content_type, body))
+    if is_stream and found.is_answered:
         found.is_stream = False  # it was taken up again for an answer, or the server ended it: it has an end
     return found
 
@@ -200,8 +208,8 @@ def _is_waited_for(said: _McpExchange, stream: _McpExchange) -> bool:
     message, own = said.message, stream.message
     if message is None or said is stream or said.timing is None or said.start <= stream.start:
         return False
-    if stream.is_stream:
-        return message.method != PING and not said.is_stream
+    if stream.has_stream:
+        return message.method != PING and not said.has_stream
     if message.method == CANCELLED:
         return own is not None and own.id is not None and message.cancels == own.id
     return message.kind is RpcKind.ANSWER
