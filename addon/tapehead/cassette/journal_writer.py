@@ -89,6 +89,14 @@ class Journal:
             if new != old:
                 self._replace(new)
 
+    def discard(self) -> None:
+        """Lets go of all that is under way: it is in the cassette, as conversations that end there."""
+        with self._lock:
+            if self._file is not None:
+                self._close()
+                self.path.unlink(missing_ok=True)
+            self._sizes.clear()
+
     def close(self) -> None:
         """Ends writing. What is still under way stays in the file."""
         with self._lock:

@@ -13,6 +13,7 @@ from mitmproxy.net.http.url import hostport
 from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
 
 from tapehead.cassette.model import Request, Response, Values
+from tapehead.cassette.transcript import content_type
 from tapehead.exchange.body_jobs import PartialRequest, PartialResponse
 from tapehead.exchange.key_refusals import SENTENCES, KeyRefusal, refusal_in
 from tapehead.redact.header_rules import HeaderRules
@@ -107,7 +108,7 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
         response=Response(
             code=response.status_code,
             status=_status(response),
-            headers=rules.response(header_pairs(response.headers), _answer(flow)),
+            headers={**rules.response(header_pairs(response.headers), _answer(flow)), **_transcript(flow)},
             proto=proto,
             proto_major=major,
             proto_minor=minor,
@@ -118,6 +119,20 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
         ),
         coding=header(response, b"content-encoding") or "",
     )
+
+
+def _transcript(flow: http.HTTPFlow) -> dict[str, tuple[str, ...]]:
+    """What says that a body is a conversation."""
+    return {"Content-Type": (content_type("websocket"),)} if flow.websocket else {}
+
+
+def is_websocket(flow: http.HTTPFlow) -> bool:
+    """Returns whether a request wants a WebSocket (RFC 6455, 4.1)."""
+    return header(flow.request, b"sec-websocket-key") is not None and _is_upgrade(flow.request)
+
+
+def _is_upgrade(request: http.Request) -> bool:
+    return (header(request, b"upgrade") or "").lower() == "websocket"
 
 
 def dropped_names(flow: http.HTTPFlow, rules: HeaderRules) -> list[str]:

@@ -53,7 +53,7 @@ def _body(request: Request, rules: Rules) -> bytes:
     return normal_body(
         body,
         _header(request.headers, "Content-Type"),
-        edit=_edit(request.url, rules, has_trace=has_trace(body)),
+        edit=edit_for(request.url, rules, has_trace=has_trace(body)),
         edit_text=partial(remove_texts, ignored=rules.ignore.texts) if rules.ignore.texts else None,
         ignored=rules.ignore.form,
         made_up=made_up_parameters(request.url),
@@ -61,7 +61,8 @@ def _body(request: Request, rules: Rules) -> bytes:
     )
 
 
-def _edit(url: str, rules: Rules, *, has_trace: bool) -> Edit:
+def edit_for(url: str, rules: Rules, *, has_trace: bool) -> Edit:
+    """Returns what takes out of a JSON value that is sent to a URL what does not count."""
     pointers, texts, rows = rules.ignore.pointers, rules.ignore.texts, rules_for(url)
 
     def edit(value: object) -> None:

@@ -204,6 +204,14 @@ PATCHES: tuple[Patch, ...] = (
             Row(f"{_EVENTS}:ResponseProtocolError", _USED, "http_stream", "the server broke it off"),
             Row(f"{_EVENTS}:ResponseTrailers", _USED, "http_stream", "what may come before the end"),
             Row(f"{_HTTP}._hooks:HttpErrorHook", _USED, "http_stream", "the hook of a client that left a replay"),
+            Row(f"{_HTTP}:HttpStream.flow_done", _OVERRIDDEN, "websocket_layers", "a WebSocket gets a layer of ours"),
+            Row(f"{_EVENTS}:ResponseEndOfMessage", _USED, "websocket_layers", "the end of the response before it"),
+            Row(
+                "mitmproxy.proxy.layers.websocket:WebsocketLayer.relay_messages",
+                _OVERRIDDEN,
+                "websocket_layers",
+                "the other side sees the close when it is on disk",
+            ),
         ),
     ),
     Patch(

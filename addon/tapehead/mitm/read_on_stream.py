@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import Any
 
 from mitmproxy.proxy import events, layer
-from mitmproxy.proxy.layers.http import HttpStream, SendHttp
+from mitmproxy.proxy.layers.http import SendHttp
 from mitmproxy.proxy.layers.http._events import (
     RequestProtocolError,
     ResponseData,
@@ -20,13 +20,14 @@ from mitmproxy.proxy.layers.http._events import (
 from tapehead.mitm.reading_on import READS
 from tapehead.mitm.stream_state import StartTimer, StreamState, TerminalChunkHeld, TimerFired
 from tapehead.mitm.stream_tap import UPSTREAM_FAILED, Hold, StreamTap
+from tapehead.mitm.websocket_layers import WebsocketStream
 
 MAX_BYTES = 4 * 1024 * 1024
 """That are read on: an abandoned download is none of those whose end is near."""
 _IGNORED = (RequestProtocolError, TerminalChunkHeld)
 
 
-class ReadOnStream(HttpStream):
+class ReadOnStream(WebsocketStream):
     """Reads on where its tap wants it."""
 
     _state = StreamState.PLAIN

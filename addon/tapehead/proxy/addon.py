@@ -224,6 +224,12 @@ class Tapehead:
     async def tapehead_terminal_event(self, flow: http.HTTPFlow) -> None:
         await self._router.terminal_event(flow)
 
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        self._router.websocket_message(flow)
+
+    async def websocket_end(self, flow: http.HTTPFlow) -> None:
+        await self._router.websocket_end(flow)
+
     async def error(self, flow: http.HTTPFlow) -> None:
         self._watch.error(flow)
         await self._router.error(flow)

@@ -98,6 +98,8 @@ class SharedCassette:
         try:
             troubles = self.queue.close(last, self._before_the_end)
             self.failures.settle()
+            if not troubles:
+                self.journal.discard()
         except CassetteError as e:
             self.doubts.append(f"it could not all be written ({e.found})")
             raise

@@ -14,6 +14,7 @@ from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failure_writer import FailureWriter
+from tapehead.cassette.journal_writer import Journal
 from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
 from tapehead.exchange import body_jobs
@@ -34,18 +35,21 @@ from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.json_rpc import JsonRpcCall, call_in
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
+from tapehead.recording.conversation_recorder import ConversationRecorder, is_conversation
 from tapehead.recording.failure_recorder import FailureRecorder
 from tapehead.recording.mcp_exchanges import is_open_ended, note_cancelled, speaks_rpc, started_exactly
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
 from tapehead.redact.redactor import Redactor
+from tapehead.text.escape import for_log
 from tapehead.wire.event_splitters import SPLITTERS
 from tapehead.wire.headers import media_type
 
 logger = logging.getLogger(__name__)
 
 _MS = 1_000_000  # nanoseconds
+_UPGRADED = 101
 _MAX_HELD_ERROR = 1024 * 1024  # bytes
 
 
@@ -70,8 +74,12 @@ class Recorder:
         workers: WorkerPool,
         renderer: Renderer,
         failures: FailureWriter | None,
+        journal: Journal | None = None,
     ) -> None:
-        """Takes what it works with. The `renderer` makes what is written; without `failures` those are left out."""
+        """Takes what it works with. The `renderer` makes what is written; without `failures` those are left out.
+
+        The `journal` has the conversations that are under way.
+        """
         self.config = config
         self._folder = config.path.parent
         self._workers = workers
@@ -81,6 +89,7 @@ class Recorder:
         self._stats = stats
         self._exchanges: dict[str, ResponseTap] = {}
         self.closed = False
+        self._conversations = ConversationRecorder(redactor, renderer, journal)
         self._failures = FailureRecorder(failures, redactor, workers, renderer, self._count_failure)
 
     def __repr__(self) -> str:
@@ -112,10 +121,8 @@ class Recorder:
         if exchange is None or flow.response is None:
             return False
         exchange.headers_received = time.monotonic_ns()
-        if flow.response.status_code == 101:
-            del self._exchanges[flow.id]
-            self._count_failure(exchange, Outcome.NOT_RECORDABLE, "a WebSocket")
-            logger.warning("not recordable (WebSocket): %s", self._name(flow))
+        if flow.response.status_code == _UPGRADED:
+            exchange.folder = self._folder
         elif not _is_error_to_hold(flow.response):
             exchange.read_on, exchange.folder = self.config.read_on, self._folder
             exchange.remaining = announced_length(flow.response) or 0
@@ -133,8 +140,35 @@ class Recorder:
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
+        if flow.response is not None and flow.response.status_code == _UPGRADED:
+            self._upgraded(exchange)
+            return None
         if flow.response is not None and flow.response.raw_content:  # it was held, not streamed
             exchange(flow.response.raw_content)
+        exchange.complete = True
+        return await self._finish(exchange)
+
+    def _upgraded(self, exchange: ResponseTap) -> None:
+        """Begins a conversation; what else a connection is upgraded to is not understood."""
+        if is_conversation(exchange):
+            self._exchanges[exchange.flow.id] = exchange
+            self._conversations.begin(exchange)
+            return
+        name = exchange.flow.request.headers.get("upgrade", "")
+        self._count_failure(exchange, Outcome.NOT_RECORDABLE, f"an upgrade to {name}")
+        logger.warning("not recordable (an upgrade to %s): %s", for_log(name), self._name(exchange.flow))
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Takes down the last message of a WebSocket, before the other side gets it."""
+        if exchange := self._exchanges.get(flow.id):
+            self._conversations.message(exchange)
+
+    async def websocket_end(self, flow: http.HTTPFlow) -> AddedInteraction | None:
+        """Records a WebSocket that was closed; None when nothing was recorded."""
+        exchange = self._exchanges.pop(flow.id, None)
+        if exchange is None:
+            return None
+        self._conversations.close(exchange)
         exchange.complete = True
         return await self._finish(exchange)
 
@@ -161,7 +195,7 @@ class Recorder:
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None
-        if exchange.written is not None:
+        if exchange.written is not None or is_conversation(exchange):
             return await self._finish(exchange)
         if exchange.headers_received and await self._has_terminal_event_async(exchange):
             return await self._record(exchange)
@@ -189,7 +223,7 @@ class Recorder:
         But for those of which all that came is on disk.
         """
         self.closed = True
-        every = [each for each in self._exchanges.values() if each.headers_received and self._has_terminal_event(each)]
+        every = [each for each in self._exchanges.values() if each.headers_received and self._is_whole(each)]
         return [
             replace(self._renderer.render(each), replaces=each.written)
             for each in every
@@ -198,7 +232,10 @@ class Recorder:
 
     async def _finish(self, exchange: ResponseTap) -> AddedInteraction | None:
         """Records what is not on disk yet."""
-        return await self._record(exchange) if exchange.written is None or exchange.has_grown else None
+        try:
+            return await self._record(exchange) if exchange.written is None or exchange.has_grown else None
+        finally:
+            self._conversations.forget(exchange)
 
     async def _record(self, exchange: ResponseTap) -> AddedInteraction | None:
         flow = exchange.flow
@@ -248,6 +285,10 @@ class Recorder:
             entry = self.entry(recorded, Outcome.RECORDED, written.id)
             self._stats.add(replace(entry, key_refusal=key_refusal) if key_refusal else entry)
         return AddedInteraction(written, key, is_more)
+
+    def _is_whole(self, exchange: ResponseTap) -> bool:
+        """Whether what came of it can be played: a conversation ends where the run does."""
+        return is_conversation(exchange) or self._has_terminal_event(exchange)
 
     def _has_terminal_event(self, exchange: ResponseTap) -> bool:
         """Whether its terminal event is there."""

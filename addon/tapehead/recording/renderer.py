@@ -5,13 +5,14 @@ not know when an exchange has ended, nor how its text gets to the disk.
 """
 
 import time
+from dataclasses import replace
 from functools import partial
 
 from mitmproxy import http
 
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.failures import Cause
-from tapehead.cassette.model import Request
+from tapehead.cassette.model import Interaction, Request
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.writer import render_interaction
 from tapehead.exchange import body_jobs
@@ -96,6 +97,17 @@ class Renderer:
         block = render_interaction(interaction, self._dialect).encode()
         self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
         return Recorded(interaction=interaction, timing=timing, key=self._key_of if exchange.overlaps else None)
+
+    def render_head(self, exchange: ResponseTap) -> Interaction:
+        """Returns what is written of an exchange before anything of its body has come."""
+        draft = replace(self._partial_exchange(exchange), times=())
+        body = exchange.flow.request.raw_content or b""
+        while True:
+            numbers = self._numbers.copy()
+            interaction, _, seen = body_jobs.build_and_note(self._redactor, draft, body, [], numbers)
+            self._redactor.learn(seen.values)
+            if self._numbers.adopt(numbers.added):
+                return interaction
 
     async def render_async(self, exchange: ResponseTap) -> tuple[Recorded, bytes | None]:
         """Returns the same with its text, what is large made off the loop; and the key.

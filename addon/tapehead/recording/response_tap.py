@@ -55,6 +55,8 @@ class ResponseTap:
     """The id of what is on disk of it: more of its stream may come."""
     written_chunks: int = 0
     """How many of its chunks that has."""
+    journal: int | None = None
+    """Of a conversation: its number in the journal."""
     complete: bool = False
     size: int = 0
     """Bytes that came."""
@@ -87,6 +89,12 @@ class ResponseTap:
             if chunk:  # an empty one in mid-stream would end a chunked HTTP/1.1 body
                 went_on += self._take(chunk, now, is_quiet=number < quiet)
         return went_on
+
+    def note(self, event: bytes) -> int:
+        """Takes an event of a conversation's transcript, and returns when it came."""
+        now = time.monotonic_ns()
+        self._take(event, now, is_quiet=True)
+        return now
 
     def release(self) -> tuple[bytes, ...]:
         """Returns the chunks that are held, in order. They are held no longer."""

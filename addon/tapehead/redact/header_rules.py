@@ -48,7 +48,7 @@ class HeaderRules:
         kept: dict[str, tuple[str, ...]] = {}
         for name, value in headers:
             known = self._canonical(name, response=False)
-            if known and not (known[0] == "User-Agent" and value.startswith(_GO_USER_AGENT)):
+            if known and not _is_passing(known[0], value):
                 kept[known[0]] = (*kept.get(known[0], ()), value.strip(" \t"))
         return kept
 
@@ -78,3 +78,10 @@ class HeaderRules:
             keep = asked or row is not None or (not response and lower in REQUEST_HEADERS)
             self._known[key] = (canonical_name(name), row[0] if row and not asked else None) if keep else None
         return self._known[key]
+
+
+def _is_passing(name: str, value: str) -> bool:
+    """Whether a value says nothing of what is asked."""
+    if name == "Upgrade":  # `h2c` is an offer that a proxy does not take up
+        return value.strip().lower() != "websocket"
+    return name == "User-Agent" and value.startswith(_GO_USER_AGENT)

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
+from tapehead.redact import subprotocols
 from tapehead.redact.cookies import secrets_of
 from tapehead.redact.edits import Edit
 from tapehead.redact.looks_random import looks_generated, looks_like_password
@@ -160,8 +161,8 @@ def _of_header(name: str, value: str) -> Iterator[str]:
     if "cookie" in name:
         yield from secrets_of(value, is_set=name == "set-cookie")
         return
-    if name == "sec-websocket-protocol":
-        yield from (part.partition("api-key.")[2].strip() for part in value.split(","))
+    if name == subprotocols.HEADER:
+        yield from subprotocols.keys_in_subprotocols(value)
         return
     scheme, _, rest = value.partition(" ")
     rest = rest.strip()

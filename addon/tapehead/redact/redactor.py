@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 from tapehead.cassette.model import Request, Response, Values
+from tapehead.redact import subprotocols
 from tapehead.redact.cookies import redact_cookies
 from tapehead.redact.edits import Edit, apply, merge, minimize, resize
 from tapehead.redact.expiry_times import with_expiry_times
@@ -281,6 +282,8 @@ class Redactor:
 
     def _secret(self, row: CredentialName, name: str, text: str) -> str:
         """What is written for the value of a header that carries credentials."""
+        if name == subprotocols.HEADER:
+            return self.text(subprotocols.redact_subprotocols(text))
         return self.text(redact_cookies(text, is_set=name.startswith("set-"))) if row.kind == "cookie" else HEADER
 
     def _form(self, form: Values, numbers: PlaceholderNumbers | None) -> Values:

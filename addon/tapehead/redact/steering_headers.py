@@ -18,6 +18,8 @@ class Answer:
     """Whether the request had an Origin: it came from a browser, or from what acts like one."""
 
 
+_SWITCHING = 101
+
 type When = Callable[[Answer, str], bool]
 """Says whether a value of a header in an answer steers a client."""
 
@@ -40,6 +42,10 @@ def _of_an_application(_: Answer, value: str) -> bool:
 
 def _limited(answer: Answer, _: str) -> bool:
     return answer.code in (403, 429)
+
+
+def _upgraded(answer: Answer, _: str) -> bool:
+    return answer.code == _SWITCHING
 
 
 def _lasting(_: Answer, value: str) -> bool:
@@ -74,6 +80,8 @@ STEERING: Mapping[str, tuple[When, str]] = {
     "dpop-nonce": (_always, "OAuth: to be signed with the next request (RFC 9449, 8)"),
     "mcp-session-id": (_always, "MCP: to be sent back with each further request"),
     "set-cookie": (_of_an_application, "every client with a cookie jar"),
+    "sec-websocket-protocol": (_upgraded, "WebSockets: every client that offered some fails without one of them"),
+    "upgrade": (_upgraded, "WebSockets: says that there is one"),
     # When to ask again.
     "retry-after": (_always, "every client that retries"),
     "retry-after-ms": (_always, "OpenAI's and Anthropic's SDKs"),

@@ -5,7 +5,7 @@ Chunks are the recorded ones, at `cassette_speed`; without a timing that fits th
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -50,6 +50,9 @@ _EXCUSED = "cassette_passthrough says that it does not matter, and replay makes 
 _FEW = 100  # interactions that a miss is compared with at once
 _LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 
+type Converse = Callable[[http.HTTPFlow, Interaction, Request, Timing | None], bool]
+"""Plays a conversation, and returns whether it was one."""
+
 
 class Player:
     """Answers requests from a cassette."""
@@ -66,11 +69,13 @@ class Player:
         hint: str = "",
         failures: Sequence[Failure] = (),
         tunnels: Sequence[Failure] = (),
+        converse: Converse | None = None,
     ) -> None:
         """Takes what it works with. The `hint` is said with each miss; `failures` are those that the index has.
 
-        The first of them has the id -1, and so on.
+        The first of them has the id -1, and so on. `converse` plays what is no answer but a conversation.
         """
+        self._converse = converse
         self.config = config
         self._missing = missing_file(config.path) if config.failures else None
         self._tunnels = TunnelFailures(tunnels, index, timings)
@@ -181,6 +186,8 @@ class Player:
             self._replay_failure(flow, asked.redacted, self._failures[-1 - found.interaction.id])
             return found.interaction
         taken, request = found.interaction, asked.redacted
+        if self._converse and self._converse(flow, taken, request, self._timings.get(taken.id)):
+            return taken
         make = partial(build_schedule, taken, self._timings.get(taken.id), self.config.speed, arrival_time(flow))
         large = len(taken.response.body) > _LONG
         planned, fits = await self._workers.in_thread(make) if large else make()

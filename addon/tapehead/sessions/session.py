@@ -20,6 +20,7 @@ from tapehead.cassette.model import Cassette
 from tapehead.cassette.side_files import open_path
 from tapehead.cassette.store import load
 from tapehead.cassette.torn import is_recorded
+from tapehead.conversations.websocket_player import WebsocketPlayer
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
 from tapehead.exchange.flows import header_pairs, log_name, method_of, url_of
@@ -74,6 +75,7 @@ class Session:
         self._eraser = eraser
         self._recording: SharedCassette | None = None
         self._index: Index | None = None
+        self._websockets: WebsocketPlayer | None = None
         self._verdict: Verdict | None = None
         made = pool.is_recording(config.path)
         self.records = mode_records(config, exists=is_recorded(config.path) and not made)
@@ -115,6 +117,7 @@ class Session:
                 workers,
                 renderer,
                 self._recording.failures if config.failures else None,
+                self._recording.journal,
             )
             self._recording.on_changed.append(self._index_changed)
         if plays:
@@ -153,6 +156,7 @@ class Session:
         report = MissReport(config.path) if config.report else None
         if report:
             self._pool.reports.append(report.redact)
+        self._websockets = WebsocketPlayer(config, redactor, self.stats, report)
         self.player = Player(
             config,
             self._index,
@@ -164,12 +168,13 @@ class Session:
             hint,
             failures=failed.requests,
             tunnels=failed.tunnels,
+            converse=self._websockets.begin,
         )
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""
         self.config = config
-        for part in (self.recorder, self.player):
+        for part in (self.recorder, self.player, self._websockets):
             if part:
                 part.config = config
 
@@ -262,6 +267,16 @@ class Session:
         if self.recorder:
             self._index_recorded(await self.recorder.terminal_event(flow))
 
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Takes down a message of a WebSocket."""
+        if self.recorder:
+            self.recorder.websocket_message(flow)
+
+    async def websocket_end(self, flow: http.HTTPFlow) -> None:
+        """Records a WebSocket that was closed."""
+        if self.recorder:
+            self._index_recorded(await self.recorder.websocket_end(flow))
+
     async def error(self, flow: http.HTTPFlow) -> None:
         """Ends an exchange that broke off: it is recorded if it was finished all the same."""
         if self.recorder:
@@ -302,6 +317,8 @@ class Session:
         `succeeded`: whether the program that asked did; None where that is not known. A second call changes nothing.
         """
         if self._verdict is None:
+            if self._websockets:
+                self._websockets.finish()
             if self._recording and self.recorder:
                 self._recording.doubts += doubts(self.stats, succeeded=succeeded)
                 self._close_recording(self._recording, self.recorder)

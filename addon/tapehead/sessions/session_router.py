@@ -127,9 +127,19 @@ class SessionRouter:
         return session is not None and session.responseheaders(flow)
 
     async def response(self, flow: http.HTTPFlow) -> None:
-        """Tells a flow's session that the response has ended."""
-        if session := self._recorded_by.pop(flow.id, None):
+        """Tells a flow's session that the response has ended, or that a WebSocket begins."""
+        if session := self._recorded_by.get(flow.id) if flow.websocket else self._recorded_by.pop(flow.id, None):
             await session.response(flow)
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Tells a flow's session that a message has come through its WebSocket."""
+        if session := self._recorded_by.get(flow.id):
+            session.websocket_message(flow)
+
+    async def websocket_end(self, flow: http.HTTPFlow) -> None:
+        """Tells a flow's session that its WebSocket was closed."""
+        if session := self._recorded_by.pop(flow.id, None):
+            await session.websocket_end(flow)
 
     async def terminal_event(self, flow: http.HTTPFlow) -> None:
         """Tells a flow's session that the terminal event of the response's stream is there."""

@@ -33,6 +33,8 @@ ASKING: Mapping[str, str] = {
     "Access-Control-Request-Method": "a browser's question before its request (Fetch, 4.8)",
     "Access-Control-Request-Headers": "the same",
     "Mcp-Session-Id": "which session: MCP's Streamable HTTP",
+    "Sec-Websocket-Protocol": "which protocol is spoken through a WebSocket; what was redacted says nothing",
+    "Upgrade": "a WebSocket, not a page: kept where it says `websocket` (RFC 6455, 4.1)",
     # Where a gateway sends it on to.
     "X-Portkey-Provider": "Portkey: which provider",
     "X-Portkey-Custom-Host": "Portkey: which host",

@@ -212,7 +212,6 @@ def test_query_and_form_name(name: str) -> None:
         "openai-organization",
         "openai-project",
         "anthropic-organization-id",
-        "sec-websocket-protocol",
     ],
 )
 @pytest.mark.parametrize("response", [False, True])

@@ -1,0 +1,111 @@
+"""Conversations while they are recorded: each message is an event of a transcript, in the journal before it goes on.
+
+Knows taps and messages. When a conversation is over, and what becomes of it then, is the recorder's.
+"""
+
+import logging
+from dataclasses import replace
+
+from mitmproxy import http
+from mitmproxy.websocket import WebSocketData
+
+from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.journal import OpenConversation
+from tapehead.cassette.journal_writer import Journal
+from tapehead.cassette.model import Response
+from tapehead.cassette.transcript import Message, MessageKind, render_close, render_message
+from tapehead.recording.renderer import Renderer
+from tapehead.recording.response_tap import ResponseTap
+from tapehead.redact.redactor import Redactor
+
+logger = logging.getLogger(__name__)
+
+_MS = 1_000_000  # nanoseconds
+_KINDS = {
+    (True, True): MessageKind.CLIENT,
+    (True, False): MessageKind.CLIENT_BINARY,
+    (False, True): MessageKind.SERVER,
+    (False, False): MessageKind.SERVER_BINARY,
+}
+
+
+class ConversationRecorder:
+    """Takes down the conversations of one cassette."""
+
+    def __init__(self, redactor: Redactor, renderer: Renderer, journal: Journal | None) -> None:
+        """Takes what it works with; without a journal what is under way is lost with the process."""
+        self._redactor = redactor
+        self._renderer = renderer
+        self._journal = journal
+        self._heads: dict[int, Response] = {}
+        """Of those that are in the journal, by number."""
+
+    def __repr__(self) -> str:
+        return f"<ConversationRecorder {len(self._heads)} in the journal>"
+
+    def begin(self, exchange: ResponseTap) -> None:
+        """Begins one: the head of its response is there."""
+        if self._journal is None:
+            return
+        head = self._renderer.render_head(exchange)
+        opened = OpenConversation(
+            request=head.request,
+            response=head.response,
+            start=exchange.started_at,
+            headers=(exchange.headers_received - exchange.request_sent) / _MS,
+        )
+        try:
+            exchange.journal = self._journal.begin(opened)
+        except CassetteError as e:
+            logger.error("conversations under way are not safe from a kill: %s", e)
+        else:
+            self._heads[exchange.journal] = replace(head.response, content_length=-1)
+
+    def message(self, exchange: ResponseTap) -> None:
+        """Takes down the last message of its WebSocket. mitmproxy forgets those before."""
+        messages = _websocket(exchange.flow).messages
+        last = messages[-1]
+        del messages[:-1]
+        self.add(exchange, render_message(Message(_KINDS[last.from_client, last.is_text], last.content)))
+
+    def close(self, exchange: ResponseTap) -> None:
+        """Takes down how its WebSocket was closed."""
+        data = _websocket(exchange.flow)
+        data.messages.clear()
+        code, by = int(data.close_code or 0), "client" if data.closed_by_client else "server"
+        self.add(exchange, render_close(code, by, data.close_reason or ""))
+
+    def add(self, exchange: ResponseTap, event: bytes) -> None:
+        """Takes down an event of a transcript: it is in the journal when this returns."""
+        at = exchange.note(event)
+        head = self._heads.get(exchange.journal) if exchange.journal is not None else None
+        if head is None or self._journal is None or exchange.journal is None:
+            return
+        redacted, _ = self._redactor.response(replace(head, body=event), [len(event)])
+        try:
+            self._journal.add(exchange.journal, (at - exchange.request_sent) / _MS, redacted.body)
+        except CassetteError as e:
+            logger.error("a conversation under way is not safe from a kill: %s", e)
+            self.forget(exchange)
+
+    def forget(self, exchange: ResponseTap) -> None:
+        """Lets go of one in the journal: it is in the cassette, or is not to be."""
+        number, exchange.journal = exchange.journal, None
+        if number is None or self._journal is None:
+            return
+        self._heads.pop(number, None)
+        try:
+            self._journal.end(number)
+        except CassetteError as e:
+            logger.error("the journal keeps a conversation that is over: %s", e)
+
+
+def is_conversation(exchange: ResponseTap) -> bool:
+    """Returns whether an exchange has become a conversation."""
+    return exchange.flow.websocket is not None
+
+
+def _websocket(flow: http.HTTPFlow) -> WebSocketData:
+    data = flow.websocket
+    assert data is not None
+    return data
