@@ -7,7 +7,7 @@ live one is the matcher's to say; what else a message says is left as it was, by
 import json
 import re
 
-from tapehead.llm.mcp import PROGRESS, RpcId, RpcKind, RpcMessage, rpc_message
+from tapehead.llm.mcp_messages import PROGRESS, RpcId, RpcKind, RpcMessage, rpc_message
 from tapehead.text.json_members import member
 
 _DATA = re.compile(rb"^(?:\xef\xbb\xbf)?data: ?(\{[^\r\n]*\})[ \t]*\r?$", re.MULTILINE)

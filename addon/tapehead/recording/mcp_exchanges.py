@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from mitmproxy import http
 
 from tapehead.exchange.flows import header, header_pairs
-from tapehead.llm.mcp import CANCELLED, LISTEN, SESSION, RpcId, RpcKind, opens_stream, rpc_message
+from tapehead.llm.mcp_messages import CANCELLED, LISTEN, SESSION, RpcId, RpcKind, opens_stream, rpc_message
 from tapehead.recording.response_tap import ResponseTap
 
 _MARK, _CANCELLED, _LISTEN = b'"jsonrpc"', CANCELLED.encode(), LISTEN.encode()

@@ -163,6 +163,25 @@ class Recorder:
         if exchange := self._exchanges.get(flow.id):
             self._conversations.message(exchange)
 
+    def begin_conversation(self, flow: http.HTTPFlow) -> None:
+        """Begins a conversation that is none of HTTP, and whose response has its head."""
+        exchange = self._exchanges[flow.id]
+        exchange.headers_received, exchange.folder = time.monotonic_ns(), self._folder
+        self._conversations.begin(exchange)
+
+    def conversation_event(self, flow: http.HTTPFlow, event: bytes) -> None:
+        """Takes down an event of such a conversation, before the other side gets it."""
+        if exchange := self._exchanges.get(flow.id):
+            self._conversations.add(exchange, event)
+
+    async def conversation_end(self, flow: http.HTTPFlow) -> AddedInteraction | None:
+        """Records such a conversation, which is over."""
+        exchange = self._exchanges.pop(flow.id, None)
+        if exchange is None:
+            return None
+        exchange.complete = True
+        return await self._finish(exchange)
+
     async def websocket_end(self, flow: http.HTTPFlow) -> AddedInteraction | None:
         """Records a WebSocket that was closed; None when nothing was recorded."""
         exchange = self._exchanges.pop(flow.id, None)

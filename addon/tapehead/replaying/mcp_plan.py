@@ -14,7 +14,16 @@ from types import MappingProxyType
 from tapehead.cassette.model import Interaction, Request
 from tapehead.cassette.timing import Timing
 from tapehead.exchange.flows import sizes_to_chunks
-from tapehead.llm.mcp import CANCELLED, PING, SESSION, RpcKind, RpcMessage, messages_of, opens_stream, rpc_message
+from tapehead.llm.mcp_messages import (
+    CANCELLED,
+    PING,
+    SESSION,
+    RpcKind,
+    RpcMessage,
+    messages_of,
+    opens_stream,
+    rpc_message,
+)
 from tapehead.wire.event_splitters import split_events
 
 type McpSession = tuple[str, str]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.timing import Timing
-from tapehead.llm.mcp import LISTEN, RpcKind, RpcMessage, opens_stream, rpc_message
+from tapehead.llm.mcp_messages import LISTEN, RpcKind, RpcMessage, opens_stream, rpc_message
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.rpc_ids import RpcIds
 from tapehead.mitm.paced_response import Schedule
