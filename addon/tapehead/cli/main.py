@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "record": "tapehead.cli.commands.record:record",
         "replay": "tapehead.cli.commands.replay:replay",
         "auto": "tapehead.cli.commands.auto:auto",
+        "mcp": "tapehead.cli.commands.mcp:mcp",
         "env": "tapehead.cli.commands.env:env",
         "addon": "tapehead.cli.commands.addon:addon",
         "ca": "tapehead.cli.commands.ca:ca",

@@ -150,6 +150,12 @@ class ConversationScript:
         return self._position >= len(self._messages)
 
     @property
+    def close(self) -> Message | None:
+        """How it was closed; None where it broke off."""
+        last = self._messages[-1] if self._messages else None
+        return last if last and last.kind is MessageKind.CLOSE else None
+
+    @property
     def unsaid(self) -> tuple[int, int]:
         """How many messages of the server's and of the client's are still to come."""
         rest = self._messages[self._position :]

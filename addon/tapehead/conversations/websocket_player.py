@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _MISSED = 1011
-_PROTOCOL = "websocket"
+_PROTOCOLS = frozenset({"websocket", "mcp-stdio"})
 _NORMAL = 1000
 _MADE_ANEW = frozenset(
     {"upgrade", "connection", "sec-websocket-accept", "sec-websocket-extensions", "content-type", "content-length"}
@@ -60,7 +60,7 @@ class WebsocketPlayer:
     def begin(self, flow: http.HTTPFlow, taken: Interaction, request: Request, timing: Timing | None) -> bool:
         """Answers a request with a recorded conversation. Returns False, and has done nothing, if that is none."""
         content_type = next(iter(taken.response.headers.get("Content-Type", ())), None)
-        if protocol_of(content_type) != _PROTOCOL:
+        if protocol_of(content_type) not in _PROTOCOLS:
             return False
         try:
             messages = parse(taken.response.body)

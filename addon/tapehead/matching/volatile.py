@@ -47,6 +47,8 @@ class Volatile:
     """Only text in which this is found."""
     methods: frozenset[str] = frozenset()
     """Only calls of these by JSON-RPC 2.0."""
+    is_call: bool = False
+    """Only calls by JSON-RPC 2.0, of whatever: what has a method and expects an answer."""
     reason: str
 
 
@@ -144,6 +146,18 @@ VOLATILE: tuple[Volatile, ...] = (
         reason="A2A: clients give each call and each message a UUID",
     ),
     Volatile(
+        paths=("*",),
+        pointers=_pointers("/id", "/params/_meta/progressToken"),
+        is_call=True,
+        reason="MCP, JSON-RPC: a client counts its calls, or makes ids up; they are written back into the answers",
+    ),
+    Volatile(
+        paths=("*",),
+        pointers=_pointers("/params/requestId"),
+        methods=frozenset({"notifications/cancelled"}),
+        reason="MCP: the id of the call that is taken back",
+    ),
+    Volatile(
         paths=("*/message:send", "*/message:stream"),
         pointers=_pointers("/message/messageId"),
         like=re.compile(f"^{_UUID}$"),
@@ -200,6 +214,8 @@ def normalize_volatile(value: Any, rows: Iterable[Volatile]) -> None:
     for row in rows:
         if row.methods and not _calls(value, row.methods):
             continue
+        if row.is_call and not _is_call(value):
+            continue
         found = [each for pointer in row.pointers for each in find(value, pointer)]
         if row.like:
             found = [each for each in found if isinstance(each[2], str) and row.like.search(each[2])]
@@ -216,6 +232,15 @@ def _calls(value: Any, methods: frozenset[str]) -> bool:
         return False
     method = value.get("method")
     return isinstance(method, str) and method in methods
+
+
+def _is_call(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.get("jsonrpc") == "2.0"
+        and isinstance(value.get("method"), str)
+        and value.get("id") is not None
+    )
 
 
 def _says_more(item: Any, key: str | int, _: Any) -> bool:

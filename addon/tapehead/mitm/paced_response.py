@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from mitmproxy import http
 
@@ -31,8 +32,33 @@ class Abort:
     """Whether the head is sent before."""
 
 
+class Gate(Protocol):
+    """What the parts of a response wait for, beside their time. Part -1 is the head; the one after the last chunk, the end."""
+
+    def released(self, part: int) -> float | None:
+        """Returns the time of `time.monotonic` before which a part is not due; None when that is not known yet."""
+        ...
+
+    async def changed(self) -> None:
+        """Returns when what was not known may be known, or the stream is over."""
+        ...
+
+    def edited(self, chunk: bytes) -> bytes:
+        """Returns what is sent in a chunk's place; mostly the very same."""
+        ...
+
+    def sent(self, part: int) -> None:
+        """Takes note that a part goes now."""
+        ...
+
+    def leave(self) -> None:
+        """Takes note that the stream is over."""
+        ...
+
+
 class PacedResponse(http.Response):
     """A response with a schedule. Its own content stays empty."""
 
     schedule: Schedule
     abort: Abort | None = None
+    gate: Gate | None = None

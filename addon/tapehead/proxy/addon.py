@@ -34,7 +34,7 @@ from tapehead.redact.redactor import Redactor
 from tapehead.root import BadOptionError
 from tapehead.sessions.cassette_worth import unseen_doubts
 from tapehead.sessions.control_requests import ControlRequests
-from tapehead.sessions.session import mode_records
+from tapehead.sessions.session import Session, mode_records
 from tapehead.sessions.session_names import SessionNames
 from tapehead.sessions.session_router import SessionRouter
 from tapehead.sessions.verdict import Verdict
@@ -220,6 +220,12 @@ class Tapehead:
 
     async def response(self, flow: http.HTTPFlow) -> None:
         await self._router.response(flow)
+
+    async def converse(self, flow: http.HTTPFlow) -> Session | None:
+        """Begins a conversation that does not come by the network; returns the session that records it, None on replay."""
+        await self._router.request(flow, "")
+        session = self._router.default
+        return session if session and not flow.response else None
 
     async def tapehead_terminal_event(self, flow: http.HTTPFlow) -> None:
         await self._router.terminal_event(flow)

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Container, Iterator, Mappin
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mitmproxy import exceptions, hooks, master
+from mitmproxy import exceptions, hooks, http, master
 from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig, upstream_auth
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
@@ -32,6 +32,7 @@ from tapehead.network.unseen import UnseenTraffic
 from tapehead.network.upstream_proxy import UpstreamProxy
 from tapehead.proxy.addon import Tapehead
 from tapehead.root import BadOptionError, TapeheadError
+from tapehead.sessions.session import Session
 from tapehead.sessions.verdict import Verdict
 
 HOST = "127.0.0.1"
@@ -93,6 +94,10 @@ class Proxy:
         If not, an old recording is kept.
         """
         self._tapehead.succeeded = succeeded
+
+    async def converse(self, flow: http.HTTPFlow) -> Session | None:
+        """Begins a conversation that does not come by the network; returns the session that records it, None on replay."""
+        return await self._tapehead.converse(flow)
 
     @property
     def tls_failures(self) -> TlsTrustFailures:

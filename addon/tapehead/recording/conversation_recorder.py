@@ -20,6 +20,8 @@ from tapehead.redact.redactor import Redactor
 
 logger = logging.getLogger(__name__)
 
+CONVERSATION = "tapehead_conversation"
+"""In a flow's metadata: it is one, and nothing of HTTP."""
 _MS = 1_000_000  # nanoseconds
 _KINDS = {
     (True, True): MessageKind.CLIENT,
@@ -102,7 +104,7 @@ class ConversationRecorder:
 
 def is_conversation(exchange: ResponseTap) -> bool:
     """Returns whether an exchange has become a conversation."""
-    return exchange.flow.websocket is not None
+    return exchange.flow.websocket is not None or CONVERSATION in exchange.flow.metadata
 
 
 def _websocket(flow: http.HTTPFlow) -> WebSocketData:

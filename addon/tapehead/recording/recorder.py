@@ -37,6 +37,7 @@ from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.recording.conversation_recorder import ConversationRecorder, is_conversation
 from tapehead.recording.failure_recorder import FailureRecorder
+from tapehead.recording.mcp_exchanges import is_open_ended, note_cancelled, speaks_rpc, started_exactly
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
@@ -100,6 +101,9 @@ class Recorder:
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._renderer.note_request(flow)
         exchange = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS), overlaps=bool(self._exchanges))
+        if speaks_rpc(flow):
+            exchange.request_sent = started_exactly(started)
+            note_cancelled(flow, self._exchanges.values())
         if len(self._exchanges) == 1:  # of several all know it
             next(iter(self._exchanges.values())).overlaps = True
         self._exchanges[flow.id] = exchange
@@ -123,6 +127,8 @@ class Recorder:
             exchange.read_on, exchange.folder = self.config.read_on, self._folder
             exchange.remaining = announced_length(flow.response) or 0
             exchange.watcher = watch(*_kind(flow.response), _call(flow))
+            if exchange.is_open_ended or (exchange.watcher and is_open_ended(flow)):
+                exchange.is_open_ended, exchange.read_on = True, 0.0
             flow.response.stream = exchange
         return True
 
@@ -156,6 +162,25 @@ class Recorder:
         """Takes down the last message of a WebSocket, before the other side gets it."""
         if exchange := self._exchanges.get(flow.id):
             self._conversations.message(exchange)
+
+    def begin_conversation(self, flow: http.HTTPFlow) -> None:
+        """Begins a conversation that is none of HTTP, and whose response has its head."""
+        exchange = self._exchanges[flow.id]
+        exchange.headers_received, exchange.folder = time.monotonic_ns(), self._folder
+        self._conversations.begin(exchange)
+
+    def conversation_event(self, flow: http.HTTPFlow, event: bytes) -> None:
+        """Takes down an event of such a conversation, before the other side gets it."""
+        if exchange := self._exchanges.get(flow.id):
+            self._conversations.add(exchange, event)
+
+    async def conversation_end(self, flow: http.HTTPFlow) -> AddedInteraction | None:
+        """Records such a conversation, which is over."""
+        exchange = self._exchanges.pop(flow.id, None)
+        if exchange is None:
+            return None
+        exchange.complete = True
+        return await self._finish(exchange)
 
     async def websocket_end(self, flow: http.HTTPFlow) -> AddedInteraction | None:
         """Records a WebSocket that was closed; None when nothing was recorded."""
@@ -289,12 +314,15 @@ class Recorder:
         arguments = (*_kind(exchange.flow.response), _call(exchange.flow))
         return (
             exchange.written is not None
+            or exchange.is_open_ended
             or body_jobs.has_terminal_event(self._redactor, [exchange.chunks], *arguments)[0]
         )
 
     async def _has_terminal_event_async(self, exchange: ResponseTap) -> bool:
         """The same, off the loop where it may take long."""
         content_type, coding = _kind(exchange.flow.response)
+        if exchange.is_open_ended:
+            return True
         if exchange.is_too_large or media_type(content_type) not in SPLITTERS:
             return False
         try:

@@ -47,6 +47,8 @@ class ResponseTap:
     """On whose disk a long body is kept meanwhile."""
     overlaps: bool = False
     """Whether another exchange was under way at the same time."""
+    is_open_ended: bool = False
+    """Whether its stream has no end of its own: whatever ends it, it is whole."""
     read_on: float = 0.0
     """Seconds for which the server is read on from when the client has left."""
     written: int | None = None

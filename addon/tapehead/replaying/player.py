@@ -23,7 +23,7 @@ from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss
 from tapehead.explain.explanation import Explanation
-from tapehead.matching.index import Index
+from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
@@ -35,6 +35,7 @@ from tapehead.mitm.paced_response import PacedResponse, Schedule
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.failing_response import failing_response
+from tapehead.replaying.mcp_streams import McpStreams
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.nonce_echo import NonceEcho
 from tapehead.replaying.schedules import build_schedule, in_one_chunk, in_same_chunks
@@ -88,6 +89,7 @@ class Player:
         self._hint = hint
         self._told = False
         self._nonces = NonceEcho()
+        self._mcp = McpStreams(index.interactions, timings)
         self._http2_hosts = frozenset(
             parse_url(each.request.url).host for each in index.interactions if each.response.proto_major == 2
         )
@@ -176,7 +178,8 @@ class Player:
         )
 
     async def _replay(self, flow: http.HTTPFlow, asked: LiveRequest) -> Interaction | Miss:
-        found = self._index.answer(asked, self.config.repeat.of(flow))
+        again = self._mcp.opens_stream(asked)
+        found = self._index.answer(asked, Replayable.LAST if again else self.config.repeat.of(flow))
         if isinstance(found, Miss):
             return found
         if found.interaction.id < 0:
@@ -197,8 +200,12 @@ class Player:
         adjusted = adjust(self.config, answer, self._timings.get(taken.id))
         if adjusted.body is not answer.body:
             planned = in_same_chunks(planned, adjusted.body)
-        answer = adjusted
-        flow.response = response = self._response(answer, flow.request, planned)
+        pace = 1 / (self.config.speed * 1000) if self.config.speed else 0.0
+        mcp = self._mcp.replay(taken, asked.request, planned, pace, adjusted)
+        if mcp:
+            adjusted, planned = mcp.response, mcp.planned
+        flow.response = response = self._response(adjusted, flow.request, planned)
+        response.gate = mcp.gate if mcp else None
         self._stats.add(
             ExchangeResult(
                 outcome=Outcome.REPLAYED,

@@ -272,6 +272,11 @@ class Session:
         if self.recorder:
             self.recorder.websocket_message(flow)
 
+    async def conversation_end(self, flow: http.HTTPFlow) -> None:
+        """Records a conversation that is none of HTTP, and is over."""
+        if self.recorder:
+            self._index_recorded(await self.recorder.conversation_end(flow))
+
     async def websocket_end(self, flow: http.HTTPFlow) -> None:
         """Records a WebSocket that was closed."""
         if self.recorder:

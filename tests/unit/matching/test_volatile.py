@@ -191,12 +191,27 @@ def test_trace_in_a_request() -> None:
         (
             "https://agent.example.com/",
             {"jsonrpc": "2.0", "id": 7, "method": "tasks/get", "params": {"id": UUID}},
-            {"jsonrpc": "2.0", "id": 7, "method": "tasks/get", "params": {"id": UUID}},
+            {"jsonrpc": "2.0", "method": "tasks/get", "params": {"id": UUID}},
         ),
         (
             "https://agent.example.com/",
-            {"jsonrpc": "2.0", "id": UUID, "method": "tools/call"},
-            {"jsonrpc": "2.0", "id": UUID, "method": "tools/call"},
+            {
+                "jsonrpc": "2.0",
+                "id": UUID,
+                "method": "tools/call",
+                "params": {"name": "a", "_meta": {"progressToken": 3, "other": 1}},
+            },
+            {"jsonrpc": "2.0", "method": "tools/call", "params": {"name": "a", "_meta": {"other": 1}}},
+        ),
+        (
+            "https://agent.example.com/",
+            {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 3, "reason": "r"}},
+            {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"reason": "r"}},
+        ),
+        (
+            "https://agent.example.com/",
+            {"jsonrpc": "2.0", "id": 3, "result": {}},
+            {"jsonrpc": "2.0", "id": 3, "result": {}},
         ),
         ("https://agent.example.com/", {"jsonrpc": "2.0", "id": UUID}, {"jsonrpc": "2.0", "id": UUID}),
         ("https://h/v1/message:send", {"message": {"messageId": UUID}}, {"message": {}}),

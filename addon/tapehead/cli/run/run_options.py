@@ -56,6 +56,8 @@ class RunOptions:
     drop_refused: bool
     ready_json: bool
     token: str
+    stdio: bool = False
+    """Whether the command is a server that speaks by its standard input and output, which is recorded too."""
 
     @property
     def path(self) -> Path:
@@ -83,7 +85,8 @@ class RunOptions:
         return (*(each for each in made if each.partition("=")[0] not in users), *self.settings)
 
 
-def _settings(_: Any, __: Any, values: Sequence[str]) -> tuple[str, ...]:
+def check_settings(_: Any, __: Any, values: Sequence[str]) -> tuple[str, ...]:
+    """Returns the values of --set. Raises BadParameter for one that is none."""
     for value in values:
         if not re.match(r"[a-z_0-9]+=", value):
             raise click.BadParameter(f"{value!r}: expected NAME=VALUE")
@@ -135,7 +138,7 @@ _OPTIONS = (
     click.option("--cassette", metavar="FILE", default="", help="The cassette.  [default: cassettes/recorded.yaml]"),
     click.option("--cassette-dir", "directory", metavar="DIR", default="", help="Where sessions have their cassettes."),
     click.option("--speed", metavar="N", default="", help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast."),
-    click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings,
+    click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=check_settings,
                  help="An option of the proxy, or one of mitmproxy's: see tapehead help options. Again for each."),
     click.option("--new-episodes", is_flag=True, help="Replay what is recorded, record the rest."),
     click.option("--strict", is_flag=True, help="Fail too when a recorded interaction was not asked for."),

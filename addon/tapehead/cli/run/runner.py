@@ -153,6 +153,10 @@ async def _command(
     if not run.command:
         return await serve.serve_until_stopped(endpoint, made, trust, signals, ready_json=run.ready_json), []
     env = {**os.environ, **made}
+    if run.stdio:
+        from tapehead.cli.run import stdio_relay  # brings a conversation's parts along
+
+        return await stdio_relay.relay(proxy, run.command, env, signals), []
     if run.sandbox:
         return await _sandboxed(run, proxy, env, signals, hosts)
     return await subprocess_runner.run(

@@ -123,7 +123,7 @@ async def start(command: Sequence[str], env: Mapping[str, str]) -> Child:
 
     Raises OSError when it cannot be executed.
     """
-    return await asyncio.create_subprocess_exec(*command, env=env, preexec_fn=_ending_with_us())
+    return await asyncio.create_subprocess_exec(*command, env=env, preexec_fn=ending_with_us())
 
 
 def _pass_on(child: Child, number: int) -> None:
@@ -146,8 +146,8 @@ def _terminal_tells(child: Child) -> bool:
         return False
 
 
-def _ending_with_us() -> Callable[[], None] | None:
-    """What makes the child end when we are killed, where the system can."""
+def ending_with_us() -> Callable[[], None] | None:
+    """Returns what makes a child end when we are killed, where the system can; it is called in the child."""
     if not sys.platform.startswith("linux"):
         return None
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()

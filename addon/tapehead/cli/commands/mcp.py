@@ -1,0 +1,82 @@
+"""`tapehead mcp`: an MCP server that speaks by its standard input and output, recorded and replayed."""
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tapehead.cli.run.run_options import RunOptions, check_settings
+from tapehead.cli.run.runner import execute
+
+_MODES = {"record": "record", "replay": "replay", "auto": "auto", "once": "auto", "new-episodes": "auto"}
+
+
+@click.command("mcp", context_settings={"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]})
+@click.option("--cassette", metavar="FILE", default="", help="The cassette.  [default: cassettes/recorded.yaml]")
+@click.option(
+    "--mode",
+    type=click.Choice([*_MODES]),
+    default="auto",
+    show_default=True,
+    help="Record anew, replay, or replay if there is a cassette and else record it; new-episodes adds to it.",
+)
+@click.option("--speed", metavar="N", default="", help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=check_settings,
+    help="An option of the proxy, or one of mitmproxy's: see tapehead help options. Again for each.",
+)
+@click.option("--include-loopback", is_flag=True, help="Record what the server asks of this machine too.")
+@click.option("--print-config", "name", metavar="NAME", default="", help="Print an entry for a client's configuration.")
+@click.option("-q", "--quiet", is_flag=True, help="No verdict, no warnings.")
+@click.option("-v", "--verbose", is_flag=True, help="A line for each exchange.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
+def mcp(mode: str, name: str, cassette: str, command: Sequence[str], **values: Any) -> None:
+    """Run an MCP server that speaks by standard input and output, for a client that starts it so.
+
+    What is said is recorded or replayed; replay needs no server.
+    """
+    if name:
+        print(config(name, cassette, mode, command))
+        return
+    run = RunOptions(
+        verb=_MODES[mode],
+        command=tuple(command),
+        cassette=cassette,
+        directory="",
+        new_episodes=mode == "new-episodes",
+        strict=False,
+        live=False,
+        port=0,
+        report=None,
+        base_urls={},
+        sandbox=False,
+        allow_ports=(),
+        reverse={},
+        wait=0.0,
+        drop_refused=False,
+        ready_json=False,
+        token=secrets.token_urlsafe(24),
+        stdio=True,
+        **values,
+    )
+    click.get_current_context().exit(execute(run))
+
+
+def config(name: str, cassette: str, mode: str, command: Sequence[str]) -> str:
+    """Returns the entry for a client's configuration file, which starts the server in whatever folder the client likes."""
+    file = Path(cassette or f"cassettes/{name}.yaml").expanduser().absolute()
+    own = shutil.which(sys.argv[0]) or "tapehead"
+    chosen = [] if mode == "auto" else ["--mode", mode]
+    arguments = ["mcp", "--cassette", str(file), *chosen, "--", *command]
+    entry = {"command": os.path.abspath(own) if os.sep in own else own, "args": arguments}
+    return json.dumps({"mcpServers": {name: entry}}, indent=2, ensure_ascii=False)

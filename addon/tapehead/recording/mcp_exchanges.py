@@ -1,0 +1,62 @@
+"""MCP's exchanges while they are recorded: which have no end of their own, and which call another one takes back.
+
+Knows requests as they come. What a stream without an end is on replay is `replaying`'s matter.
+"""
+
+import time
+from collections.abc import Iterable
+
+from mitmproxy import http
+
+from tapehead.exchange.flows import header, header_pairs
+from tapehead.llm.mcp_messages import CANCELLED, LISTEN, SESSION, RpcId, RpcKind, opens_stream, rpc_message
+from tapehead.recording.response_tap import ResponseTap
+
+_MARK, _CANCELLED, _LISTEN = b'"jsonrpc"', CANCELLED.encode(), LISTEN.encode()
+_SESSION = SESSION.encode()
+_NS = 1_000_000_000
+
+
+def speaks_rpc(flow: http.HTTPFlow) -> bool:
+    """Returns whether a request is of MCP, or of JSON-RPC."""
+    return _MARK in (flow.request.raw_content or b"") or header(flow.request, _SESSION) is not None
+
+
+def started_exactly(started_at: float) -> int:
+    """Returns the time of `time.monotonic_ns` at which a request came in, given that in milliseconds since 1970.
+
+    Else it is when it may have come first. What one stream says is compared with what is asked beside it.
+    """
+    return time.monotonic_ns() - int((time.time() - started_at / 1000) * _NS)
+
+
+def is_open_ended(flow: http.HTTPFlow) -> bool:
+    """Returns whether a stream has no end of its own: its client leaves it, or the session ends."""
+    request = flow.request
+    if request.method == "POST":
+        body = request.raw_content or b""
+        return _LISTEN in body and opens_stream("POST", {}, rpc_message(body))
+    headers = {name.lower(): value for name, value in header_pairs(request.headers)}
+    return opens_stream(request.method, headers, None)
+
+
+def note_cancelled(flow: http.HTTPFlow, under_way: Iterable[ResponseTap]) -> None:
+    """Notes that a request takes back a call, where it does: whether the server still answers that is its own affair."""
+    body = flow.request.raw_content or b""
+    if _CANCELLED not in body:
+        return
+    message = rpc_message(body)
+    if message is None or message.cancels is None:
+        return
+    for each in under_way:
+        if _calls(each.flow, message.cancels) and _session(each.flow) == _session(flow):
+            each.is_open_ended, each.read_on = True, 0.0
+
+
+def _calls(flow: http.HTTPFlow, number: RpcId) -> bool:
+    call = rpc_message(flow.request.raw_content or b"")
+    return call is not None and call.kind is RpcKind.CALL and call.id == number
+
+
+def _session(flow: http.HTTPFlow) -> tuple[str, str | None]:
+    return flow.request.pretty_url, header(flow.request, _SESSION)

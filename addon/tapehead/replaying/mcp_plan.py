@@ -1,0 +1,242 @@
+"""What the streams of a recorded MCP session wait for on replay: what their client had said before, in the recording.
+
+A server that asks its client something (elicitation, sampling, roots) goes on when it has the answer; a call that was
+taken back ends when it was; the stream that a GET opened tells of what calls have done. Pure: interactions and times in,
+a plan for each stream out. At which pace it is kept is `mcp_streams`' matter.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from tapehead.cassette.model import Interaction, Request
+from tapehead.cassette.timing import Timing
+from tapehead.exchange.flows import sizes_to_chunks
+from tapehead.llm.mcp_messages import (
+    CANCELLED,
+    PING,
+    SESSION,
+    RpcKind,
+    RpcMessage,
+    messages_of,
+    opens_stream,
+    rpc_message,
+)
+from tapehead.wire.event_splitters import split_events
+
+type McpSession = tuple[str, str]
+"""URL without its query, and the session's id; "" for requests without one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """What a part of a stream waits for."""
+
+    needs: frozenset[int]
+    """Ids of interactions whose requests must have come."""
+    lag: float = 0.0
+    """Milliseconds that it came after the last of them."""
+    after: tuple[tuple[int, int, float], ...] = ()
+    """Parts of other streams of the session that must have gone: the interaction, the chunk, and milliseconds since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamPlan:
+    """How one recorded interaction of MCP's is replayed."""
+
+    id: int
+    session: McpSession
+    message: RpcMessage | None
+    """What its request says."""
+    ends_session: bool = False
+    """Whether it is the DELETE that ends it."""
+    stays_open: bool = False
+    """Whether its answer has no end of its own."""
+    is_ordered: bool = False
+    """Whether its session has such a stream: in what order they and the others speak is kept."""
+    waits: Mapping[int, Wait] = MappingProxyType({})
+    """By part: -1 the head, then the chunks, then the end. What a part waits for, those after it do too."""
+
+
+@dataclass(slots=True)
+class _McpExchange:
+    """An interaction, looked at."""
+
+    interaction: Interaction
+    timing: Timing | None
+    message: RpcMessage | None
+    is_stream: bool
+    """Whether it has no end of its own."""
+    has_stream: bool = False
+    """Whether it was opened as one: it may have ended all the same."""
+    is_answered: bool = False
+    """Whether a call's answer is in it."""
+    chunks: Sequence[bytes] = ()
+    times: Sequence[float] = ()
+    """When each part came, milliseconds since 1970: the head, the chunks, the end. None known: empty."""
+
+    @property
+    def start(self) -> float:
+        return self.timing.start if self.timing else 0.0
+
+    @property
+    def content_type(self) -> str | None:
+        return next(iter(self.interaction.response.headers.get("Content-Type", ())), None)
+
+
+@dataclass(slots=True)
+class _Said:
+    """What a client said in one session."""
+
+    posts: list[_McpExchange] = field(default_factory=list)
+    answers: dict[object, int] = field(default_factory=dict)
+    """By the id of the server's request, the interaction in which it was answered."""
+    streams: list[_McpExchange] = field(default_factory=list)
+    spoken: list[tuple[float, int, int, bool]] = field(default_factory=list)
+    """When each chunk of the server's came, in order: its interaction, its number, and whether it is of such a stream."""
+
+
+def session_of(request: Request) -> McpSession:
+    """Returns the session that a request belongs to."""
+    return request.url.partition("?")[0], _headers(request).get(SESSION, "")
+
+
+def plan_streams(interactions: Iterable[Interaction], timings: Mapping[int, Timing]) -> Mapping[int, StreamPlan]:
+    """Returns the plan of each interaction that is of MCP, or of JSON-RPC at all, by its id."""
+    recorded = [each for each in (_look_at(each, timings.get(each.id)) for each in interactions) if each]
+    sessions: dict[McpSession, _Said] = defaultdict(_Said)
+    for each in recorded:
+        said = sessions[session_of(each.interaction.request)]
+        if each.message:
+            said.posts.append(each)
+            if each.message.kind is RpcKind.ANSWER:
+                said.answers.setdefault(each.message.id, each.interaction.id)
+        if each.has_stream:
+            said.streams.append(each)
+    for said in sessions.values():
+        cancelled = {each.message.cancels for each in said.posts if each.message} - {None}
+        for each in said.posts if cancelled else ():
+            if each.message and each.message.id in cancelled and each.content_type and not each.is_answered:
+                each.is_stream = each.message.kind is RpcKind.CALL
+    for said in sessions.values():
+        if said.streams:
+            said.spoken = sorted(_spoken(said))
+    return {each.interaction.id: _plan(each, sessions[session_of(each.interaction.request)]) for each in recorded}
+
+
+def _look_at(interaction: Interaction, timing: Timing | None) -> _McpExchange | None:
+    request = interaction.request
+    message = rpc_message(request.body) if request.method == "POST" else None
+    headers = _headers(request)
+    if message is None and SESSION not in headers:
+        return None
+    is_stream = interaction.response.code == 200 and opens_stream(request.method, headers, message)
+    found = _McpExchange(interaction, timing, message, is_stream, has_stream=is_stream)
+    body = interaction.response.body
+    if timing is not None and timing.fits(body):
+        found.chunks = tuple(sizes_to_chunks(body, (size for _, size in timing.chunks)))
+        since = (timing.headers, *(at for at, _ in timing.chunks), timing.end)
+        found.times = tuple(timing.start + at for at in since)
+    else:
+        found.chunks = tuple(split_events(found.content_type, body))
+    found.is_answered = any(each.kind is RpcKind.ANSWER for each in messages_of(found.content_type, body))
+    if is_stream and found.is_answered:
+        found.is_stream = False  # it was taken up again for an answer, or the server ended it: it has an end
+    return found
+
+
+def _plan(recorded: _McpExchange, said: _Said) -> StreamPlan:
+    interaction = recorded.interaction
+    later = [each for each in said.streams if each.start > recorded.start and each is not recorded]
+    return StreamPlan(
+        id=interaction.id,
+        session=session_of(interaction.request),
+        message=recorded.message,
+        is_ordered=bool(said.streams),
+        ends_session=interaction.request.method == "DELETE",
+        stays_open=recorded.is_stream and not (recorded.times and any(_is_again(each, recorded) for each in later)),
+        waits=_waits(recorded, said),
+    )
+
+
+def _is_again(later: _McpExchange, recorded: _McpExchange) -> bool:
+    """Whether a stream was opened in the place of one that had ended."""
+    return later.interaction.request.method == recorded.interaction.request.method and later.start >= recorded.times[-1]
+
+
+def _spoken(said: _Said) -> Iterator[tuple[float, int, int, bool]]:
+    for each in {id(each): each for each in (*said.posts, *said.streams)}.values():
+        for number, at in enumerate(each.times[1:-1]):
+            yield at, each.interaction.id, number, each.has_stream
+
+
+def _waits(recorded: _McpExchange, said: _Said) -> Mapping[int, Wait]:
+    waits: dict[int, Wait] = {}
+    asked = _answered_after(recorded, said)
+    before = [each for each in said.posts if _is_waited_for(each, recorded)] if recorded.times else []
+    if not (before or asked or said.spoken):
+        return waits
+    before.sort(key=lambda each: each.start)
+    last = len(recorded.chunks)
+    needs: set[int] = set()
+    since = recorded.start
+    for part in range(-1, last if recorded.is_stream else last + 1):
+        grown = set(asked.get(part, ()))
+        lag = 0.0
+        after: tuple[tuple[int, int, float], ...] = ()
+        if recorded.times:
+            came = recorded.times[part + 1]
+            past = [each for each in before if each.start < came]
+            grown |= {each.interaction.id for each in past}
+            lag = came - past[-1].start if past else 0.0
+            after = tuple(_after(recorded, said, since, came)) if 0 <= part < last else ()
+            since = came
+        if after or not grown <= needs:
+            needs |= grown
+            waits[part] = Wait(needs=frozenset(needs), lag=lag, after=after)
+    return waits
+
+
+def _after(recorded: _McpExchange, said: _Said, since: float, came: float) -> Iterator[tuple[int, int, float]]:
+    """The last chunk of each other stream that came in a time before one of this stream's."""
+    begins = bisect_right(said.spoken, since, key=lambda each: each[0])
+    ends = bisect_right(said.spoken, came, key=lambda each: each[0])
+    last = {
+        number: (chunk, came - at)
+        for at, number, chunk, of_stream in said.spoken[begins:ends]
+        if number != recorded.interaction.id and (of_stream or recorded.has_stream)
+    }
+    for number, (chunk, gap) in last.items():
+        yield number, chunk, gap
+
+
+def _is_waited_for(said: _McpExchange, stream: _McpExchange) -> bool:
+    """Whether what a client said later than it opened a stream may be what the stream waited for."""
+    message, own = said.message, stream.message
+    if message is None or said is stream or said.timing is None or said.start <= stream.start:
+        return False
+    if stream.has_stream:
+        return message.method != PING and not said.has_stream
+    if message.method == CANCELLED:
+        return own is not None and own.id is not None and message.cancels == own.id
+    return message.kind is RpcKind.ANSWER
+
+
+def _answered_after(recorded: _McpExchange, said: _Said) -> Mapping[int, Sequence[int]]:
+    """By part: in which interactions was answered what a server asked in the part before it."""
+    found: dict[int, list[int]] = {}
+    if not said.answers:
+        return found
+    for number, chunk in enumerate(recorded.chunks):
+        if b'"method"' not in chunk:
+            continue
+        for message in messages_of(recorded.content_type, chunk):
+            if message.kind is RpcKind.CALL and message.id in said.answers:
+                found.setdefault(number + 1, []).append(said.answers[message.id])
+    return found
+
+
+def _headers(request: Request) -> Mapping[str, str]:
+    return {name.lower(): ", ".join(values) for name, values in request.headers.items()}
