@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "addon" / "tapehead"
 
 _FOUNDATION = {"text", "wire", "cassette", "llm"}
 _EXCHANGE = _FOUNDATION | {"redact", "matching", "mitm", "exchange"}
-_SESSIONS = _EXCHANGE | {"explain", "network", "recording", "replaying", "sessions"}
+_SESSIONS = _EXCHANGE | {"explain", "network", "recording", "replaying", "conversations", "sessions"}
 
 # What stands in the package itself, beside the rooms: every room may import it, and it imports none of them. That is
 # the root of the errors (`__init__.py`, which reaches for the kinds in `cassette` only when it is asked for one) and:
@@ -33,13 +33,14 @@ ALLOWED: dict[str, set[str]] = {
     "exchange": _EXCHANGE - {"exchange"},
     "recording": _EXCHANGE,
     "replaying": _EXCHANGE | {"explain"},
+    "conversations": _EXCHANGE | {"explain", "recording", "replaying"},
     "sessions": _SESSIONS - {"sessions"},
     "proxy": _SESSIONS,
     "pytest_plugin": {"clients", "text"},
     "cli": _SESSIONS | {"proxy", "clients", "sandbox"},
 }
 MITMPROXY = {"mitmproxy", "mitmproxy_rs"}
-MAY_IMPORT_MITMPROXY = {"mitm", "network", "exchange", "recording", "replaying", "sessions", "proxy"}
+MAY_IMPORT_MITMPROXY = {"mitm", "network", "exchange", "recording", "replaying", "conversations", "sessions", "proxy"}
 MAY_TOUCH_PRIVATE = {"mitm"}
 """Names of mitmproxy that begin with an underscore, and names of its classes that are replaced."""
 LIBRARIES_OF_MITM = {"h2", "h11", "hyperframe", "hpack"}

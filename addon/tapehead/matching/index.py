@@ -119,6 +119,25 @@ class Index:
         if not found:
             yield from self._with_other_values(asked)
 
+    def unanswered(self) -> Iterator[MatchCandidate]:
+        """Yields all that has not answered, in the order in which it would; what failed first. Remembers nothing."""
+        places: Iterable[int] = self._order[self._next : self._next + 1] if self._strict else self._order
+        if self._has_failures:
+            places = chain((place for place, _ in enumerate(self._interactions) if self._is_failure(place)), places)
+        for place in places:
+            if place not in self._used_by:
+                yield MatchCandidate(id=place, interaction=self._interactions[place], by=MatchedBy.MEANING)
+
+    def answered(self) -> Iterator[tuple[Interaction, int]]:
+        """Yields what has answered, in that order, and for each which request of this run it answered, from 1."""
+        for place, number in self._used_by.items():
+            yield self._interactions[place], number
+
+    def claim_for_open(self, candidate: MatchCandidate) -> None:
+        """Counts a request that has not ended, and puts down that a candidate answers it."""
+        self._requests += 1
+        self.claim(candidate.id)
+
     def claim(self, id: int, values: Iterable[Bound] = ()) -> None:
         """Puts down that a candidate has answered the request that is counted now, and what its placeholders stand for."""
         self._used_by[id] = self._requests

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from mitmproxy import http
 
@@ -31,8 +32,29 @@ class Abort:
     """Whether the head is sent before."""
 
 
+class Script(Protocol):
+    """What of an answer may be sent, by what came of a request that is under way."""
+
+    def take(self, data: bytes, now: float) -> bool:
+        """Takes what came of the request; b"" at its end. `now`: a time of `time.monotonic`. Returns whether it goes on as recorded."""
+        ...
+
+    def due(self, part: int) -> float | None:
+        """Returns when a part is due, a time of `time.monotonic`; None while the client has to say something before it.
+
+        Parts are the head (-1), chunks by their number, and the end, which comes after them.
+        """
+        ...
+
+
 class PacedResponse(http.Response):
     """A response with a schedule. Its own content stays empty."""
 
     schedule: Schedule
+    ends_with_head: bool = False
+    """Whether its head is all there is, and says so: gRPC's clients take no other end after a status in the head."""
+    script: Script | None = None
+    """Where it answers a request that has not ended: what it waits for. The schedule says what is sent."""
+    tail: bytes = b""
+    """What is sent before the trailers of one that breaks off."""
     abort: Abort | None = None

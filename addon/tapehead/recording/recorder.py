@@ -34,6 +34,7 @@ from tapehead.exchange.workers import WorkerError, WorkerPool
 from tapehead.llm.json_rpc import JsonRpcCall, call_in
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
+from tapehead.recording.duplex_tap import duplex_tap
 from tapehead.recording.failure_recorder import FailureRecorder
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
@@ -90,10 +91,21 @@ class Recorder:
         """Begins an exchange: its request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._renderer.note_request(flow)
-        exchange = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS), overlaps=bool(self._exchanges))
+        self._begin(ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS)))
+
+    def open_request(self, flow: http.HTTPFlow) -> None:
+        """Begins an exchange whose request is not complete: what came of it goes upstream now, and the rest as it comes."""
+        started = (flow.request.timestamp_start or time.time()) * 1000
+        self._renderer.note_request(flow)
+        exchange = duplex_tap(flow, started)
+        flow.request.stream = exchange.take_request
+        self._begin(exchange)
+
+    def _begin(self, exchange: ResponseTap) -> None:
+        exchange.overlaps = bool(self._exchanges)
         if len(self._exchanges) == 1:  # of several all know it
             next(iter(self._exchanges.values())).overlaps = True
-        self._exchanges[flow.id] = exchange
+        self._exchanges[exchange.flow.id] = exchange
 
     def reject(self, flow: http.HTTPFlow, reason: str) -> None:
         """Answers a request that could not be recorded: it does not go upstream."""
@@ -108,6 +120,7 @@ class Recorder:
         if exchange is None or flow.response is None:
             return False
         exchange.headers_received = time.monotonic_ns()
+        exchange.note_head()
         if flow.response.status_code == 101:
             del self._exchanges[flow.id]
             self._count_failure(exchange, Outcome.NOT_RECORDABLE, "a WebSocket")
