@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tapehead.cassette.frame_order import ORDER_HEADER
-from tests.support.grpc_peers import CALLS, GrpcServer, ping_pong, through
+from tests.support.grpc_peers import CALLS, GrpcServer, through
 from tests.support.harness import Certs
 from tests.support.wires import Tape
 

@@ -30,7 +30,7 @@ from tapehead.text.placeholder_names import generic
 from tapehead.wire.message_frames import split_messages, splitter_of
 
 _SCRIPT = "tapehead_script"
-"""In a flow's metadata: what answers it, and its live request."""
+"""In a flow's metadata: what answers it, and the interaction."""
 _NEVER_ENDED = "the request did not end, and nothing recorded answers it before its end"
 
 
@@ -86,7 +86,9 @@ class DuplexPlayer:
             return
         live = _spelt(header(flow.request, b"content-type"), asked.redacted)
         if used := self._used(asked, live):
-            found = Miss(kind=MissKind.USED, interactions=tuple(each for each, _ in used), used_by=tuple(n for _, n in used))
+            found = Miss(
+                kind=MissKind.USED, interactions=tuple(each for each, _ in used), used_by=tuple(n for _, n in used)
+            )
         await self._player.miss(flow, asked, found, among=self._as_far(asked, len(live)))
 
     async def left(self, flow: http.HTTPFlow, opened: OpenRequest) -> None:
@@ -103,7 +105,7 @@ class DuplexPlayer:
 
     async def broken(self, flow: http.HTTPFlow) -> None:
         """Puts down that a conversation did not go on as recorded, and makes the end of its answer."""
-        script, asked, interaction = flow.metadata.pop(_SCRIPT)
+        script, interaction = flow.metadata.pop(_SCRIPT)
         response = flow.response
         assert isinstance(script, DuplexScript)
         assert isinstance(response, PacedResponse)
@@ -148,10 +150,12 @@ class DuplexPlayer:
             came=list(opened.times[: len(recorded)]),
             start=opened.start,
         )
-        flow.metadata[_SCRIPT] = response.script, asked, interaction
+        flow.metadata[_SCRIPT] = response.script, interaction
         return True
 
-    def _is_same(self, flow: http.HTTPFlow, content_type: str | None, recorded: Sequence[bytes], number: int, message: bytes) -> bool:
+    def _is_same(
+        self, flow: http.HTTPFlow, content_type: str | None, recorded: Sequence[bytes], number: int, message: bytes
+    ) -> bool:
         return _spelt(content_type, self._player.redacted(flow, message)) == [recorded[number]]
 
     def _as_far(self, asked: LiveRequest, count: int) -> list[Interaction]:

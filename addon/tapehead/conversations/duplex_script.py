@@ -49,7 +49,9 @@ class DuplexScript:
         """Takes what came of the request; b"" at its end. Returns whether it goes on as recorded."""
         if not data:
             if len(self.came) < self.messages:
-                self.broken = f"the request ended after {_messages(len(self.came))}; the recorded one has {self.messages}"
+                self.broken = (
+                    f"the request ended after {_messages(len(self.came))}; the recorded one has {self.messages}"
+                )
             self.came.append(now)
             return not self.broken
         return self.take_messages(self.splitter.feed(data), now)
@@ -117,9 +119,7 @@ def delays_of(needs: Sequence[int], planned: Schedule, timing: Timing | None, sp
     pace = 1 / (speed * 1000) if speed else 0.0
     if len(client) < max(needs):
         return _delays_without_times(needs, at)
-    return [
-        max(0.0, when - (client[need - 1] * pace if need else 0.0)) for when, need in zip(at, needs, strict=True)
-    ]
+    return [max(0.0, when - (client[need - 1] * pace if need else 0.0)) for when, need in zip(at, needs, strict=True)]
 
 
 def _delays_without_times(needs: Sequence[int], at: Sequence[float]) -> list[float]:

@@ -15,7 +15,9 @@ from tapehead.exchange.flows import header
 _GRPC, _CONNECT = "application/grpc", "application/connect+"
 # https://github.com/grpc/grpc/blob/master/doc/statuscodes.md
 _GRPC_CODES: Mapping[str, str] = MappingProxyType({"NOT_FOUND": "5", "PERMISSION_DENIED": "7", "UNAVAILABLE": "14"})
-_PRINTABLE = " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"  # what of a status message needs no escape (PROTOCOL-HTTP2.md, Status-Message)
+_PRINTABLE = (
+    " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"  # what of a status message needs no escape (PROTOCOL-HTTP2.md, Status-Message)
+)
 _END_STREAM = 2  # the flag of what ends a stream of Connect
 
 

@@ -103,7 +103,7 @@ def _message(fields: tuple[ProtobufField, ...], depth: int) -> Mapping[str, Any]
 def _values(fields: list[ProtobufField], depth: int) -> list[Any]:
     """All values of a field. Numbers are spelt as if they were packed: whether they are does not count."""
     if all(each.wire == BYTES for each in fields):
-        return [_value(bytes(each.value), depth) for each in fields]  # type: ignore[arg-type]
+        return [_value(bytes(each.value), depth) for each in fields]
     return [_value(b"".join(map(_packed, fields)), depth)]
 
 

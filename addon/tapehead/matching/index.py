@@ -90,6 +90,7 @@ class Index:
         self._placeholder_fits = PlaceholderFits(rules, is_any)
         for place in self._order:
             self._add(place, self._key(self._interactions[place]))
+        self._with_failures = self._order
         if self._has_failures:
             self._order = [place for place in self._order if not self._is_failure(place)]
         if not strict:
@@ -120,12 +121,10 @@ class Index:
             yield from self._with_other_values(asked)
 
     def unanswered(self) -> Iterator[MatchCandidate]:
-        """Yields all that has not answered, in the order in which it would; what failed first. Remembers nothing."""
-        places: Iterable[int] = self._order[self._next : self._next + 1] if self._strict else self._order
-        if self._has_failures:
-            places = chain((place for place, _ in enumerate(self._interactions) if self._is_failure(place)), places)
-        for place in places:
-            if place not in self._used_by:
+        """Yields all that has not answered, in the order in which it would, what failed among it. Remembers nothing."""
+        due = self._order[self._next] if self._strict and self._next < len(self._order) else None
+        for place in self._with_failures:
+            if place not in self._used_by and (not self._strict or place == due or self._is_failure(place)):
                 yield MatchCandidate(id=place, interaction=self._interactions[place], by=MatchedBy.MEANING)
 
     def answered(self) -> Iterator[tuple[Interaction, int]]:

@@ -17,12 +17,13 @@ from mitmproxy.proxy.layers.http._events import (
     RequestData,
     RequestEndOfMessage,
     RequestTrailers,
+    ResponseEndOfMessage,
     ResponseHeaders,
 )
 from mitmproxy.proxy.layers.http._hooks import HttpResponseHeadersHook
 
 from tapehead.mitm.http_stream import PacedStream
-from tapehead.mitm.paced_response import PacedResponse, Script
+from tapehead.mitm.paced_response import AnswerScript, PacedResponse
 from tapehead.mitm.stream_state import StartTimer, StreamState
 from tapehead.wire.splitter import Splitter
 
@@ -78,7 +79,7 @@ class DuplexStream(PacedStream):
 
     _open: OpenRequest | None = None
     """While it is not known what becomes of the request."""
-    _script: Script | None = None
+    _script: AnswerScript | None = None
     """While a request that has not ended is answered."""
     _asks = False
     """Whether a timer is set to ask."""
@@ -165,20 +166,26 @@ class DuplexStream(PacedStream):
         assert isinstance(response, PacedResponse)
         self._script = None
         self._state = StreamState.PLAIN
-        has_head = self._position >= 0
+        has_head = self.position >= 0
         yield ScriptBrokenHook(self.flow)
         if not has_head:
             yield SendHttp(ResponseHeaders(self.stream_id, response, end_stream=False), self.context.client)
         if response.tail:
-            yield self._data(response.tail)
+            yield self.data_event(response.tail)
         self.client_state = self.state_done
         yield from super().send_response(already_streamed=True)
+
+    def send_response(self, already_streamed: bool = False) -> layer.CommandGenerator[None]:
+        yield from super().send_response(already_streamed)
+        if self.client_state == self.state_stream_request_body and self.server_state == self.state_done:
+            # mitmproxy ends an answer with its request only: whoever waits for the end says nothing more.
+            yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
 
     def sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
         script = self._script
         if script is None:
             return (yield from super().sleep_until(due))
-        at = script.due(self._position)
+        at = script.due(self.position)
         if at is None:
             self._state = StreamState.SLEEPING  # what the client says next goes on with it
             return True
@@ -187,7 +194,7 @@ class DuplexStream(PacedStream):
             yield StartTimer(self, at)
             return True
         self._state = StreamState.PACING
-        if self._position == len(self._schedule.chunks):  # nothing waits for what the client still says
+        if self.position == len(self.schedule.chunks):  # nothing waits for what the client still says
             self._script = None
             self.client_state = self.state_done
         return False

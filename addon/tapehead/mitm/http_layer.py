@@ -17,8 +17,8 @@ from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Server
 
-from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
 from tapehead.mitm.duplex_stream import DuplexStream
+from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
 from tapehead.mitm.http_stream import MAX_SLICE
 from tapehead.mitm.patch_checks import left_out
 from tapehead.mitm.patches import replace

@@ -95,12 +95,12 @@ class PacedStream(ReadOnStream):
         chunks = tap(data)
         if tap.hold is not None and tap.hold is not Hold.LAST_BYTE:
             return self._hold(chunks)
-        return (self._data(coalesce(chunks)),) if chunks else ()
+        return (self.data_event(coalesce(chunks)),) if chunks else ()
 
     def _hold(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
         """The tap holds the terminal event back, and lets these chunks go."""
         if chunks:
-            yield self._data(coalesce(chunks))
+            yield self.data_event(coalesce(chunks))
         self._state = _HOLDING
         if self._tap and self._tap.hold is Hold.TERMINAL_EVENT:
             yield CallAfterRead(self)
@@ -135,7 +135,7 @@ class PacedStream(ReadOnStream):
         """What comes after a terminal event that something may follow."""
         tap = self._tap
         assert tap
-        yield from map(self._data, tap(data))
+        yield from map(self.data_event, tap(data))
         self._state = _FORWARDING if tap.hold is None or tap.hold is Hold.LAST_BYTE else _HOLDING
         if tap.hold is Hold.TERMINAL_EVENT:
             yield CallAfterRead(self)
@@ -183,12 +183,12 @@ class PacedStream(ReadOnStream):
         response = self.flow.response
         if already_streamed or not isinstance(response, PacedResponse):
             held = self._tap.release() if self._tap else ()
-            sending = _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
+            sending = _with_last_chunks(super().send_response(already_streamed), list(map(self.data_event, held)))
             yield from self.finish_unseen(sending) if self.left else sending
             return
         response.stream = True  # so that no view of mitmproxy looks for content
-        self._schedule = response.schedule
-        self._position = -1
+        self.schedule = response.schedule
+        self.position = -1
         self._state = StreamState.PACING
         self.server_state = self._state_pacing
         yield from self.send_due_parts()
@@ -215,30 +215,31 @@ class PacedStream(ReadOnStream):
         self._has_said_last = True
         yield TerminalEventHook(self.flow)
         if self.flow.error is None:  # else it is not on disk
-            yield from map(self._data, held)
+            yield from map(self.data_event, held)
 
-    def _data(self, chunk: bytes) -> SendHttp:
+    def data_event(self, chunk: bytes) -> SendHttp:
+        """Returns what sends a chunk to the client."""
         return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
 
     def send_due_parts(self) -> layer.CommandGenerator[None]:
         """Sends what is due, then sleeps until the next part is."""
-        schedule, response = self._schedule, self.flow.response
-        if self._position < 0:
+        schedule, response = self.schedule, self.flow.response
+        if self.position < 0:
             if (yield from self.sleep_until(schedule.headers_at)):
                 return
-            self._position = 0
+            self.position = 0
             assert isinstance(response, PacedResponse)
             if response.abort and not response.abort.has_head:
-                self._position = len(schedule.chunks)
+                self.position = len(schedule.chunks)
                 yield from self.send_due_parts()
                 return
             response.timestamp_start = time.time()
             yield SendHttp(ResponseHeaders(self.stream_id, response, response.ends_with_head), self.context.client)
-        while self._position < len(schedule.chunks):
-            if (yield from self.sleep_until(schedule.chunk_at[self._position])):
+        while self.position < len(schedule.chunks):
+            if (yield from self.sleep_until(schedule.chunk_at[self.position])):
                 return
-            self._position += 1
-            yield self._data(schedule.chunks[self._position - 1])
+            self.position += 1
+            yield self.data_event(schedule.chunks[self.position - 1])
             now = time.monotonic()
             if now - _clock.iteration_started() > MAX_SLICE:  # others are to have their turn
                 self._state = _SLEEPING
@@ -253,8 +254,8 @@ class PacedStream(ReadOnStream):
         yield from super().send_response(already_streamed=True)
 
     def sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
-        """Sleeps until so many seconds after the schedule's start. Gives whether that is to come."""
-        due += self._schedule.start
+        """Waits until so many seconds after the schedule's start. Gives whether they are to come."""
+        due += self.schedule.start
         if due <= time.monotonic():
             self._state = StreamState.PACING
             return False

@@ -32,11 +32,14 @@ class Abort:
     """Whether the head is sent before."""
 
 
-class Script(Protocol):
+class AnswerScript(Protocol):
     """What of an answer may be sent, by what came of a request that is under way."""
 
     def take(self, data: bytes, now: float) -> bool:
-        """Takes what came of the request; b"" at its end. `now`: a time of `time.monotonic`. Returns whether it goes on as recorded."""
+        """Takes what came of the request; b"" at its end. Returns whether it goes on as recorded.
+
+        `now` is a time of `time.monotonic`.
+        """
         ...
 
     def due(self, part: int) -> float | None:
@@ -53,7 +56,7 @@ class PacedResponse(http.Response):
     schedule: Schedule
     ends_with_head: bool = False
     """Whether its head is all there is, and says so: gRPC's clients take no other end after a status in the head."""
-    script: Script | None = None
+    script: AnswerScript | None = None
     """Where it answers a request that has not ended: what it waits for. The schedule says what is sent."""
     tail: bytes = b""
     """What is sent before the trailers of one that breaks off."""

@@ -69,7 +69,6 @@ class DuplexTap(ResponseTap):
         return "" if self.order.is_plain else self.order.text
 
 
-
 def duplex_tap(flow: http.HTTPFlow, started_at: float) -> DuplexTap:
     """Returns the tap of an exchange whose request's head is there. `started_at`: milliseconds since 1970."""
     make = splitter_of(header(flow.request, b"content-type"))
