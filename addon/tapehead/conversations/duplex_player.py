@@ -5,6 +5,7 @@ and a miss told, is `player`'s.
 """
 
 import enum
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,7 @@ from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate
 from tapehead.matching.miss import Miss, MissKind
+from tapehead.matching.normalize import normalize_request
 from tapehead.matching.templates import generic_request
 from tapehead.mitm.duplex_stream import OpenRequest
 from tapehead.mitm.paced_response import PacedResponse, Schedule
@@ -61,8 +63,7 @@ class DuplexPlayer:
     async def answer(self, flow: http.HTTPFlow, opened: OpenRequest) -> OpenAnswer:
         """Answers if something does, and says whether something might when more has come."""
         asked = await self._player.request(flow, b"".join(opened.frames))
-        content_type = header(flow.request, b"content-type")
-        live = _spelt(content_type, asked.redacted)
+        live = self._spelt(asked.redacted)
         waits = False
         for candidate in self._of_same_head(asked):
             recorded = self._recorded_messages(candidate)
@@ -84,7 +85,7 @@ class DuplexPlayer:
         if not isinstance(found, Miss):
             await self._player.answer(flow, asked, found)
             return
-        live = _spelt(header(flow.request, b"content-type"), asked.redacted)
+        live = self._spelt(asked.redacted)
         if used := self._used(asked, live):
             found = Miss(
                 kind=MissKind.USED, interactions=tuple(each for each, _ in used), used_by=tuple(n for _, n in used)
@@ -94,7 +95,7 @@ class DuplexPlayer:
     async def left(self, flow: http.HTTPFlow, opened: OpenRequest) -> None:
         """Puts down a request whose client left before it was answered: it did so while recording, or it is a miss."""
         asked = await self._player.request(flow, b"".join(opened.frames))
-        live = _spelt(header(flow.request, b"content-type"), asked.redacted)
+        live = self._spelt(asked.redacted)
         for candidate in self._of_same_head(asked):
             if candidate.interaction.id < 0 and self._recorded_messages(candidate) == live:
                 self._index.claim_for_open(candidate)
@@ -141,7 +142,7 @@ class DuplexPlayer:
         needs = needs_of(steps, sizes, map(len, planned.chunks))
         content_type = header(flow.request, b"content-type")
         response.script = DuplexScript(
-            same=partial(self._is_same, flow, content_type, recorded),
+            same=partial(self._is_same, flow, recorded),
             splitter=splitter_of(content_type)(),
             messages=len(recorded),
             ends=any(step == END for step, _ in steps),
@@ -153,10 +154,20 @@ class DuplexPlayer:
         flow.metadata[_SCRIPT] = response.script, interaction
         return True
 
-    def _is_same(
-        self, flow: http.HTTPFlow, content_type: str | None, recorded: Sequence[bytes], number: int, message: bytes
-    ) -> bool:
-        return _spelt(content_type, self._player.redacted(flow, message)) == [recorded[number]]
+    def _is_same(self, flow: http.HTTPFlow, recorded: Sequence[bytes], number: int, message: bytes) -> bool:
+        return self._spelt(self._player.redacted(flow, message), number) == [recorded[number]]
+
+    def _spelt(self, request: Request, first: int = 0) -> list[bytes]:
+        """The messages of a request in one spelling, without what does not count. `first`: the number of the first."""
+        content_type = _content_type(request.headers)
+        spelt = [generic(canonical_message(content_type, each)) for each in split_messages(content_type, request.body)]
+        rules = self._player.config.rules
+        if not (rules.ignore.pointers or rules.ignore.texts):
+            return spelt
+        # What is ignored is named by its place in the whole body.
+        body = b"[%b]" % b",".join([b"null"] * first + spelt)
+        every = json.loads(normalize_request(replace(request, body=body), rules).body)
+        return [json.dumps(each, sort_keys=True).encode() for each in every[first:]]
 
     def _as_far(self, asked: LiveRequest, count: int) -> list[Interaction]:
         """All interactions, and of those that ask the same no more messages than came."""
@@ -172,8 +183,7 @@ class DuplexPlayer:
         return [
             (each, number)
             for each, number in self._index.answered()
-            if self._head_key(each.request) in keys
-            and _spelt(_content_type(each.request.headers), each.request)[: len(live)] == live
+            if self._head_key(each.request) in keys and self._spelt(each.request)[: len(live)] == live
         ]
 
     def _of_same_head(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
@@ -195,7 +205,7 @@ class DuplexPlayer:
         known = self._messages.get(candidate.id)
         if known is None or known[0] is not candidate.interaction:
             request = candidate.interaction.request
-            spelt = _spelt(_content_type(request.headers), request)
+            spelt = self._spelt(request)
             known = self._messages[candidate.id] = candidate.interaction, spelt
         return known[1]
 
@@ -214,11 +224,6 @@ def in_frames(planned: Schedule, frames: Sequence[bytes]) -> Schedule:
 def _is_over(steps: Steps) -> bool:
     """Whether the answer ended before the request did: what the client sends after that is nobody's."""
     return all(step != END for step, _ in steps)
-
-
-def _spelt(content_type: str | None, request: Request) -> list[bytes]:
-    """The messages of a request without credentials, in one spelling."""
-    return [generic(canonical_message(content_type, each)) for each in split_messages(content_type, request.body)]
 
 
 def _messages_from(interaction: Interaction, start: int, end: int) -> Interaction:

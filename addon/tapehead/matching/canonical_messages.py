@@ -66,7 +66,7 @@ def _payload(media: str, data: bytes) -> Any:
         spelt = canonicalize(data)
         if spelt is not None:
             return {"json": json.loads(spelt)}
-    return _value(data, 0)
+    return _as_message(data, 0)
 
 
 def _event(frame: bytes) -> Any:
@@ -87,6 +87,10 @@ def _value(data: bytes, depth: int) -> Any:
     """What bytes are: text, a message, or bytes. What begins as a message does may be text by chance, and is none."""
     if data[:1] >= b" " and is_text(data):
         return data.decode()
+    return _as_message(data, depth)
+
+
+def _as_message(data: bytes, depth: int) -> Any:
     try:
         return _message(parse_protobuf(data), depth + 1) if depth < _DEEPEST else _leaf(data)
     except ValueError:

@@ -53,7 +53,7 @@ def _body(request: Request, rules: Rules) -> bytes:
     body = decode_body(request.body, _header(request.headers, "Content-Encoding"))
     content_type = _header(request.headers, "Content-Type")
     if has_messages(content_type):
-        return canonical_messages(content_type, body) if RequestPart.BODY in rules.match.parts else b""
+        body, content_type = canonical_messages(content_type, body), "application/json"
     return normal_body(
         body,
         content_type,
