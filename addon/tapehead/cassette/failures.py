@@ -7,8 +7,6 @@ What had come of a cut one is its `response`, as an interaction has it, and `chu
 a timing file. They are never among the interactions: go-vcr reads those, and a half answer is no answer.
 """
 
-import base64
-import binascii
 import enum
 import json
 import logging
@@ -22,7 +20,8 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.files import read_regular
 from tapehead.cassette.http_rules import http_faults
-from tapehead.cassette.model import NO_VALUES, Interaction, Request, Response, Values
+from tapehead.cassette.json_exchange import dump_request, dump_response, parse_request, parse_response
+from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import errors_path, find_timing
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_head import TimingHead, dump_head, has_failures, new_head, parse_head
@@ -110,10 +109,10 @@ def dump_line(failure: Failure) -> bytes:
         "headers": round(when.headers, 3),
         "end": round(when.end, 3),
         "chunks": [[round(at, 3), size] for at, size in when.chunks],
-        "request": _dump_request(failure.request),
+        "request": dump_request(failure.request),
     }
     if failure.has_head:
-        value["response"] = _dump_response(failure.response)
+        value["response"] = dump_response(failure.response)
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     except UnicodeEncodeError:  # text that is no UTF-8 is held with surrogates, which JSON can only escape
@@ -188,46 +187,6 @@ def wrong_version(head: TimingHead | None) -> str | None:
     return None if head is None or head.version <= VERSION else f"version {head.version}"
 
 
-def _dump_request(request: Request) -> dict[str, Any]:
-    value = {
-        "method": request.method,
-        "url": request.url,
-        "headers": _dump_values(request.headers),
-        "body": _dump_body(request.body),
-        "content_length": request.content_length,
-        "host": request.host,
-        "form": _dump_values(request.form),
-        "trailer": _dump_values(request.trailer),
-    }
-    return {name: each for name, each in value.items() if each or name == "method"}
-
-
-def _dump_response(response: Response) -> dict[str, Any]:
-    value = {
-        "code": response.code,
-        "status": response.status,
-        "headers": _dump_values(response.headers),
-        "body": _dump_body(response.body),
-        "proto": response.proto,
-        "proto_major": response.proto_major,
-        "proto_minor": response.proto_minor,
-        "content_length": response.content_length,
-        "uncompressed": response.uncompressed,
-    }
-    return {name: each for name, each in value.items() if each or name in ("code", "content_length")}
-
-
-def _dump_values(values: Values) -> dict[str, list[str]]:
-    return {name: list(each) for name, each in values.items()}
-
-
-def _dump_body(body: bytes) -> str | dict[str, str]:
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(body).decode()}
-
-
 def _parse(value: Mapping[str, Any]) -> Failure:
     try:
         kind = FailureKind(value["kind"])
@@ -236,64 +195,16 @@ def _parse(value: Mapping[str, Any]) -> Failure:
             raise
         kind = FailureKind.OTHER  # of a later release
     request, response = value["request"], value.get("response")
-    answer = NO_HEAD if response is None else _parse_response(response)
+    answer = NO_HEAD if response is None else parse_response(response)
+    if response is not None and answer.code == NO_HEAD.code:
+        raise ValueError("no status code")
     when = timing.parse({**value, "id": 0, "sha256": timing.digest(answer.body)})
     failure = Failure(
         cause=Cause(kind=kind, reason=str(value["reason"]), error=str(value.get("error", ""))),
-        request=_parse_request(request),
+        request=parse_request(request),
         response=answer,
         timing=when,
     )
     if failure.has_head and any(http_faults(failure.as_interaction(0))):
         raise ValueError("no HTTP")
     return failure
-
-
-def _parse_request(value: Mapping[str, Any]) -> Request:
-    return Request(
-        method=_text(value["method"]),
-        url=_text(value["url"]),
-        headers=_parse_values(value.get("headers")),
-        body=_parse_body(value.get("body", "")),
-        content_length=int(value.get("content_length", 0)),
-        host=_text(value.get("host", "")),
-        form=_parse_values(value.get("form")),
-        trailer=_parse_values(value.get("trailer")),
-    )
-
-
-def _parse_response(value: Mapping[str, Any]) -> Response:
-    if (code := int(value["code"])) == NO_HEAD.code:
-        raise ValueError("no status code")
-    return Response(
-        code=code,
-        status=_text(value.get("status", "")),
-        headers=_parse_values(value.get("headers")),
-        body=_parse_body(value.get("body", "")),
-        proto=_text(value.get("proto", "HTTP/1.1")),
-        proto_major=int(value.get("proto_major", 1)),
-        proto_minor=int(value.get("proto_minor", 0)),
-        content_length=int(value.get("content_length", -1)),
-        uncompressed=bool(value.get("uncompressed", False)),
-    )
-
-
-def _parse_values(value: Any) -> Values:
-    if value is None:
-        return NO_VALUES
-    return {_text(name): tuple(map(_text, each)) for name, each in value.items()}
-
-
-def _parse_body(value: Any) -> bytes:
-    if isinstance(value, str):
-        return value.encode(errors="surrogateescape")
-    try:
-        return base64.b64decode(value["base64"], validate=True)
-    except binascii.Error as e:
-        raise ValueError("no base64") from e
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("no text")
-    return value

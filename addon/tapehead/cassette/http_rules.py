@@ -14,6 +14,7 @@ from tapehead.cassette.duration import format_duration
 from tapehead.cassette.errors import NotHttpError
 from tapehead.cassette.model import Cassette, Interaction, Values
 from tapehead.cassette.source_positions import SourceMap
+from tapehead.cassette.transcript import parse, protocol_of
 
 _LONGEST = int(timing.LONGEST) * 1_000_000  # nanoseconds
 _LONGEST_LENGTH = 2**63 - 1  # Go's ContentLength is an int64
@@ -52,10 +53,13 @@ def http_faults(interaction: Interaction) -> Iterator[HttpFault]:
         yield _fault("request", "url", _control(found[0]), "a URL without control characters")
     yield from _values("request", "headers", request.headers)
     yield from _values("request", "trailer", request.trailer)
-    if response.code == 101:
+    protocol = protocol_of(next(iter(response.headers.get("Content-Type", ())), None))
+    if response.code == 101 and not protocol:
         yield _fault("response", "code", "101", "200 to 599, as this is no recorded conversation")
-    elif not 200 <= response.code <= 599:
+    elif not 200 <= response.code <= 599 and response.code != 101:
         yield _fault("response", "code", str(response.code), "200 to 599")
+    if protocol:
+        yield from _conversation(response.body)
     if found := _CONTROL.search(response.status):
         yield _fault("response", "status", _control(found[0]), "one line of text")
     yield from _values("response", "headers", response.headers)
@@ -87,6 +91,13 @@ def require_http(cassette: Cassette, file: str) -> None:
 
 def _fault(part: str, key: str, found: str, expected: str, name: str = "") -> HttpFault:
     return HttpFault(part=part, key=key, name=name, found=found, expected=expected)
+
+
+def _conversation(body: bytes) -> Iterator[HttpFault]:
+    try:
+        parse(body)
+    except ValueError as e:
+        yield _fault("response", "body", f"at {e}", "a conversation's messages as events")
 
 
 def _values(part: str, key: str, values: Values) -> Iterator[HttpFault]:

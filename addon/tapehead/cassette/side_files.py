@@ -11,6 +11,7 @@ from pathlib import Path
 TIMING = ".timing.jsonl"
 MISSES = ".misses.jsonl"
 ERRORS = ".errors.jsonl"
+OPEN = ".open"
 _CASSETTES = ("", ".yaml", ".yml")
 """What the name of a cassette ends with that may have shared an old name with another."""
 _ASIDE = re.compile(r"\.torn|\.bak\d*")
@@ -35,6 +36,11 @@ def misses_path(cassette: Path) -> Path:
 def errors_path(cassette: Path) -> Path:
     """Returns where failures and cut streams are written."""
     return _beside(real_path(cassette), ERRORS)
+
+
+def open_path(cassette: Path) -> Path:
+    """Returns the journal of the conversations that are under way while it is recorded."""
+    return _beside(real_path(cassette), OPEN)
 
 
 def lock_path(cassette: Path) -> Path:

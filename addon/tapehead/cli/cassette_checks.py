@@ -15,9 +15,10 @@ from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError, MergeConflictError
 from tapehead.cassette.failures import load_failure_lines, missing_file
 from tapehead.cassette.http_rules import http_faults
+from tapehead.cassette.journal import load_open
 from tapehead.cassette.model import Cassette, Interaction, Request, Response
 from tapehead.cassette.reader import SECOND_DOCUMENT
-from tapehead.cassette.side_files import errors_path, find_timing
+from tapehead.cassette.side_files import errors_path, find_timing, open_path
 from tapehead.cassette.source_positions import SourceMap
 from tapehead.cassette.torn import load_and_split_tail
 from tapehead.redact.redactor import Redactor
@@ -275,6 +276,17 @@ def _failures(read: _Read) -> Iterator[Finding]:
             yield replace(found, file=str(beside), wrong=number < lines[-1][0])  # a crash may have torn the last
 
 
+def _conversations(read: _Read) -> Iterator[Finding]:
+    try:
+        left = load_open(read.path)
+    except CassetteError as e:
+        yield read.finding("conversations", None, f"{e}", "remove that file, or mend it by hand")
+        return
+    if left:
+        what = f"{open_path(read.path).name} has {len(left)} that were under way when a run was killed"
+        yield read.finding("conversations", None, what, "`tapehead recover` makes them interactions")
+
+
 _CHECKS: tuple[Callable[[_Read], Iterator[Finding]], ...] = (
     _torn,
     _ids,
@@ -286,4 +298,5 @@ _CHECKS: tuple[Callable[[_Read], Iterator[Finding]], ...] = (
     _dialect,
     _timings,
     _failures,
+    _conversations,
 )

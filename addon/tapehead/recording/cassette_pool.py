@@ -16,6 +16,8 @@ from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failure_writer import FailureWriter
 from tapehead.cassette.failures import load_failures
+from tapehead.cassette.journal_recovery import recover_conversations
+from tapehead.cassette.journal_writer import Journal
 from tapehead.cassette.model import Interaction, Response
 from tapehead.cassette.store import Recorded, Store
 from tapehead.exchange import key_refusals
@@ -58,6 +60,9 @@ class SharedCassette:
         """
         self._redactor = redactor
         self._overwrite = overwrite
+        if count := recover_conversations(path, dialect=dialect, refuse=redactor.find_leak):
+            told = "%s: %d conversations that were under way when a run was killed are interactions now"
+            logger.warning(told, path, count)
         self._replaces = overwrite and os.path.lexists(path)
         self.store = Store(path, dialect=dialect, refuse=redactor.find_leak, overwrite=overwrite, code_of=_refused_code)
         self.doubts: list[str] = []
@@ -66,6 +71,8 @@ class SharedCassette:
         loaded = self.store.loaded.interactions
         self.written = before or Written(own_from=self.store.own_from, failures=FailureWriter(path, anew=not loaded))
         self.failures = self.written.failures
+        self.journal = Journal(path)
+        """Of the conversations that are under way."""
         self.failures.open(is_of_another=self._is_of_another)
         self.store.own_from = self.written.own_from
         self.numbers = self.written.numbers
@@ -96,6 +103,7 @@ class SharedCassette:
             raise
         finally:
             self.failures.close()
+            self.journal.close()
             if self.store.appended:
                 self.failures.drop_stale()
             if self._overwrite and self.store.appended:
@@ -129,6 +137,8 @@ class SharedCassette:
     async def erase(self, values: Sequence[str]) -> None:
         """Takes values out of what was written. Raises CassetteError when it cannot be written."""
         found, texts = self.written.index.look_for(values)
+        spelled = [text for value in values for text in spellings(value)]
+        self.journal.rewrite(partial(redact_again, self._redactor, self.numbers), spelled)
         if found or texts:
             redactor = self._redactor.snapshot()
             changed = await self.queue.rewrite(partial(redact_again, redactor, self.numbers), () if found else texts)

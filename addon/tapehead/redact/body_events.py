@@ -79,7 +79,7 @@ def events_of(content_type: str | None, body: bytes) -> BodyEvents | None:
     """Returns the events of a body; None for what has none, such as plain text."""
     kind = media_type(content_type)
     declared = SPLITTERS.get(kind)
-    if not declared and body[:1] in _BRACES and body.find(b"\n") < 0:  # the usual
+    if is_document(kind, body):
         return BodyEvents.of([BodyEvent(body, body)], is_document=True)
     make = _seen(body) or declared
     if make is EventStreamSplitter:
@@ -95,6 +95,11 @@ def events_of(content_type: str | None, body: bytes) -> BodyEvents | None:
         start = len(_BOM) if body.startswith(_BOM) else 0
         return BodyEvents.of([BodyEvent(body, body[start:], start)], is_document=True)
     return None
+
+
+def is_document(kind: str, body: bytes) -> bool:
+    """Returns whether a body of a media type is one document at first sight, as most are."""
+    return body[:1] in _BRACES and kind not in SPLITTERS and body.find(b"\n") < 0
 
 
 def _seen(body: bytes) -> Callable[[], Splitter] | None:

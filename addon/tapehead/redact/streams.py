@@ -15,12 +15,13 @@ from itertools import pairwise
 from typing import Any
 
 from tapehead.redact.binary_strings import BinaryStrings, parse_binary
-from tapehead.redact.body_events import BodyEvents, events_of
+from tapehead.redact.body_events import BodyEvents, events_of, is_document
 from tapehead.redact.edits import Edit, apply, compose, merge, split
 from tapehead.redact.encoded import json_string
 from tapehead.redact.event_templates import EventTemplates
 from tapehead.redact.json_leaves import leaves
 from tapehead.redact.like_strings import ALL, Found, LikeStrings, Piece
+from tapehead.wire.headers import media_type
 
 type Find = Callable[[bytes], list[Edit]]
 
@@ -42,6 +43,8 @@ _DIGIT = re.compile(rb"[0-9]")
 
 def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Edit] | None:
     """Returns the edits of a body that is made of events, or is a document with arrays; None for another."""
+    if is_document(media_type(content_type), body) and not _may_spread(body):
+        return find(body)
     found = _find_once(content_type, body, find)
     if found is None:
         return None
@@ -53,6 +56,18 @@ def find_in_stream(content_type: str | None, body: bytes, find: Find) -> list[Ed
         more, has_spread = _find_once(content_type, apply(body, edits), find) or ([], False)
         edits = compose(body, edits, more)
     return edits
+
+
+def _may_spread(document: bytes) -> bool:
+    """Whether a credential may be spread over the strings of a document: mostly it has none that go on in others."""
+    if _is_plain(document):
+        return False
+    value = _parsed(document)
+    if value is None:
+        return True
+    strings = LikeStrings(is_document=True)
+    strings.add_json(0, value)
+    return any(map(_put_together, strings.texts()))
 
 
 def _find_once(content_type: str | None, body: bytes, find: Find) -> tuple[list[Edit], bool] | None:

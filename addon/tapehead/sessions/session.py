@@ -5,6 +5,7 @@ Knows modes; how to record, how to play and where the files are is told elsewher
 
 import gc
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.http_rules import require_http
 from tapehead.cassette.model import Cassette
+from tapehead.cassette.side_files import open_path
 from tapehead.cassette.store import load
 from tapehead.cassette.torn import is_recorded
 from tapehead.conversations.duplex_player import DuplexPlayer, OpenAnswer
@@ -131,6 +133,9 @@ class Session:
     def _play(self, cassette: Cassette, hint: str) -> None:
         config, redactor = self.config, self._redactor
         require_http(cassette, str(config.path))
+        if self._recording is None and os.path.lexists(left := open_path(config.path)):
+            told = "%s: conversations that were under way when a run was killed; `tapehead recover` adds them"
+            logger.warning(told, left)
         timings = timing.load_beside(config.path, cassette.interactions)
         failed = load_recorded_failures(config, cassette, redactor, records=self._recording is not None)
         if self._recording and failed.asked_again:

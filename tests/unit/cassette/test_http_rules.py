@@ -10,6 +10,7 @@ from tapehead.cassette.errors import NotHttpError
 from tapehead.cassette.http_rules import http_faults, require_http
 from tapehead.cassette.store import Recorded, Store
 from tapehead.cassette.timing import LONGEST, Timing, digest, dump_line, load_beside
+from tapehead.cassette.transcript import content_type
 from tests.support.corpus import corpus, reference
 from tests.support.examples import FULL, INTERACTION, REQUEST, RESPONSE, TEXT
 from tests.support.hostile_cassettes import HOSTILE, HostileCassette
@@ -34,6 +35,7 @@ def test_how_many_there_are() -> None:
     assert len({each.text for each in HOSTILE}) == len(HOSTILE) >= 60
 
 
+SOCKET = {"Content-Type": (content_type("websocket"),)}
 FINE = (
     INTERACTION,
     FULL,
@@ -42,6 +44,9 @@ FINE = (
     replace(INTERACTION, response=replace(RESPONSE, code=204, body=b"", status="204 No Content")),
     replace(INTERACTION, response=replace(RESPONSE, code=304, body=b"", content_length=5000)),
     replace(INTERACTION, response=replace(RESPONSE, code=599, status="")),
+    replace(
+        INTERACTION, response=replace(RESPONSE, code=101, headers=SOCKET, body=b"event: close\ndata: 1000 client\n\n")
+    ),
     replace(INTERACTION, response=replace(RESPONSE, headers={"X": ("\té\x80\udcff ", "")})),
     replace(INTERACTION, response=replace(RESPONSE, headers={"x!#$%&'*+-.^_`|~": ()}, duration=-1)),
 )
@@ -51,6 +56,16 @@ FINE = (
 def test_what_is_http(each: Interaction) -> None:
     """Odd, but HTTP, or go-vcr's way to say so."""
     assert [] == [*http_faults(each)]
+
+
+def test_no_conversation() -> None:
+    """What says that it is one, and is none."""
+    body = b"event: server\ndata: a\n\nevent: other\n\n"
+    (fault,) = http_faults(replace(INTERACTION, response=replace(RESPONSE, code=101, headers=SOCKET, body=body)))
+    assert "response.body" == fault.field
+    assert "at event 2: found other" in fault.found
+    (fault,) = http_faults(replace(INTERACTION, response=replace(RESPONSE, code=101, headers={}, body=b"")))
+    assert "101" == fault.found
 
 
 def test_the_corpus() -> None:

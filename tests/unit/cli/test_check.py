@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tapehead.cassette import Cassette, Interaction, dumps, load, timing
+from tapehead.cassette.journal import OpenConversation
+from tapehead.cassette.journal_writer import Journal
 from tapehead.cassette.side_files import errors_path, timing_path
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_head import TimingHead, dump_head, new_head, with_failures
@@ -111,6 +113,21 @@ def test_torn(path: Path) -> None:
     assert found.startswith(f"{path}:{line}: the last interaction is torn: ")
     assert found.endswith("`tapehead recover` moves them aside")
     assert 1 == run("check", path).exit_code
+
+
+def test_conversations(path: Path) -> None:
+    """What was under way when a run was killed is said, and what is no journal."""
+    write(path, INTERACTION)
+    journal = Journal(path)
+    journal.begin(OpenConversation(request=INTERACTION.request, response=INTERACTION.response, start=1, headers=1))
+    journal.close()
+    result = run("check", path)
+    assert 1 == result.exit_code
+    assert "chat.yaml.open has 1 that were under way when a run was killed; `tapehead recover`" in result.stdout
+    Path(f"{path}.open").write_text("[]\n")
+    result = run("check", path)
+    assert 1 == result.exit_code
+    assert "chat.yaml.open: found at line 1" in result.stdout
 
 
 def test_ids(path: Path) -> None:

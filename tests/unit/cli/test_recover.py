@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tapehead.cassette import Cassette, dumps, load
+from tapehead.cassette import Cassette, Response, dumps, load
+from tapehead.cassette.journal import OpenConversation
+from tapehead.cassette.journal_writer import Journal
 from tapehead.cassette.side_files import errors_path, timing_path
+from tapehead.cassette.transcript import content_type
 from tests.support.examples import FULL, INTERACTION
 from tests.support.samples import run
 
@@ -88,3 +91,43 @@ def test_refused(torn: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         assert "found another program writing it" in run("recover", torn, "--write").stderr
     assert WHOLE[:-50] == torn.read_bytes()
+
+
+def _leave_conversations(cassette: Path, count: int) -> None:
+    journal = Journal(cassette)
+    for number in range(count):
+        conversation = OpenConversation(
+            request=INTERACTION.request,
+            response=Response(code=101, status="", headers={"Content-Type": (content_type("websocket"),)}),
+            start=1000.0 + number,
+            headers=1.0,
+        )
+        journal.add(journal.begin(conversation), 2.0, b"event: server\ndata: hello\n\n")
+    journal.close()
+
+
+def test_conversations(torn: Path) -> None:
+    """What was under way becomes interactions behind what is whole; before, it is only said."""
+    _leave_conversations(torn, 2)
+    first = run("recover", torn)
+    assert 1 == first.exit_code
+    said = "would make the 2 conversations that were under way interactions; --write does it"
+    assert f"{torn}.open: {said}" in first.stdout.splitlines()
+    done = run("recover", torn, "--write")
+
+    assert 0 == done.exit_code
+    assert f"{torn}: made the 2 conversations that were under way interactions" in done.stdout.splitlines()
+    assert [b"event: server\ndata: hello\n\n"] * 2 == [each.response.body for each in load(torn).interactions[1:]]
+    assert not Path(f"{torn}.open").exists()
+    assert 0 == run("check", torn).exit_code
+
+
+def test_nothing_but_conversations(tmp_path: Path) -> None:
+    """A run that was killed amid its first has no cassette yet."""
+    path = tmp_path / "chat.yaml"
+    _leave_conversations(path, 1)
+    assert 1 == run("recover", path).exit_code
+    done = run("recover", path, "--write")
+
+    assert (0, f"{path}: made the conversation that was under way an interaction\n") == (done.exit_code, done.stdout)
+    assert 1 == len(load(path).interactions)

@@ -1,0 +1,269 @@
+"""Conversations under way are in a file, as far as they have come, and become interactions that end there."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tapehead.cassette import CassetteBusyError, CassetteError, Interaction, Request, Response, load, timing
+from tapehead.cassette.errors import InteractionRefusedError
+from tapehead.cassette.journal import OpenConversation, load_open, parse
+from tapehead.cassette.journal_recovery import recover_conversations
+from tapehead.cassette.journal_writer import Journal
+from tapehead.cassette.side_files import open_path, timing_path
+from tapehead.cassette.store import Store
+from tapehead.cassette.timing import Timing
+from tapehead.cassette.transcript import content_type
+
+REQUEST = Request(method="GET", url="https://api.example/v1/realtime", headers={"Upgrade": ("websocket",)})
+RESPONSE = Response(code=101, status="", headers={"Content-Type": (content_type("websocket"),)})
+HELLO, ANSWER = b"event: client\ndata: hello\n\n", "event: server\ndata: Grüße\n\n".encode()
+
+
+def conversation(start: float = 1000.0, url: str = REQUEST.url) -> OpenConversation:
+    return OpenConversation(request=replace(REQUEST, url=url), response=RESPONSE, start=start, headers=2.0)
+
+
+def said(path: Path) -> list[bytes]:
+    return [each.response.body for each in load(path).interactions]
+
+
+def test_as_far_as_it_has_come(tmp_path: Path) -> None:
+    """What was said is in the file at once; one that is done is not; without any there is no file."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    assert not open_path(cassette).exists()
+    first = journal.begin(conversation())
+    second = journal.begin(conversation(2000.0))
+    journal.add(first, 3.0, HELLO)
+    journal.add(second, 3.5, HELLO)
+    journal.add(first, 4.25, ANSWER)
+
+    one, other = load_open(cassette)
+    assert (REQUEST, RESPONSE, [(3.0, HELLO), (4.25, ANSWER)]) == (one.request, one.response, one.events)
+    assert [(3.5, HELLO)] == other.events
+    journal.end(first)
+    journal.end(first)
+    journal.add(first, 5.0, ANSWER)
+    assert [other] == [*load_open(cassette)]
+    assert "1 under way" in repr(journal)
+    journal.end(second)
+    assert not open_path(cassette).exists()
+    third = journal.begin(conversation())
+    journal.end(third)
+    journal.close()
+    journal.close()
+    assert not open_path(cassette).exists()
+
+
+def test_as_recorded() -> None:
+    """It ends with the last that was said, or with its head."""
+    empty = conversation()
+    interaction, when = empty.as_recorded()
+    assert (b"", 2.0, ()) == (interaction.response.body, when.end, when.chunks)
+    interaction, when = replace(empty, events=[(3.0, HELLO), (4.25, ANSWER)]).as_recorded()
+    assert HELLO + ANSWER == interaction.response.body
+    assert when == Timing(
+        id=0,
+        sha256=timing.digest(HELLO + ANSWER),
+        start=1000.0,
+        headers=2.0,
+        end=4.25,
+        chunks=((3.0, len(HELLO)), (4.25, len(ANSWER))),
+    )
+
+
+def test_killed(tmp_path: Path) -> None:
+    """They are added to the cassette with their times; what was written in part is not; a second time there is nothing."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    first, second = journal.begin(conversation()), journal.begin(conversation(2000.0, "https://api.example/\udcff"))
+    journal.add(first, 3.0, HELLO)
+    journal.add(second, 3.0, ANSWER)
+    journal.close()
+    with open_path(cassette).open("ab") as end:
+        end.write(b'{"to":1,"at":9.0,"event":"event: ser')
+
+    assert 2 == recover_conversations(cassette)
+    assert [HELLO, ANSWER] == said(cassette)
+    timings = timing.load_lines(timing_path(cassette)).timings
+    assert [1000.0, 2000.0] == [each.start for each in timings if each]
+    assert not open_path(cassette).exists()
+    assert 0 == recover_conversations(cassette)
+
+
+def test_killed_between_the_two(tmp_path: Path) -> None:
+    """One that is in the cassette already is not added again."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    journal.add(journal.begin(conversation(1000.1234)), 3.0, HELLO)
+    journal.close()
+    left = open_path(cassette).read_bytes()
+    recover_conversations(cassette)
+    open_path(cassette).write_bytes(left)
+
+    assert 0 == recover_conversations(cassette)
+    assert [HELLO] == said(cassette)
+    assert not open_path(cassette).exists()
+
+
+def test_every_end_of_a_write(tmp_path: Path) -> None:
+    """Wherever a run dies, what was said before is there."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    number = journal.begin(conversation())
+    whole = [open_path(cassette).stat().st_size]
+    for place in range(3):
+        journal.add(number, 3.0 + place, HELLO)
+        whole.append(open_path(cassette).stat().st_size)
+    journal.close()
+    data = open_path(cassette).read_bytes()
+    for size in range(len(data) + 1):
+        found = parse(data[:size])
+        assert [len(each.events) for each in found.values()] == [n for n in range(4) if whole[n] <= size][-1:]
+
+
+def test_while_another_records(tmp_path: Path) -> None:
+    """What is under way there stays."""
+    cassette = tmp_path / "c.yaml"
+    store, journal = Store(cassette), Journal(cassette)
+    journal.begin(conversation())
+    with pytest.raises(CassetteBusyError):
+        recover_conversations(cassette)
+    assert 1 == len(load_open(cassette))
+    journal.close()
+    store.close()
+
+
+def test_refused(tmp_path: Path) -> None:
+    """What must not be written stays where it is."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    journal.begin(conversation())
+    journal.close()
+    with pytest.raises(InteractionRefusedError):
+        recover_conversations(cassette, refuse=lambda _: "a secret")
+    assert 1 == len(load_open(cassette))
+
+
+def test_rewrite(tmp_path: Path) -> None:
+    """What is learned to be a credential is taken out of what was said, its times kept; of the others nothing is read."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    seen = []
+
+    def change(old: Interaction, when: Timing | None) -> tuple[Interaction, Timing | None]:
+        seen.append(old.response.body)
+        assert when
+        body = old.response.body.replace(b"hello", b"[X]")
+        chunks = tuple((at, size - 2 if size == len(HELLO) else size) for at, size in when.chunks)
+        return replace(old, response=replace(old.response, body=body)), replace(when, chunks=chunks)
+
+    journal.rewrite(change, [b"hello"])
+    one, other = journal.begin(conversation()), journal.begin(conversation(5.0))
+    journal.add(one, 3.0, HELLO)
+    journal.add(one, 4.0, ANSWER)
+    journal.add(other, 4.0, ANSWER)
+    journal.rewrite(lambda old, when: (old, when), [b"hello"])
+    before = os.stat(open_path(cassette)).st_ino
+    journal.rewrite(change, [b"nothing"])
+    assert before == os.stat(open_path(cassette)).st_ino
+    journal.rewrite(change, [b"hello", b"there"])
+    journal.add(one, 5.0, ANSWER)
+    journal.close()
+
+    assert [HELLO + ANSWER] == seen
+    first, second = load_open(cassette)
+    assert [(3.0, HELLO.replace(b"hello", b"[X]")), (4.0, ANSWER), (5.0, ANSWER)] == first.events
+    assert [(4.0, ANSWER)] == second.events
+
+
+def test_a_long_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are done leave the file before they fill it."""
+    monkeypatch.setattr("tapehead.cassette.journal_writer._MOST_DONE", 2000)
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    stays = journal.begin(conversation())
+    for _ in range(40):
+        number = journal.begin(conversation())
+        journal.add(number, 3.0, HELLO)
+        journal.end(number)
+        assert open_path(cassette).stat().st_size < 4000
+    journal.add(stays, 9.0, HELLO)
+    journal.close()
+    assert [[(9.0, HELLO)]] == [each.events for each in load_open(cassette)]
+
+
+def test_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be written is told, and what was before stays whole."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    number = journal.begin(conversation())
+    with monkeypatch.context() as patch:
+        patch.setattr("tapehead.cassette.journal_writer.MAX_BYTES", 100)
+        with pytest.raises(CassetteError, match="no room"):
+            journal.add(number, 3.0, HELLO)
+
+        def full(file: int, data: bytes) -> None:
+            os.write(file, data[:5])
+            raise OSError(28, "No space left on device")
+
+        patch.undo()
+        patch.setattr("tapehead.cassette.journal_writer.write_all", full)
+        with pytest.raises(CassetteError, match="no space left"):
+            journal.add(number, 3.0, HELLO)
+        patch.setattr("tapehead.cassette.journal_writer.replace_file", lambda *_: full(-1, b""))
+        with pytest.raises(CassetteError):
+            journal.rewrite(lambda old, when: (replace(old, request=replace(REQUEST, url="x")), when), [b"realtime"])
+    journal.add(number, 4.0, HELLO)
+    journal.close()
+    assert [[(4.0, HELLO)]] == [each.events for each in load_open(cassette)]
+
+
+def test_no_file_to_write(tmp_path: Path) -> None:
+    """A folder in its place is told, and is not touched."""
+    cassette = tmp_path / "c.yaml"
+    open_path(cassette).mkdir()
+    with pytest.raises(CassetteError):
+        Journal(cassette).begin(conversation())
+    os.rmdir(open_path(cassette))
+    os.mkfifo(open_path(cassette))
+    reader = os.open(open_path(cassette), os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(CassetteError):
+        Journal(cassette).begin(conversation())
+    os.close(reader)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"what\n", "line 2"),
+        (b'{"to":7,"at":1.0,"event":""}\n', "line 2"),
+        (b"[]\n", "line 2"),
+        (b'{"open":1}\n', "line 2"),
+    ],
+)
+def test_not_understood(tmp_path: Path, line: bytes, told: str) -> None:
+    """Which line it is, is told; the file stays."""
+    cassette = tmp_path / "c.yaml"
+    open_path(cassette).write_bytes(b'{"version":1}\n' + line)
+    with pytest.raises(CassetteError, match=told):
+        load_open(cassette)
+    with pytest.raises(CassetteError, match=told):
+        recover_conversations(cassette)
+    assert open_path(cassette).exists()
+
+
+def test_other_heads(tmp_path: Path) -> None:
+    """One of a later release is not read; one without a head is."""
+    cassette = tmp_path / "c.yaml"
+    open_path(cassette).write_bytes(b'{"version":99}\n')
+    with pytest.raises(CassetteError, match="version 99"):
+        load_open(cassette)
+    line = {"open": 1, "start": 1, "headers": 2, "request": {"method": "GET", "url": "u"}, "response": {"code": 101}}
+    open_path(cassette).write_text(json.dumps(line) + "\n")
+    assert ["u"] == [each.request.url for each in load_open(cassette)]
+    open_path(cassette).write_bytes(b"")
+    assert () == load_open(cassette)
