@@ -4,7 +4,8 @@
 
 Times are milliseconds after the request's end, but for `start`, which is the request's start in milliseconds since
 1970. A chunk is its time and its bytes of the recorded (decoded) body; `sha256` is that body's, so that an edited body
-is noticed, and one whose id has changed is found. The file's name is `side_files`' matter, the head line `timing_head`'s.
+is noticed, and one whose id has changed is found. Where both sides spoke by turns, `client` has the times of the client's
+messages and of its end. The file's name is `side_files`' matter, the head line `timing_head`'s.
 """
 
 import hashlib
@@ -44,6 +45,8 @@ class Timing:
     end: float
     chunks: tuple[tuple[float, int], ...]
     """(time, bytes of the body) of each chunk that was not empty."""
+    client: tuple[float, ...] = ()
+    """When each message of the request came, and its end, where the two sides spoke by turns."""
 
     def fits(self, body: bytes) -> bool:
         """Returns whether `body` is still the one that was timed."""
@@ -72,9 +75,10 @@ def dump_line(timing: Timing) -> str:
     """Returns one line of a timing file, with its line end."""
     # As json.dumps writes it: chunks are many.
     chunks = ",".join([f"[{round(at, 3)},{size}]" for at, size in timing.chunks])
+    client = f',"client":[{",".join([str(round(at, 3)) for at in timing.client])}]' if timing.client else ""
     return (
         f'{{"id":{timing.id},"sha256":{json.dumps(timing.sha256)},"start":{round(timing.start, 3)}'
-        f',"headers":{round(timing.headers, 3)},"end":{round(timing.end, 3)},"chunks":[{chunks}]}}\n'
+        f',"headers":{round(timing.headers, 3)},"end":{round(timing.end, 3)},"chunks":[{chunks}]{client}}}\n'
     )
 
 
@@ -187,11 +191,14 @@ def parse(value: Any) -> Timing:
         headers=float(value["headers"]),
         end=float(value["end"]),
         chunks=tuple((float(at), int(size)) for at, size in value["chunks"]),
+        client=tuple(map(float, value.get("client", ()))),
     )
     times = [0.0, timing.headers, *(at for at, _ in timing.chunks), timing.end]
     # NaN compares false with everything, so this asks for order rather than for disorder.
     if not all(a <= b <= LONGEST for a, b in itertools.pairwise(times)):
         raise ValueError("times out of order, or beyond a day")
+    if not all(a <= b <= LONGEST for a, b in itertools.pairwise((0.0, *timing.client))):
+        raise ValueError("times of the client out of order, or beyond a day")
     if not math.isfinite(timing.start):
         raise ValueError("no time")
     if any(size <= 0 for _, size in timing.chunks):

@@ -1,1 +1,4 @@
-"""Conversations, in which both sides speak when they like: recorded as transcripts, and played by a script."""
+"""Conversations: both sides speak by turns, or when they like, within one interaction.
+
+Knows how one goes on as recorded, and when it does not. How messages go over the wire is `mitm`'s.
+"""

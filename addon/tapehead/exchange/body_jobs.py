@@ -63,6 +63,11 @@ class PartialResponse:
     response: Response
     coding: str
 
+    def with_header(self, name: str, value: str) -> "PartialResponse":
+        """Returns the response with one more header."""
+        response = replace(self.response, headers={**self.response.headers, name: (value,)})
+        return replace(self, response=response)
+
     def with_body(self, chunks: Chunks, *, whole: bool = True) -> tuple[Response, list[int]]:
         """Returns the response with its body, and how many bytes of that each chunk became.
 
@@ -94,6 +99,8 @@ class PartialExchange:
     """When each chunk of the response came."""
     is_complete: bool
     """The response has ended; a stream that has said its last need not."""
+    client_times: Sequence[int] = ()
+    """When each message of the request came, and its end, where both sides spoke by turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +140,7 @@ def build_interaction(
         chunks=tuple(
             ((at - draft.request_sent) / _MS, size) for at, size in zip(draft.times, sizes, strict=True) if size
         ),
+        client=tuple((at - draft.request_sent) / _MS for at in draft.client_times),
     )
     return Interaction(id=0, request=request, response=response), when
 

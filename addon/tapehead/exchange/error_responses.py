@@ -4,8 +4,21 @@ The body is one that OpenAI's, Anthropic's, Google's and AWS's SDKs all read the
 """
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import quote
 
 from mitmproxy import http
+
+from tapehead.exchange.flows import header
+
+_GRPC, _CONNECT = "application/grpc", "application/connect+"
+# https://github.com/grpc/grpc/blob/master/doc/statuscodes.md
+_GRPC_CODES: Mapping[str, str] = MappingProxyType({"NOT_FOUND": "5", "PERMISSION_DENIED": "7", "UNAVAILABLE": "14"})
+_PRINTABLE = (
+    " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"  # what of a status message needs no escape (PROTOCOL-HTTP2.md, Status-Message)
+)
+_END_STREAM = 2  # the flag of what ends a stream of Connect
 
 
 def miss_response(request: http.Request, message: str) -> http.Response:
@@ -29,8 +42,17 @@ def forbidden_response(request: http.Request, message: str) -> http.Response:
 
 
 def _error(request: http.Request, code: int, status: str, kind: str, message: str) -> http.Response:
+    content_type = header(request, b"content-type") or ""
+    if content_type.startswith(_GRPC):  # its clients read no body, and no other status
+        response = http.Response.make(200, b"", {"Content-Type": content_type, **_grpc_status(status, message)})
+        del response.headers["content-length"]  # it would be metadata of the call
+        return response
+    if content_type.startswith(_CONNECT):
+        return http.Response.make(200, _connect_end(status, message), {"Content-Type": content_type})
     error = {"type": kind, "code": code, "status": status, "message": message}
     body = {"type": "error", "message": message, "error": error}
+    if header(request, b"connect-protocol-version") is not None:
+        body["code"] = status.lower()
     headers = {
         "Content-Type": "application/json",
         "x-should-retry": "false",  # obeyed by OpenAI's and Anthropic's SDKs
@@ -38,3 +60,24 @@ def _error(request: http.Request, code: int, status: str, kind: str, message: st
     }
     content = b"" if request.method == "HEAD" else json.dumps(body, ensure_ascii=False).encode(errors="replace")
     return http.Response.make(code, content, headers)
+
+
+def end_of_stream(content_type: str | None, message: str) -> tuple[bytes, http.Headers | None]:
+    """Returns what ends an answer that was begun and cannot go on: its last bytes, and its trailers."""
+    kind = content_type or ""
+    if kind.startswith(_CONNECT):
+        return _connect_end("NOT_FOUND", message), None
+    if kind.startswith(_GRPC):
+        trailers = _grpc_status("NOT_FOUND", message)
+        return b"", http.Headers([(name.encode(), value.encode()) for name, value in trailers.items()])
+    return b"", None
+
+
+def _grpc_status(status: str, message: str) -> dict[str, str]:
+    return {"grpc-status": _GRPC_CODES[status], "grpc-message": quote(message, safe=_PRINTABLE, errors="replace")}
+
+
+def _connect_end(status: str, message: str) -> bytes:
+    """What ends a stream of Connect (https://connectrpc.com/docs/protocol/#error-end-stream)."""
+    said = json.dumps({"error": {"code": status.lower(), "message": message}}).encode()
+    return bytes((_END_STREAM,)) + len(said).to_bytes(4, "big") + said

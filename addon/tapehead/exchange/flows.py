@@ -103,12 +103,14 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
     """
     response = flow.response
     assert response is not None
+    pairs = header_pairs(response.headers)
+    is_grpc = (header(response, b"content-type") or "").startswith("application/grpc")
     proto, major, minor = _PROTOCOLS.get(response.http_version, (response.http_version, 1, 1))
     return PartialResponse(
         response=Response(
             code=response.status_code,
             status=_status(response),
-            headers={**rules.response(header_pairs(response.headers), _answer(flow)), **_transcript(flow)},
+            headers=rules.metadata(pairs) if is_grpc else {**rules.response(pairs, _answer(flow)), **_transcript(flow)},
             proto=proto,
             proto_major=major,
             proto_minor=minor,

@@ -90,6 +90,7 @@ class Index:
         self._placeholder_fits = PlaceholderFits(rules, is_any)
         for place in self._order:
             self._add(place, self._key(self._interactions[place]))
+        self._with_failures = self._order
         if self._has_failures:
             self._order = [place for place in self._order if not self._is_failure(place)]
         if not strict:
@@ -118,6 +119,23 @@ class Index:
             yield each
         if not found:
             yield from self._with_other_values(asked)
+
+    def unanswered(self) -> Iterator[MatchCandidate]:
+        """Yields all that has not answered, in the order in which it would, what failed among it. Remembers nothing."""
+        due = self._order[self._next] if self._strict and self._next < len(self._order) else None
+        for place in self._with_failures:
+            if place not in self._used_by and (not self._strict or place == due or self._is_failure(place)):
+                yield MatchCandidate(id=place, interaction=self._interactions[place], by=MatchedBy.MEANING)
+
+    def answered(self) -> Iterator[tuple[Interaction, int]]:
+        """Yields what has answered, in that order, and for each which request of this run it answered, from 1."""
+        for place, number in self._used_by.items():
+            yield self._interactions[place], number
+
+    def claim_for_open(self, candidate: MatchCandidate) -> None:
+        """Counts a request that has not ended, and puts down that a candidate answers it."""
+        self._requests += 1
+        self.claim(candidate.id)
 
     def claim(self, id: int, values: Iterable[Bound] = ()) -> None:
         """Puts down that a candidate has answered the request that is counted now, and what its placeholders stand for."""

@@ -9,6 +9,7 @@ from functools import partial
 
 from tapehead.cassette.model import NO_VALUES, Request, Values
 from tapehead.matching.bodies import Edit, decode_body, normal_body
+from tapehead.matching.canonical_messages import canonical_messages, has_messages
 from tapehead.matching.govcr import compared_fields
 from tapehead.matching.header_agreement import asking_headers
 from tapehead.matching.ignored_texts import remove_texts, remove_texts_in
@@ -50,9 +51,12 @@ def normalize_for_comparison(request: Request, rules: Rules) -> Request:
 
 def _body(request: Request, rules: Rules) -> bytes:
     body = decode_body(request.body, _header(request.headers, "Content-Encoding"))
+    content_type = _header(request.headers, "Content-Type")
+    if has_messages(content_type):
+        body, content_type = canonical_messages(content_type, body), "application/json"
     return normal_body(
         body,
-        _header(request.headers, "Content-Type"),
+        content_type,
         edit=edit_for(request.url, rules, has_trace=has_trace(body)),
         edit_text=partial(remove_texts, ignored=rules.ignore.texts) if rules.ignore.texts else None,
         ignored=rules.ignore.form,

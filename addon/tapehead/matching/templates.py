@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from tapehead.cassette.model import NO_VALUES, Request, Values
 from tapehead.matching.bodies import is_form
+from tapehead.matching.canonical_messages import canonical_messages, has_messages
 from tapehead.text.placeholder_names import PLACEHOLDER, generic, has_placeholder
 
 type Bound = tuple[str, bytes]
@@ -153,7 +154,11 @@ def generic_request(request: Request) -> Request:
     The very same object when it has none. Kind and number are no difference: the kind depends on what was known of a
     value, and the number on what was recorded before.
     """
-    url, body = _generic_text(request.url), generic(request.body)
+    url, body = _generic_text(request.url), request.body
+    if b"REDACTED" in body:
+        content_type = next(iter(request.headers.get("Content-Type", ())), None)
+        # Lengths stand before the texts of messages: those are spelt without them first.
+        body = generic(canonical_messages(content_type, body) if has_messages(content_type) else body)
     headers, form = _generic_values(request.headers), _generic_values(request.form)
     same = url is request.url and body is request.body and headers is request.headers and form is request.form
     return request if same else replace(request, url=url, body=body, headers=headers, form=form)

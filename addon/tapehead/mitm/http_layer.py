@@ -17,7 +17,7 @@ from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Server
 
-from tapehead.mitm.gated_stream import GatedStream
+from tapehead.mitm.duplex_stream import DuplexStream
 from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
 from tapehead.mitm.http_stream import MAX_SLICE
 from tapehead.mitm.paced_response import Gate
@@ -83,7 +83,7 @@ class PacedLayer(HttpLayer):
                 yield command
 
     def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
-        self.streams[stream_id] = GatedStream(self.context.fork(), stream_id, self._begin)
+        self.streams[stream_id] = DuplexStream(self.context.fork(), stream_id, self._begin)
         yield from self.event_to_child(self.streams[stream_id], events.Start())
 
     def event_to_child(self, child: Any, event: events.Event) -> Any:

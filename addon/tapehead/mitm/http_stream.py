@@ -95,12 +95,12 @@ class PacedStream(ReadOnStream):
         chunks = tap(data)
         if tap.hold is not None and tap.hold is not Hold.LAST_BYTE:
             return self._hold(chunks)
-        return (self._data(coalesce(chunks)),) if chunks else ()
+        return (self.data_event(coalesce(chunks)),) if chunks else ()
 
     def _hold(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
         """The tap holds the terminal event back, and lets these chunks go."""
         if chunks:
-            yield self._data(coalesce(chunks))
+            yield self.data_event(coalesce(chunks))
         self._state = _HOLDING
         if self._tap and self._tap.hold is Hold.TERMINAL_EVENT:
             yield CallAfterRead(self)
@@ -135,7 +135,7 @@ class PacedStream(ReadOnStream):
         """What comes after a terminal event that something may follow."""
         tap = self._tap
         assert tap
-        yield from map(self._data, tap(data))
+        yield from map(self.data_event, tap(data))
         self._state = _FORWARDING if tap.hold is None or tap.hold is Hold.LAST_BYTE else _HOLDING
         if tap.hold is Hold.TERMINAL_EVENT:
             yield CallAfterRead(self)
@@ -152,7 +152,7 @@ class PacedStream(ReadOnStream):
         if self._state is StreamState.READING_ON:
             given = self.on_event_while_reading_on(event)
         elif type(event) is TimerFired:
-            given = self._send_due_parts() if self._state is _SLEEPING else _no_commands()
+            given = self.on_timer()
         elif type(event) is TerminalChunkHeld:
             given = self._release_terminal_chunk()
         elif type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
@@ -171,6 +171,10 @@ class PacedStream(ReadOnStream):
             else:
                 reply = yield command
 
+    def on_timer(self) -> layer.CommandGenerator[None]:
+        """Goes on with what it slept for."""
+        return self.send_due_parts() if self._state is _SLEEPING else _no_commands()
+
     def _end_with_trailers(self, event: Any) -> layer.CommandGenerator[None]:
         yield from super()._handle_event(event.trailers)
         yield from super()._handle_event(event)
@@ -179,15 +183,15 @@ class PacedStream(ReadOnStream):
         response = self.flow.response
         if already_streamed or not isinstance(response, PacedResponse):
             held = self._tap.release() if self._tap else ()
-            sending = _with_last_chunks(super().send_response(already_streamed), list(map(self._data, held)))
+            sending = _with_last_chunks(super().send_response(already_streamed), list(map(self.data_event, held)))
             yield from self.finish_unseen(sending) if self.left else sending
             return
         response.stream = True  # so that no view of mitmproxy looks for content
-        self._schedule = response.schedule
-        self._position = -1
+        self.schedule = response.schedule
+        self.position = -1
         self._state = StreamState.PACING
         self.server_state = self._state_pacing
-        yield from self._send_due_parts()
+        yield from self.send_due_parts()
 
     def start_response_stream(self) -> layer.CommandGenerator[None]:
         assert self.flow.response
@@ -211,36 +215,37 @@ class PacedStream(ReadOnStream):
         self._has_said_last = True
         yield TerminalEventHook(self.flow)
         if self.flow.error is None:  # else it is not on disk
-            yield from map(self._data, held)
+            yield from map(self.data_event, held)
 
-    def _data(self, chunk: bytes) -> SendHttp:
+    def data_event(self, chunk: bytes) -> SendHttp:
+        """Returns what sends a chunk to the client."""
         return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
 
-    def _send_due_parts(self) -> layer.CommandGenerator[None]:
+    def send_due_parts(self) -> layer.CommandGenerator[None]:
         """Sends what is due, then sleeps until the next part is."""
-        schedule, response = self._schedule, self.flow.response
-        if self._position < 0:
-            if (yield from self._sleep_until(schedule.headers_at)):
+        schedule, response = self.schedule, self.flow.response
+        if self.position < 0:
+            if (yield from self.sleep_until(schedule.headers_at)):
                 return
-            self._position = 0
+            self.position = 0
             assert isinstance(response, PacedResponse)
             if response.abort and not response.abort.has_head:
-                self._position = len(schedule.chunks)
-                yield from self._send_due_parts()
+                self.position = len(schedule.chunks)
+                yield from self.send_due_parts()
                 return
             response.timestamp_start = time.time()
-            yield SendHttp(ResponseHeaders(self.stream_id, response, end_stream=False), self.context.client)
-        while self._position < len(schedule.chunks):
-            if (yield from self._sleep_until(schedule.chunk_at[self._position])):
+            yield SendHttp(ResponseHeaders(self.stream_id, response, response.ends_with_head), self.context.client)
+        while self.position < len(schedule.chunks):
+            if (yield from self.sleep_until(schedule.chunk_at[self.position])):
                 return
-            self._position += 1
-            yield self._data(schedule.chunks[self._position - 1])
+            self.position += 1
+            yield self.data_event(schedule.chunks[self.position - 1])
             now = time.monotonic()
             if now - _clock.iteration_started() > MAX_SLICE:  # others are to have their turn
                 self._state = _SLEEPING
                 yield StartTimer(self, now + _YIELD_DELAY)
                 return
-        if (yield from self._sleep_until(schedule.end_at)):
+        if (yield from self.sleep_until(schedule.end_at)):
             return
         self._state = StreamState.PLAIN
         if isinstance(response, PacedResponse) and response.abort:
@@ -248,8 +253,9 @@ class PacedStream(ReadOnStream):
             return
         yield from super().send_response(already_streamed=True)
 
-    def _sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
-        due += self._schedule.start
+    def sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
+        """Waits until so many seconds after the schedule's start. Gives whether they are to come."""
+        due += self.schedule.start
         if due <= time.monotonic():
             self._state = StreamState.PACING
             return False

@@ -56,9 +56,33 @@ class Gate(Protocol):
         ...
 
 
+class AnswerScript(Protocol):
+    """What of an answer may be sent, by what came of a request that is under way."""
+
+    def take(self, data: bytes, now: float) -> bool:
+        """Takes what came of the request; b"" at its end. Returns whether it goes on as recorded.
+
+        `now` is a time of `time.monotonic`.
+        """
+        ...
+
+    def due(self, part: int) -> float | None:
+        """Returns when a part is due, a time of `time.monotonic`; None while the client has to say something before it.
+
+        Parts are the head (-1), chunks by their number, and the end, which comes after them.
+        """
+        ...
+
+
 class PacedResponse(http.Response):
     """A response with a schedule. Its own content stays empty."""
 
     schedule: Schedule
+    ends_with_head: bool = False
+    """Whether its head is all there is, and says so: gRPC's clients take no other end after a status in the head."""
+    script: AnswerScript | None = None
+    """Where it answers a request that has not ended: what it waits for. The schedule says what is sent."""
+    tail: bytes = b""
+    """What is sent before the trailers of one that breaks off."""
     abort: Abort | None = None
     gate: Gate | None = None

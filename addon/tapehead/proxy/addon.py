@@ -20,7 +20,9 @@ from tapehead.cassette.torn import is_recorded
 from tapehead.exchange import options
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
+from tapehead.exchange.flows import header
 from tapehead.exchange.outcomes import ExchangeResult
+from tapehead.mitm.duplex_stream import ask_before_end
 from tapehead.mitm.listen_host import default_to_loopback
 from tapehead.mitm.patch_checks import PatchError
 from tapehead.mitm.unread import Unread
@@ -39,6 +41,7 @@ from tapehead.sessions.session_names import SessionNames
 from tapehead.sessions.session_router import SessionRouter
 from tapehead.sessions.verdict import Verdict
 from tapehead.sessions.verdict_log import log_verdict, tell_unseen
+from tapehead.wire.message_frames import is_duplex, splitter_of
 
 logger = logging.getLogger(__name__)
 
@@ -191,10 +194,26 @@ class Tapehead:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         self._watch.requestheaders(flow)
+        content_type = header(flow.request, b"content-type")
+        if is_duplex(content_type):
+            ask_before_end(flow, splitter_of(content_type))
+
+    async def tapehead_request_open(self, flow: http.HTTPFlow) -> None:
+        try:
+            await self._router.request_open(flow, self._names.name_of(flow))
+        except Exception as e:  # as below
+            self._fail_flow(flow, e)
+        if flow.response or flow.request.stream:  # nobody waits for its end
+            self._watch.request(flow)
+
+    async def tapehead_script_broken(self, flow: http.HTTPFlow) -> None:
+        await self._router.script_broken(flow)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Returns what is to be awaited, where the request has to wait for something."""
         self._watch.request(flow)
+        if self._router.is_recorded(flow):  # since before its end
+            return None
         name = self._names.pop_name(flow)
         if flow.response or flow.error:  # another addon's
             return None
@@ -208,9 +227,12 @@ class Tapehead:
         try:
             await answer
         except Exception as e:  # mitmproxy would pass the request on
-            known = isinstance(e, ValueError)
-            flow.response = unavailable_response(flow.request, f"tapehead: {e if known else repr(e)}")
-            logger.error("%s", e, exc_info=not known)
+            self._fail_flow(flow, e)
+
+    def _fail_flow(self, flow: http.HTTPFlow, error: Exception) -> None:
+        known = isinstance(error, ValueError)
+        flow.response = unavailable_response(flow.request, f"tapehead: {error if known else repr(error)}")
+        logger.error("%s", error, exc_info=(type(error), error, error.__traceback__) if not known else None)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         if self._router.responseheaders(flow):
@@ -237,6 +259,8 @@ class Tapehead:
         await self._router.websocket_end(flow)
 
     async def error(self, flow: http.HTTPFlow) -> None:
+        if self._router.accounts_for(flow):  # it never ended, and that is told by its session
+            self._watch.request(flow)
         self._watch.error(flow)
         await self._router.error(flow)
 

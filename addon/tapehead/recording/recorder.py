@@ -36,6 +36,7 @@ from tapehead.llm.json_rpc import JsonRpcCall, call_in
 from tapehead.llm.terminal_event_watcher import watch
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.recording.conversation_recorder import ConversationRecorder, is_conversation
+from tapehead.recording.duplex_tap import duplex_tap
 from tapehead.recording.failure_recorder import FailureRecorder
 from tapehead.recording.mcp_exchanges import is_open_ended, note_cancelled, speaks_rpc, started_exactly
 from tapehead.recording.renderer import Renderer
@@ -100,13 +101,25 @@ class Recorder:
         """Begins an exchange: its request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._renderer.note_request(flow)
-        exchange = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS), overlaps=bool(self._exchanges))
+        exchange = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
         if speaks_rpc(flow):
             exchange.request_sent = started_exactly(started)
             note_cancelled(flow, self._exchanges.values())
+        self._begin(exchange)
+
+    def open_request(self, flow: http.HTTPFlow) -> None:
+        """Begins an exchange whose request is not complete: what came of it goes upstream now, and the rest as it comes."""
+        started = (flow.request.timestamp_start or time.time()) * 1000
+        self._renderer.note_request(flow)
+        exchange = duplex_tap(flow, started)
+        flow.request.stream = exchange.take_request
+        self._begin(exchange)
+
+    def _begin(self, exchange: ResponseTap) -> None:
+        exchange.overlaps = bool(self._exchanges)
         if len(self._exchanges) == 1:  # of several all know it
             next(iter(self._exchanges.values())).overlaps = True
-        self._exchanges[flow.id] = exchange
+        self._exchanges[exchange.flow.id] = exchange
 
     def reject(self, flow: http.HTTPFlow, reason: str) -> None:
         """Answers a request that could not be recorded: it does not go upstream."""
@@ -121,6 +134,7 @@ class Recorder:
         if exchange is None or flow.response is None:
             return False
         exchange.headers_received = time.monotonic_ns()
+        exchange.note_head()
         if flow.response.status_code == _UPGRADED:
             exchange.folder = self._folder
         elif not _is_error_to_hold(flow.response):

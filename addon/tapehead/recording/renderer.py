@@ -12,6 +12,7 @@ from mitmproxy import http
 
 from tapehead.cassette.dialect import Dialect
 from tapehead.cassette.failures import Cause
+from tapehead.cassette.frame_order import ORDER_HEADER
 from tapehead.cassette.model import Interaction, Request
 from tapehead.cassette.store import Recorded
 from tapehead.cassette.writer import render_interaction
@@ -73,20 +74,23 @@ class Renderer:
         headers_received = exchange.headers_received if has_head else ended
         duration = headers_received - exchange.request_sent
         is_empty = not exchange.chunks
+        response = response_of(flow, config.headers, duration, is_empty=is_empty) if has_head else NO_ANSWER
+        order = exchange.order_text
         return PartialExchange(
             request=request_of(flow, config.headers, host_is_authority=config.host_is_authority),
-            response=response_of(flow, config.headers, duration, is_empty=is_empty) if has_head else NO_ANSWER,
+            response=response.with_header(ORDER_HEADER, order) if order else response,
             start=exchange.started_at,
             request_sent=exchange.request_sent,
             headers_received=headers_received,
             ended=ended,
             times=exchange.times if has_head else (),
             is_complete=exchange.complete,
+            client_times=exchange.client_times if order else (),
         )
 
     def render(self, exchange: ResponseTap) -> Recorded:
         """Returns what is written of an exchange, made here and now: the run ends."""
-        body = exchange.flow.request.raw_content or b""
+        body = exchange.request_body
         draft = self._partial_exchange(exchange)
         while True:
             known, numbers = self._redactor.learned, self._numbers.copy()
@@ -114,7 +118,7 @@ class Renderer:
 
         Raises WorkerError.
         """
-        bodies = ([exchange.flow.request.raw_content or b""], exchange.chunks)
+        bodies = ([exchange.request_body], exchange.chunks)
         draft, dialect = self._partial_exchange(exchange), self._dialect
         redactor, work = self._redactor, partial(body_jobs.render, is_indexed=self._is_indexed)
         # It costs as much as half of all else, what has no other beside it needs none, and what is small is read again.
@@ -173,4 +177,4 @@ class Renderer:
 
     def _failure_job(self, exchange: ResponseTap, *, has_head: bool) -> tuple[PartialExchange, Bodies]:
         draft = self._partial_exchange(exchange, has_head=has_head)
-        return draft, ([exchange.flow.request.raw_content or b""], exchange.chunks if has_head else [])
+        return draft, ([exchange.request_body], exchange.chunks if has_head else [])

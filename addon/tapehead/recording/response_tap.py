@@ -72,6 +72,24 @@ class ResponseTap:
         return f"<ResponseTap {state}, {self.size} bytes in {self.chunk_count} chunks, {len(self.held)} held>"
 
     @property
+    def request_body(self) -> bytes:
+        """The body of the request."""
+        return self.flow.request.raw_content or b""
+
+    @property
+    def order_text(self) -> str:
+        """The order of both bodies' messages, where that is to be said: here all of the request came first."""
+        return ""
+
+    def note_head(self) -> None:
+        """Takes note that the head of the response is there."""
+
+    @property
+    def client_times(self) -> Sequence[int]:
+        """When each message of the request came, where that is to be said."""
+        return ()
+
+    @property
     def has_grown(self) -> bool:
         """Whether there is more than what is on disk."""
         trailers = self.complete and self.flow.response is not None and bool(self.flow.response.trailers)

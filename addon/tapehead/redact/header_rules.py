@@ -30,6 +30,7 @@ _FRAMING = frozenset(
         "accept-encoding",
     }
 )
+_OF_SERVERS = ("date", "server", "via", "alt-svc", "x-envoy-", "x-cloud-trace-context", "cf-", "strict-transport-")
 _GO_USER_AGENT = "Go-http-client/"  # added below go-vcr, which never sees it
 _ANY = Answer()
 
@@ -59,6 +60,19 @@ class HeaderRules:
             known = self._canonical(name, response=True)
             if known and (known[1] is None or known[1](answer, value)):
                 kept[known[0]] = (*kept.get(known[0], ()), value.strip(" \t"))
+        return kept
+
+    def metadata(self, headers: Iterable[tuple[str, str]]) -> Values:
+        """Returns the response headers of a gRPC call to record: they are what a service says to its clients, as trailers.
+
+        But for those that servers and what stands before them add to everything.
+        """
+        kept: dict[str, tuple[str, ...]] = {}
+        for name, value in headers:
+            lower = name.lower()
+            if self._canonical(name, response=True) or not (lower in _FRAMING or lower.startswith(_OF_SERVERS)):
+                canonical = canonical_name(name)
+                kept[canonical] = (*kept.get(canonical, ()), value.strip(" \t"))
         return kept
 
     def dropped(self, headers: Iterable[tuple[str, str]], answer: Answer = _ANY) -> list[str]:

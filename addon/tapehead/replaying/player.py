@@ -113,16 +113,34 @@ class Player:
     async def replay_or_miss(self, flow: http.HTTPFlow) -> None:
         """Answers from the cassette, or with the reason why nothing in it answers."""
         asked = await self._request(flow)
-        miss = await self._replay(flow, asked)
-        if not isinstance(miss, Miss):
-            return
+        found = await self._replay(flow, asked)
+        if isinstance(found, Miss):
+            await self.miss(flow, asked, found)
+
+    async def miss(
+        self,
+        flow: http.HTTPFlow,
+        asked: LiveRequest,
+        miss: Miss,
+        *,
+        among: Sequence[Interaction] | None = None,
+        lead: str = "",
+        was_replayed: bool = False,
+    ) -> str:
+        """Answers with the reason why nothing answers, puts it down, and returns it.
+
+        `among`: the interactions that are compared, if not all; `lead` is said first; `was_replayed`: its answer had begun.
+        """
         request = asked.redacted
-        why = await self._explain(request, miss)
+        why = await self._explain(request, miss, self._index.interactions if among is None else among)
         advice = "; ".join([*(each.line for each in why.advice), *([self._hint] if self._hint else [])])
         missing = f"; {self._missing}, which says what failed or was cut, is not there" if self._missing else ""
-        self._refuse(flow, request, f"{why.headline}{missing}. What to do: {advice}", why)
+        if was_replayed:
+            self._stats.counts[Outcome.REPLAYED] -= 1
+        said = f"{lead}; {why.headline}" if lead else why.headline
         if self._report:
             self._report.write(why)
+        return self._refuse(flow, request, f"{said}{missing}. What to do: {advice}", why)
 
     async def replay_or_excuse(self, flow: http.HTTPFlow) -> None:
         """Answers from the cassette, or that nothing answers what does not matter: that is no miss."""
@@ -136,16 +154,15 @@ class Player:
         self._count(flow, request, Outcome.EXCUSED, message)
         logger.info("excused %s: cassette_passthrough", name)
 
-    async def _explain(self, request: Request, miss: Miss) -> Explanation:
+    async def _explain(self, request: Request, miss: Miss, every: Sequence[Interaction]) -> Explanation:
         explain = partial(explain_miss, normal=partial(normalize_for_comparison, rules=self.config.rules))
-        every = self._index.interactions
         if len(request.body) <= INLINE_LIMIT and len(every) <= _FEW:
             return explain(request, miss, every)
         return await self._workers.in_thread(explain, request, miss, tuple(every))
 
     def _refuse(
         self, flow: http.HTTPFlow, request: Request, reason: str, explanation: Explanation | None = None
-    ) -> None:
+    ) -> str:
         """An error that no SDK retries, with our words in it. The log has the details as well."""
         name = log_name(request.method, request.url)
         message = self._redactor.text(f"tapehead: no interaction in {self.config.path} answers {name}: {reason}.")
@@ -155,6 +172,7 @@ class Player:
         is_short = self._stats.counts[Outcome.MISSED] > _TOLD_AT_LENGTH
         said = () if is_short or (explanation and _said_already(explanation)) else details
         logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
+        return message
 
     def _count(
         self,
@@ -180,8 +198,10 @@ class Player:
     async def _replay(self, flow: http.HTTPFlow, asked: LiveRequest) -> Interaction | Miss:
         again = self._mcp.opens_stream(asked)
         found = self._index.answer(asked, Replayable.LAST if again else self.config.repeat.of(flow))
-        if isinstance(found, Miss):
-            return found
+        return found if isinstance(found, Miss) else await self.answer(flow, asked, found)
+
+    async def answer(self, flow: http.HTTPFlow, asked: LiveRequest, found: MatchCandidate) -> Interaction:
+        """Answers with what was found, and puts it down."""
         if found.interaction.id < 0:
             self._replay_failure(flow, asked.redacted, self._failures[-1 - found.interaction.id])
             return found.interaction
@@ -256,6 +276,18 @@ class Player:
         name = log_name(method, url.partition("?")[0])
         logger.info("replayed as %s: %s: %s", cause.kind.value, name, for_log(cause.reason))
 
+    def timing_of(self, interaction: Interaction) -> Timing | None:
+        """Returns when the chunks of an interaction of the index came, if that is known."""
+        if interaction.id < 0:
+            return self._failures[-1 - interaction.id].timing
+        return self._timings.get(interaction.id)
+
+    def redacted(self, flow: http.HTTPFlow, body: bytes) -> Request:
+        """Returns a flow's request with another body, as a recording would have it."""
+        config = self.config
+        draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
+        return self._redactor.request(draft.with_body(body))
+
     def replay_tunnel(self, flow: http.HTTPFlow) -> None:
         """Answers who wants a tunnel that could not be made while recording: not this time, in the same words."""
         url = self._redactor.url(connect_url(flow))
@@ -264,10 +296,12 @@ class Player:
             self._count_failure(flow, "CONNECT", url, failure)
 
     async def _request(self, flow: http.HTTPFlow) -> LiveRequest:
-        """The live request as it came, and without its credentials: so it is found whatever the key is."""
+        return await self.request(flow, flow.request.raw_content or b"")
+
+    async def request(self, flow: http.HTTPFlow, body: bytes) -> LiveRequest:
+        """Returns the live request as it came, and without its credentials: so it is found whatever the key is."""
         headers = header_pairs(flow.request.headers)
         config, redactor = self.config, self._redactor
-        body = flow.request.raw_content or b""
         draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
         if len(body) <= INLINE_LIMIT:
             request = draft.with_body(body)
@@ -293,6 +327,7 @@ class Player:
             timestamp_end=None,
         )
         response.schedule = planned
+        response.ends_with_head = not (recorded.content_length or recorded.body or recorded.trailer)
         return response
 
     def _warn_edited(self, interaction: Interaction) -> None:

@@ -20,6 +20,7 @@ from tapehead.cassette.model import Cassette
 from tapehead.cassette.side_files import open_path
 from tapehead.cassette.store import load
 from tapehead.cassette.torn import is_recorded
+from tapehead.conversations.duplex_player import DuplexPlayer, OpenAnswer
 from tapehead.conversations.websocket_player import WebsocketPlayer
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import forbidden_response
@@ -28,6 +29,7 @@ from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
+from tapehead.mitm.duplex_stream import OpenRequest
 from tapehead.modes import Mode
 from tapehead.network.guard import LINK_LOCAL
 from tapehead.network.link_local import is_link_local_or_metadata
@@ -69,6 +71,7 @@ class Session:
         self.stats = RunStats(on_result, name)
         self.recorder: Recorder | None = None
         self.player: Player | None = None
+        self._duplex: DuplexPlayer | None = None
         self._redactor = redactor
         self._pool = pool
         self._workers = workers
@@ -170,6 +173,7 @@ class Session:
             tunnels=failed.tunnels,
             converse=self._websockets.begin,
         )
+        self._duplex = DuplexPlayer(self.player, self._index)
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""
@@ -210,6 +214,39 @@ class Session:
             return False
         recorder.request(flow)
         return True
+
+    async def request_open(self, flow: http.HTTPFlow, opened: OpenRequest) -> bool:
+        """Answers a flow whose request has not ended, lets it go upstream, or waits. Returns whether it is being recorded."""
+        config, recorder, duplex = self.config, self.recorder, self._duplex
+        passes = config.mode is Mode.PASSTHROUGH or (config.passthrough and config.passthrough(flow))
+        if self._is_forbidden(flow) or (passes and recorder is None and duplex):
+            return False  # it is told at its end
+        if passes:
+            flow.request.stream = True
+            return False
+        await self._learn(flow)
+        if duplex:
+            answer = await duplex.answer(flow, opened)
+            if answer is OpenAnswer.NOBODY and recorder is None:
+                await duplex.miss(flow, opened)
+            if answer is not OpenAnswer.NOBODY or recorder is None:
+                return False
+        assert recorder
+        if self._recording and (why := self._recording.store.write_error):
+            recorder.reject(flow, f"recording has stopped: {why}")
+            return False
+        recorder.open_request(flow)
+        return True
+
+    async def script_broken(self, flow: http.HTTPFlow) -> None:
+        """Ends the answer to a request that does not go on as recorded."""
+        if self._duplex:
+            await self._duplex.broken(flow)
+
+    async def open_request_left(self, flow: http.HTTPFlow, opened: OpenRequest) -> None:
+        """Puts down a request that never ended, and that nothing answered."""
+        if self._duplex and self.recorder is None:
+            await self._duplex.left(flow, opened)
 
     async def _learn(self, flow: http.HTTPFlow) -> None:
         """Learns the credentials that a request carries, and has them erased from what was written before."""

@@ -10,6 +10,8 @@ from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
 HEADER = "x-tapehead-session"
+_NAME = "tapehead_name"
+"""In a flow's metadata: what its request said, where that is asked for more than once."""
 _PROXY_AUTHORIZATION = "proxy-authorization"
 _NAMING = frozenset({HEADER.encode(), _PROXY_AUTHORIZATION.encode()})
 _PROXIES = (mode_specs.RegularMode, mode_specs.UpstreamMode)
@@ -38,8 +40,16 @@ class SessionNames:
         """Returns the user name that a connection's tunnel was asked for with, or ""."""
         return self._users.get(client.id, "")
 
+    def name_of(self, flow: http.HTTPFlow) -> str:
+        """Does what `pop_name` does, for a request of which that is asked again."""
+        if _NAME not in flow.metadata:
+            flow.metadata[_NAME] = self.pop_name(flow)
+        return str(flow.metadata[_NAME])
+
     def pop_name(self, flow: http.HTTPFlow) -> str:
         """Takes the name that a request carries off it, and returns it, or ""."""
+        if _NAME in flow.metadata:
+            return str(flow.metadata[_NAME])
         headers = flow.request.headers
         user = self._users.get(flow.client_conn.id, "")
         if "proxyauth" not in flow.metadata and _NAMING.isdisjoint([name.lower() for name, _ in headers.fields]):

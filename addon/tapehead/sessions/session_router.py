@@ -15,6 +15,7 @@ from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response, unavailable_response
 from tapehead.exchange.outcomes import ExchangeResult, Outcome
 from tapehead.exchange.workers import WorkerPool
+from tapehead.mitm.duplex_stream import open_request
 from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.erasing import Eraser
@@ -47,6 +48,8 @@ class SessionRouter:
         self._told_unnamed = False
         self._recorded_by: dict[str, Session] = {}
         """Which session records a flow, by the flow's id."""
+        self._opened_by: dict[str, Session] = {}
+        """Likewise, which was asked about a flow before its request had ended."""
 
     # Life cycle
 
@@ -121,6 +124,32 @@ class SessionRouter:
         except CassetteError as e:
             flow.response = self._unopenable(flow, name, e)
 
+    async def request_open(self, flow: http.HTTPFlow, name: str) -> None:
+        """Has a request that has not ended answered, or lets it go upstream, where its session knows by now."""
+        opened = open_request(flow)
+        try:
+            session = await self._find(name)
+        except CassetteError:
+            return  # told at the request's end
+        if session is not None and opened is not None:
+            self._opened_by[flow.id] = session
+            if await session.request_open(flow, opened):
+                self._recorded_by[flow.id] = session
+
+    async def script_broken(self, flow: http.HTTPFlow) -> None:
+        """Tells a flow's session that its request does not go on as recorded."""
+        if session := self._opened_by.get(flow.id):
+            await session.script_broken(flow)
+
+    def is_recorded(self, flow: http.HTTPFlow) -> bool:
+        """Returns whether a flow is being recorded already."""
+        return flow.id in self._recorded_by
+
+    def accounts_for(self, flow: http.HTTPFlow) -> bool:
+        """Returns whether a flow whose request has not ended is its session's to tell."""
+        session = self._opened_by.get(flow.id)
+        return session is not None and (session.recorder is None or flow.id in self._recorded_by)
+
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
         """Tells a flow's session that the head of its response is there. Returns whether the flow is being recorded."""
         session = self._recorded_by.get(flow.id)
@@ -128,6 +157,7 @@ class SessionRouter:
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """Tells a flow's session that the response has ended, or that a WebSocket begins."""
+        self._opened_by.pop(flow.id, None)
         if session := self._recorded_by.get(flow.id) if flow.websocket else self._recorded_by.pop(flow.id, None):
             await session.response(flow)
 
@@ -148,8 +178,11 @@ class SessionRouter:
 
     async def error(self, flow: http.HTTPFlow) -> None:
         """Tells a flow's session that the exchange broke off."""
+        opened_by = self._opened_by.pop(flow.id, None)
         if session := self._recorded_by.pop(flow.id, None):
             await session.error(flow)
+        elif opened_by and flow.response is None and (opened := open_request(flow)):
+            await opened_by.open_request_left(flow, opened)
 
     async def _find(self, name: str) -> Session | None:
         """The session of a name. ValueError when there can be none, or its cassette cannot be opened."""

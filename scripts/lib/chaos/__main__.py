@@ -20,10 +20,10 @@ from pathlib import Path
 
 from scripts.lib.chaos.large import large
 from scripts.lib.chaos.load import load
-from tests.support.chaos import killing, misbehaving
+from tests.support.chaos import killing, killing_conversations, misbehaving
 from tests.support.chaos import offline as traced
 from tests.support.chaos import signals as interrupted
-from tests.support.harness import HarnessError, Mitmdump, Origin, make_certs
+from tests.support.harness import Certs, HarnessError, Mitmdump, Origin, make_certs
 from tests.support.wires import Tape
 
 ROOT = Path(__file__).parents[3]
@@ -59,6 +59,21 @@ def kill(count: int, seed: int) -> Iterator[str]:
         asyncio.run(killing.run(Path(folder), certs, seeds, tally))
     yield from tally.failures
     print(f"kill -9: {tally.line()}, {time.monotonic() - began:.0f} s", flush=True)
+
+
+def conversations(count: int, seed: int) -> Iterator[str]:
+    """`count` proxies killed amid WebSockets. Yields what went wrong."""
+    tally, began = killing.Tally(), time.monotonic()
+
+    async def run(folder: Path, certs: Certs) -> None:
+        forks = await killing.Forks.start(folder, certs)
+        await killing_conversations.run(folder, forks, count, seed, tally)
+        await forks.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(run(Path(folder), make_certs(Path(folder) / "certs")))
+    yield from tally.failures
+    print(f"kill -9 amid conversations: {tally.line()}, {time.monotonic() - began:.0f} s", flush=True)
 
 
 def offline(count: int, seed: int) -> Iterator[str]:
@@ -97,7 +112,15 @@ def origins(count: int, seed: int) -> Iterator[str]:
             yield f"origins: {ours.output}"
 
 
-PARTS = {"origins": origins, "signals": signals, "kill": kill, "offline": offline, "large": large, "load": load}
+PARTS = {
+    "origins": origins,
+    "signals": signals,
+    "kill": kill,
+    "conversations": conversations,
+    "offline": offline,
+    "large": large,
+    "load": load,
+}
 TIMES = {"offline": 10, "large": 1000}
 """How much more often than signals: what is quick."""
 

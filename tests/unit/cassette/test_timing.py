@@ -188,3 +188,16 @@ def test_interactions_of_one_id_share_no_timing(tmp_path: Path) -> None:
 def test_lines_that_are_no_timings_are_nobody_s() -> None:
     """A line that cannot be read is passed over; those around it keep their places."""
     assert {0: 1} == timing.assign([None, timed(0, b"a"), None], {0: b"a"})
+
+
+def test_times_of_the_client_read_back() -> None:
+    """They are there where the two sides spoke by turns, and left out else."""
+    spoken = Timing(id=1, sha256="0" * 64, start=1.0, headers=2.0, end=9.0, chunks=((3.0, 1),), client=(1.5, 4.25))
+    assert spoken == timing.parse_line(timing.dump_line(spoken).encode())
+    assert "client" not in timing.dump_line(replace(spoken, client=()))
+
+
+def test_times_of_the_client_are_in_order() -> None:
+    """A line whose times are none is no timing."""
+    line = b'{"id":0,"sha256":"","start":0,"headers":0,"end":1,"chunks":[],"client":[2,1]}'
+    assert timing.parse_line(line) is None

@@ -620,3 +620,26 @@ def test_a_header_of_what_was_replaced() -> None:
     index.replace({0: ranged(0)})
 
     assert [0] == answers(index, asks("bytes=4-5"))
+
+
+def test_what_has_not_answered_is_told_in_order() -> None:
+    """By the starts, what failed among it; what answers a request that has not ended is counted as any other."""
+    failed = Interaction(id=-1, request=ask(b"f"), response=Response(code=0, status=""))
+    every = [interaction(0, b"late"), interaction(1, b"early")]
+    index = Index(every, failures=[failed], starts={0: 3.0, -1: 2.0, 1: 1.0})
+    assert [1, -1, 0] == [each.interaction.id for each in index.unanswered()]
+    index.claim_for_open(next(index.unanswered()))
+    assert [-1, 0] == [each.interaction.id for each in index.unanswered()]
+    assert [(1, 1)] == [(each.id, number) for each, number in index.answered()]
+    assert 0 == take(index, b"late")
+    assert [(1, 1), (0, 2)] == [(each.id, number) for each, number in index.answered()]
+
+
+def test_in_strict_order_only_the_next_may_answer() -> None:
+    """Until all have."""
+    index = Index([interaction(0, b"a"), interaction(1, b"b")], strict=True)
+    for number in (0, 1):
+        (only,) = index.unanswered()
+        assert number == only.interaction.id
+        index.claim_for_open(only)
+    assert [] == list(index.unanswered())

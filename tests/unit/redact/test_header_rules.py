@@ -38,3 +38,16 @@ def test_what_is_remembered_is_bounded() -> None:
         rules.request([(f"x-{number}", "1")])
 
     assert len(rules._known) <= 10_001
+
+
+def test_metadata_of_grpc_is_kept() -> None:
+    """What a service says to its clients, and not what servers add to everything, unless a user wants it."""
+    said = [
+        ("content-type", "application/grpc"),
+        ("x-cost", "7 "),
+        ("x-cost", "8"),
+        ("date", "now"),
+        ("te", "trailers"),
+    ]
+    assert {"Content-Type": ("application/grpc",), "X-Cost": ("7", "8")} == HeaderRules().metadata(said)
+    assert "Date" in HeaderRules(extra=("date",)).metadata(said)

@@ -1,0 +1,75 @@
+"""A tap on an exchange whose request may be answered before it ends: both bodies are noted, and the order of their messages.
+
+Each chunk goes on at once. Knows one exchange, and nothing of what becomes of it.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mitmproxy import http
+
+from tapehead.cassette.frame_order import CLIENT, END, HEAD, SERVER, FrameOrder
+from tapehead.exchange.flows import header
+from tapehead.recording.response_tap import MAX_BODY, ResponseTap
+from tapehead.wire.message_frames import PrefixedSplitter, splitter_of
+from tapehead.wire.splitter import Splitter
+
+
+@dataclass(slots=True, repr=False)
+class DuplexTap(ResponseTap):
+    """One such exchange. `take_request` is mitmproxy's stream callable of its request."""
+
+    client_frames: Splitter = field(default_factory=PrefixedSplitter)
+    server_frames: Splitter = field(default_factory=PrefixedSplitter)
+    request_chunks: list[bytes] = field(default_factory=list)
+    request_size: int = 0
+    client_times: list[int] = field(default_factory=list)
+    """When each message of the client came, and the end of its request."""
+    order: FrameOrder = field(default_factory=FrameOrder)
+
+    def __call__(self, data: bytes) -> Sequence[bytes]:
+        """Takes what came of the response in one read."""
+        if count := len(self.server_frames.feed(bytes(data))):
+            self.order.add(SERVER, count)
+        return ResponseTap.__call__(self, data)
+
+    def take_request(self, data: bytes) -> bytes:
+        """Takes what came of the request in one read; b"" at its end. All of it goes on."""
+        now = time.monotonic_ns()
+        if not data:
+            self.order.add(END)
+            self.client_times.append(now)
+            if not self.headers_received:  # as of any other exchange, times count from the request's end
+                self.request_sent = now
+            return data
+        self.request_size += len(data)
+        if self.request_size > MAX_BODY:
+            self.is_too_large = True
+            self.request_chunks.clear()
+        else:
+            self.request_chunks.append(data)
+        if count := len(self.client_frames.feed(data)):
+            self.order.add(CLIENT, count)
+            self.client_times += [now] * count
+        return data
+
+    def note_head(self) -> None:
+        """Takes note that the head of the response is there."""
+        self.order.add(HEAD)
+
+    @property
+    def request_body(self) -> bytes:
+        """What came of the request so far."""
+        return b"".join(self.request_chunks)
+
+    @property
+    def order_text(self) -> str:
+        """What the cassette says of the order; `""` where there is nothing to say."""
+        return "" if self.order.is_plain else self.order.text
+
+
+def duplex_tap(flow: http.HTTPFlow, started_at: float) -> DuplexTap:
+    """Returns the tap of an exchange whose request's head is there. `started_at`: milliseconds since 1970."""
+    make = splitter_of(header(flow.request, b"content-type"))
+    return DuplexTap(flow, started_at, time.monotonic_ns(), client_frames=make(), server_frames=make())
