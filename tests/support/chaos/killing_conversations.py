@@ -73,6 +73,7 @@ async def _talk(port: int, server: int, numbers: Iterator[int], said: Said, choo
 async def kill(forks: Forks, path: Path, seed: int, tally: Tally) -> None:
     """One proxy, killed amid conversations. AssertionError for what is missing."""
     choose, said = random.Random(seed), Said()
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # of clients whose proxy is gone
 
     async def answer(socket: ServerConnection) -> None:
         await _answer(said, socket)
