@@ -35,6 +35,7 @@ def test_as_far_as_it_has_come(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
     journal = Journal(cassette)
     assert not open_path(cassette).exists()
+    assert () == load_open(cassette)
     first = journal.begin(conversation())
     second = journal.begin(conversation(2000.0))
     journal.add(first, 3.0, HELLO)
