@@ -1,6 +1,7 @@
 """WebSockets recorded and replayed: real mitmdumps, a real server, a real client."""
 
 import base64
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -259,3 +260,23 @@ def test_what_is_under_way_at_the_end_is_recorded(tape: Tape, certs: Certs) -> N
     with through(replaying, url) as connection:
         assert ask(connection) == live
     assert replaying.stop() == 0, replaying.output
+
+
+def test_sessions_of_one_url_may_come_in_another_order(tape: Tape, certs: Certs) -> None:
+    """Each client gets the session that went on as it does now, also where they are open at once."""
+    texts = ["one", "two", "three", "four"]
+    with WebSocketServer(certs) as server:
+        url = server.url("v1/realtime")
+        recording = tape.record()
+        live = {each: session(recording, url, text=each) for each in texts}
+        recording.stop()
+
+    replaying = tape.replay(cassette_speed="0")
+    assert session(replaying, url, text="three")[2:] == live["three"][2:]
+    with contextlib.ExitStack() as stack:
+        first, second, third = (stack.enter_context(through(replaying, url, protocols=["realtime"])) for _ in range(3))
+        assert ask(second, text="one")[2:] == live["one"][2:]
+        assert ask(third, text="four")[2:] == live["four"][2:]
+        assert ask(first, text="two")[2:] == live["two"][2:]
+    assert replaying.stop() == 0, replaying.output
+    assert "4 replayed, 0 missed" in replaying.output

@@ -7,7 +7,7 @@ time, and knows no protocol.
 
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -121,15 +121,26 @@ class ConversationScript:
             self._held.append(message)
         self._go_on(now)
 
-    def advance(self, now: float, most: int = sys.maxsize) -> list[Message]:
+    def catch_up(self, heard: Iterable[Message], said: int, now: float) -> bool:
+        """Goes to where another recording of the same has come to; begun.
+
+        `heard` is what its client has said, and `said` how many messages have gone out. Returns whether it would have gone so,
+        too.
+        """
+        for message in heard:
+            self.hear(message, now)
+        gone = self.advance(now, said, at_once=True)
+        return self.unexpected is None and len(gone) == said
+
+    def advance(self, now: float, most: int = sys.maxsize, *, at_once: bool = False) -> list[Message]:
         """Returns the messages of the server's that are due, with the ids of now, and the close if that is the server's.
 
-        `most` of them.
+        `most` of them; `at_once`, whatever the pace.
         """
         due: list[Message] = []
         while len(due) < most and self.unexpected is None and not self.is_over and not self._waits:
             message = self._messages[self._position]
-            if not (message.kind.from_server or self._is_server_close(message)) or self._due() > now:
+            if not (message.kind.from_server or self._is_server_close(message)) or (self._due() > now and not at_once):
                 break
             self._position += 1
             due.append(replace(message, data=self._bindings.substitute(message.data)))
