@@ -114,6 +114,7 @@ class ConversationScript:
         """Takes a message of the client's. `unexpected` says if one is not as recorded: at once, or when its turn is."""
         if self.unexpected or self._is_sign_of_life(message.data):
             return
+        message = replace(message, data=self._clean(message.data))
         sound = audio_in(message.data, is_binary=message.kind.is_binary)
         if sound:
             self._hear_sound(sound)
@@ -242,7 +243,7 @@ class ConversationScript:
     def _take(self, message: Message) -> None:
         """Finds the recorded message that this one is, among those that may come now."""
         self._heard += 1
-        live = self._clean(message.data)
+        live = message.data
         differences: list[MessageDifference] = []
         for at in self._waiting:
             recorded = self._messages[at]
@@ -260,4 +261,4 @@ class ConversationScript:
         """A client that says something when nothing more is to come says too much."""
         if self._held and not any(each.kind.from_client for each in self._messages[self._position :]):
             self._heard += 1
-            self.unexpected = Unexpected(self._heard, self._clean(self._held.popleft().data))
+            self.unexpected = Unexpected(self._heard, self._held.popleft().data)
