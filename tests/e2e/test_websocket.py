@@ -1,6 +1,7 @@
 """WebSockets recorded and replayed: real mitmdumps, a real server, a real client."""
 
 import base64
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -259,3 +260,74 @@ def test_what_is_under_way_at_the_end_is_recorded(tape: Tape, certs: Certs) -> N
     with through(replaying, url) as connection:
         assert ask(connection) == live
     assert replaying.stop() == 0, replaying.output
+
+
+def test_sessions_of_one_url_may_come_in_another_order(tape: Tape, certs: Certs) -> None:
+    """Each client gets the session that went on as it does now, also where they are open at once."""
+    texts = ["one", "two", "three", "four"]
+    with WebSocketServer(certs) as server:
+        url = server.url("v1/realtime")
+        recording = tape.record()
+        live = {each: session(recording, url, text=each) for each in texts}
+        recording.stop()
+
+    replaying = tape.replay(cassette_speed="0")
+    assert session(replaying, url, text="three")[2:] == live["three"][2:]
+    with contextlib.ExitStack() as stack:
+        first, second, third = (stack.enter_context(through(replaying, url, protocols=["realtime"])) for _ in range(3))
+        assert ask(second, text="one")[2:] == live["one"][2:]
+        assert ask(third, text="four")[2:] == live["four"][2:]
+        assert ask(first, text="two")[2:] == live["two"][2:]
+    assert replaying.stop() == 0, replaying.output
+    assert "4 replayed, 0 missed" in replaying.output
+
+
+KEYS = {
+    name: "sk-" + "proj-" + name * 4 + "Zq7Lm2Xv9Kt4Wp8Rb3Yc"
+    for name in ("Alpha", "Bravo", "Carol", "Delta", "Echo4", "Foxtr")
+}
+
+
+def test_no_credential_is_written(tape: Tape, certs: Certs) -> None:
+    """None that stands in messages of either side, in a subprotocol, a header of the upgrade or the URL; nor in the journal."""
+
+    def talk(proxy: Mitmdump, url: str) -> list[str | bytes]:
+        protocols = ["realtime", f"openai-insecure-api-key.{KEYS['Alpha']}"]
+        headers = {"Authorization": f"Bearer {KEYS['Bravo']}"}
+        with through(
+            proxy, f"{url}?api_key={KEYS['Carol']}", protocols=protocols, additional_headers=headers
+        ) as connection:
+            said = []
+            for each in (
+                json.dumps({"type": "session.update", "key": KEYS["Delta"]}),
+                json.dumps({"again": [KEYS["Alpha"], KEYS["Bravo"], KEYS["Carol"]]}),
+                json.dumps({"token": KEYS["Echo4"]}).encode(),
+                f"in words: {KEYS['Foxtr']}",
+                b"\x00\xff" + KEYS["Alpha"].encode(),
+            ):
+                connection.send(each)
+                said.append(connection.recv(5))
+            journal = open_path(tape.path)
+            if journal.exists():
+                assert [] == found(journal.read_bytes())
+            return said
+
+    def found(data: bytes) -> list[str]:
+        return [name for name, key in KEYS.items() if key.encode() in data or key.encode()[8:] in data]
+
+    with WebSocketServer(certs) as server:
+        recording = tape.record()
+        live = talk(recording, server.url("echo"))
+        assert recording.stop() == 0, recording.output
+    for path in tape.folder.iterdir():
+        if path.is_file():
+            assert [] == found(path.read_bytes()), path
+            assert not any(base64.b64encode(key.encode())[4:20] in path.read_bytes() for key in KEYS.values())
+    assert [] == found(recording.output.encode())
+    assert "openai-insecure-api-key.[REDACTED:header]" in tape.path.read_text()
+
+    replaying = tape.replay(cassette_speed="0")
+    again = talk(replaying, server.url("echo"))
+    assert replaying.stop() == 0, replaying.output
+    assert len(again) == len(live)
+    assert [] == found(replaying.output.encode())

@@ -63,7 +63,7 @@ class WebSocketServer:
     def _serve(self, connection: ServerConnection) -> None:
         assert connection.request
         self.headers.append(dict(connection.request.headers.raw_items()))
-        name = connection.request.path.partition("?")[0].rpartition("/")[2]
+        name = connection.request.path.partition("?")[0].rpartition("/")[2].rpartition(".")[2]
         recv: Callable[..., str | bytes] = connection.recv
 
         def heard(*arguments: Any, **more: Any) -> str | bytes:
@@ -125,6 +125,23 @@ def realtime(connection: ServerConnection) -> None:
                 )
 
 
+def gemini(connection: ServerConnection) -> None:
+    """A session of Gemini Live: all that the server says is in binary frames, as Google's is."""
+    sound = 0
+    for number, message in enumerate(_received(connection)):
+        said = json.loads(message)
+        if "setup" in said:
+            connection.send(b'{"setupComplete": {}}')
+            continue
+        audio = said.get("realtimeInput", said.get("realtime_input", {})).get("audio")
+        if audio:
+            sound += len(base64.b64decode(audio["data"]))
+            continue
+        for text in (f"{sound} bytes", f", {number} messages"):
+            connection.send(json.dumps({"serverContent": {"modelTurn": {"parts": [{"text": text}]}}}).encode())
+        connection.send(b'{"serverContent": {"turnComplete": true}}')
+
+
 def echo(connection: ServerConnection) -> None:
     """Says everything again, in the same form."""
     for message in _received(connection):
@@ -164,6 +181,7 @@ def _received(connection: ServerConnection) -> Iterable[str | bytes]:
 
 BEHAVIOURS: dict[str, Callable[[ServerConnection], None]] = {
     "realtime": realtime,
+    "BidiGenerateContent": gemini,
     "echo": echo,
     "fragments": fragments,
     "rude": rude,
