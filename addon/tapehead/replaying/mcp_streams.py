@@ -23,10 +23,11 @@ _MARK, _LISTEN = b'"jsonrpc"', LISTEN.encode()
 _SESSION, _LAST_EVENT = "Mcp-Session-Id", "Last-Event-Id"
 
 
-_APART = 0.025
+APART = 0.025
 """Seconds at most by which two streams of a session speak one after the other where they are not paced.
 
-A client reads them by different connections: what comes at once it takes in any order.
+So it is between an answer and what comes before it. What comes at once a client may take in any order, or not at all:
+SDKs forget who wanted to be told of progress when the answer is there.
 """
 
 
@@ -175,7 +176,7 @@ class McpStreams:
         for number, chunk, gap in wait.after:
             sent = self._sent.get(number, ())
             if chunk < len(sent):
-                when = max(when, sent[chunk] + max(gap * pace, min(gap / 1000, _APART)))
+                when = max(when, sent[chunk] + max(gap * pace, min(gap / 1000, APART)))
             elif number in self._live and self._can_come(number, chunk):
                 return None
         return when
