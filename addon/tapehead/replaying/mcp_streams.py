@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.timing import Timing
-from tapehead.llm.mcp_messages import LISTEN, RpcKind, RpcMessage, opens_stream, rpc_message
+from tapehead.llm.mcp_messages import LISTEN, RpcKind, opens_stream, rpc_message
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.rpc_ids import RpcIds
 from tapehead.mitm.paced_response import Schedule
@@ -154,8 +154,8 @@ class McpStreams:
         gate_ids, parts = self._ids[plan.session], range(len(planned.chunks))
         live = rpc_message(request.body) if plan.message else None
         if plan.message and live and live.kind is RpcKind.CALL:
-            gate_ids.bind(plan.message, live)
-            answer, planned = _with_own_ids(plan.message, live, answer, planned)
+            gate_ids.bind(taken.request.body, request.body)
+            answer, planned = _with_own_ids(taken.request.body, request.body, answer, planned)
             parts = range(len(planned.chunks))
         last_event = request.headers.get(_LAST_EVENT, ("",))[0]
         if last_event and last_event not in taken.request.headers.get(_LAST_EVENT, ()):
@@ -230,14 +230,12 @@ class McpStreams:
         return replace(planned, chunks=(), chunk_at=()), range(end, end)
 
 
-def _with_own_ids(
-    recorded: RpcMessage, live: RpcMessage, answer: Response, planned: Schedule
-) -> tuple[Response, Schedule]:
+def _with_own_ids(recorded: bytes, live: bytes, answer: Response, planned: Schedule) -> tuple[Response, Schedule]:
     """The answer to a call and its schedule with the id that the live client gave it; the very same mostly."""
     ids = RpcIds()
     ids.bind(recorded, live)
     body = ids.written_back(answer.body)
-    if body is answer.body:
+    if body == answer.body:
         return answer, planned
     length = len(body) if answer.content_length >= 0 else answer.content_length
     headers = {**answer.headers}
