@@ -10,6 +10,8 @@ from enum import Enum
 import click
 
 from tapehead.cassette.model import Values
+from tapehead.cassette.transcript import Message
+from tapehead.cli.conversation_lines import said_lines
 from tapehead.cli.exchange_view import ExchangeView
 from tapehead.llm.turns import TEXT, Turn
 from tapehead.text.escape import line, lines
@@ -44,8 +46,10 @@ def page(one: ExchangeView, *, headers: bool, bodies: Bodies) -> str:
         parts += _turns(one.request_summary.turns)
     else:
         parts += _body(one.request_body)
-    parts += _section("Response")
+    parts += _section("Response" if one.messages is None else "Conversation")
     parts += _headers(response.headers) if headers else ()
+    if one.messages is not None and bodies is Bodies.READ:
+        return "\n".join([*parts, "", *_conversation(one.messages)])
     answer = one.response_summary
     if bodies is Bodies.READ and (answer.turns or answer.error):
         parts += _turns(answer.turns)
@@ -101,6 +105,14 @@ def _turns(turns: Iterable[Turn]) -> Iterator[str]:
             else:
                 yield f"  {_dim(part.noun)}"
                 yield from _indented(part.text, "    ")
+
+
+def _conversation(messages: Iterable[Message]) -> Iterator[str]:
+    for each in said_lines(messages):
+        many = f" x{each.count}" if each.count > 1 else ""
+        name = f" {line(each.name)}{many}" if each.name or many else ""
+        text = f"  {line(each.text)}" if each.text else ""
+        yield f"{click.style(f'{each.who:6}', fg='cyan')}{name}{text}"
 
 
 def _body(body: bytes) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tapehead.cassette.model import Interaction, Request, Response, Values
 from tapehead.cassette.timing import Timing
+from tapehead.cassette.transcript import Message, parse, protocol_of
 from tapehead.llm.request_summary import RequestSummary, summarize_request
 from tapehead.llm.response_summary import ResponseSummary, summarize_response
 from tapehead.matching.bodies import decode_body
@@ -31,6 +32,8 @@ class ExchangeView:
     """From the end of the request to the end of the response, where the timing file knows; else to its headers."""
     timed: bool
     """Whether the timing file knows."""
+    messages: tuple[Message, ...] | None = None
+    """Of a conversation; None where it is none."""
 
     @property
     def endpoint(self) -> str:
@@ -72,7 +75,17 @@ def view_exchange(interaction: Interaction, timings: Mapping[int, Timing]) -> Ex
         chunks=len(timing.chunks) if timing and timed else len(split_events(content_type, response_body)),
         seconds=timing.end / 1e3 if timing and timed else response.duration / 1e9,
         timed=timed,
+        messages=_messages(content_type, response_body),
     )
+
+
+def _messages(content_type: str | None, body: bytes) -> tuple[Message, ...] | None:
+    if protocol_of(content_type) is None:
+        return None
+    try:
+        return parse(body)
+    except ValueError:  # somebody has edited it: then it is shown as it is
+        return None
 
 
 def first(headers: Values, name: str) -> str | None:

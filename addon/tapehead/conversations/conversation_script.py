@@ -7,7 +7,7 @@ time, and knows no protocol.
 
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -114,6 +114,7 @@ class ConversationScript:
         """Takes a message of the client's. `unexpected` says if one is not as recorded: at once, or when its turn is."""
         if self.unexpected or self._is_sign_of_life(message.data):
             return
+        message = replace(message, data=self._clean(message.data))
         sound = audio_in(message.data, is_binary=message.kind.is_binary)
         if sound:
             self._hear_sound(sound)
@@ -121,15 +122,26 @@ class ConversationScript:
             self._held.append(message)
         self._go_on(now)
 
-    def advance(self, now: float, most: int = sys.maxsize) -> list[Message]:
+    def catch_up(self, heard: Iterable[Message], said: int, now: float) -> bool:
+        """Goes to where another recording of the same has come to; begun.
+
+        `heard` is what its client has said, and `said` how many messages have gone out. Returns whether it would have gone so,
+        too.
+        """
+        for message in heard:
+            self.hear(message, now)
+        gone = self.advance(now, said, at_once=True)
+        return self.unexpected is None and len(gone) == said
+
+    def advance(self, now: float, most: int = sys.maxsize, *, at_once: bool = False) -> list[Message]:
         """Returns the messages of the server's that are due, with the ids of now, and the close if that is the server's.
 
-        `most` of them.
+        `most` of them; `at_once`, whatever the pace.
         """
         due: list[Message] = []
         while len(due) < most and self.unexpected is None and not self.is_over and not self._waits:
             message = self._messages[self._position]
-            if not (message.kind.from_server or self._is_server_close(message)) or self._due() > now:
+            if not (message.kind.from_server or self._is_server_close(message)) or (self._due() > now and not at_once):
                 break
             self._position += 1
             due.append(replace(message, data=self._bindings.substitute(message.data)))
@@ -237,7 +249,7 @@ class ConversationScript:
     def _take(self, message: Message) -> None:
         """Finds the recorded message that this one is, among those that may come now."""
         self._heard += 1
-        live = self._clean(message.data)
+        live = message.data
         differences: list[MessageDifference] = []
         for at in self._waiting:
             recorded = self._messages[at]
@@ -255,4 +267,4 @@ class ConversationScript:
         """A client that says something when nothing more is to come says too much."""
         if self._held and not any(each.kind.from_client for each in self._messages[self._position :]):
             self._heard += 1
-            self.unexpected = Unexpected(self._heard, self._clean(self._held.popleft().data))
+            self.unexpected = Unexpected(self._heard, self._held.popleft().data)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from mitmproxy import connection, http
 
 from tapehead.cassette.transcript import Message, MessageKind, content_type, render_close, render_message
-from tapehead.conversations.websocket_player import WebsocketPlay
+from tapehead.conversations.websocket_play import WebsocketPlay
 from tapehead.llm.mcp_messages import RpcId, RpcKind, rpc_message
 from tapehead.mitm.websocket_layers import PLAY, Closing, Spoken
 from tapehead.recording.conversation_recorder import CONVERSATION
@@ -149,7 +149,7 @@ class PlayedStdio:
         self._play.leave()
         if self.exit_code is not None:
             return self.exit_code
-        close = self._play.script.close
+        close = self._play.part.script.close
         code = close.data.split(b" ")[0] if close else b""
         return int(code) if code.isdigit() else 0
 

@@ -34,7 +34,8 @@ class Outcome(enum.Enum):
     """Answered 403: it was to go where only this machine may ask."""
     EXCUSED = "excused"
     """Answered 404 on replay: `cassette_passthrough` says that it does not matter."""
-    NOT_RECORDABLE = "not recordable (WebSocket)"
+    NOT_RECORDABLE = "not recordable (upgrade)"
+    """Its connection was upgraded to what is no WebSocket."""
 
 
 FAILURES = (Outcome.MISSED, Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
@@ -45,7 +46,7 @@ AS_WANTED = (Outcome.RECORDED, Outcome.REPLAYED, Outcome.CUT, Outcome.FAILED, Ou
 _GOOD = (Outcome.RECORDED, Outcome.REPLAYED)
 _NO_PROBLEM = (*_GOOD, Outcome.EXCUSED)
 _LOSSES = (Outcome.LOST, Outcome.REFUSED, Outcome.TURNED_AWAY)
-_SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN, Outcome.EXCUSED)
+_SAID_IF_ANY = (Outcome.FAILED, *_LOSSES, Outcome.FORBIDDEN, Outcome.EXCUSED, Outcome.NOT_RECORDABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

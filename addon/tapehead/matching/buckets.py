@@ -83,6 +83,11 @@ class Buckets:
         if not self._by_key[key].positions:
             del self._by_key[key]
 
+    def release(self, place: int, key: bytes) -> None:
+        """Takes note that one has not answered after all."""
+        for bucket in (self._by_text[_text(self._texts[place])], self._by_key[key]):
+            bucket.answered = min(bucket.answered, bucket.positions.index(place))
+
     def best_first(self, bucket: Bucket, asked: LiveRequest) -> Iterator[int]:
         """Returns those that have not answered: in order, but where text and headers tell them apart."""
         if not bucket.is_mixed:

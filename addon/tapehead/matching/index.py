@@ -126,6 +126,11 @@ class Index:
         if self._strict and self._next < len(self._order) and id == self._order[self._next]:
             self._next += 1
 
+    def release(self, id: int) -> None:
+        """Puts down that a candidate which was claimed has not answered: another did."""
+        if self._used_by.pop(id, None) is not None:
+            self._buckets.release(id, self._key(self._interactions[id]))
+
     def answer(self, asked: LiveRequest, repeat: Replayable | None = None) -> MatchCandidate | Miss:
         """Returns the interaction that answers, which counts as used from now on; or why there is none.
 

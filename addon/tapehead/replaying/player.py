@@ -50,7 +50,7 @@ _EXCUSED = "cassette_passthrough says that it does not matter, and replay makes 
 _FEW = 100  # interactions that a miss is compared with at once
 _LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 
-type Converse = Callable[[http.HTTPFlow, Interaction, Request, Timing | None], bool]
+type Converse = Callable[[http.HTTPFlow, MatchCandidate, LiveRequest], bool]
 """Plays a conversation, and returns whether it was one."""
 
 
@@ -186,7 +186,7 @@ class Player:
             self._replay_failure(flow, asked.redacted, self._failures[-1 - found.interaction.id])
             return found.interaction
         taken, request = found.interaction, asked.redacted
-        if self._converse and self._converse(flow, taken, request, self._timings.get(taken.id)):
+        if self._converse and self._converse(flow, found, asked):
             return taken
         make = partial(build_schedule, taken, self._timings.get(taken.id), self.config.speed, arrival_time(flow))
         large = len(taken.response.body) > _LONG

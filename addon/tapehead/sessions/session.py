@@ -156,7 +156,7 @@ class Session:
         report = MissReport(config.path) if config.report else None
         if report:
             self._pool.reports.append(report.redact)
-        self._websockets = WebsocketPlayer(config, redactor, self.stats, report)
+        self._websockets = WebsocketPlayer(config, self._index, timings, redactor, self.stats, report)
         self.player = Player(
             config,
             self._index,

@@ -21,7 +21,7 @@ def _entry(outcome: Outcome, url: str = "https://x/") -> ExchangeResult:
 def test_counts_and_the_last_line() -> None:
     """What was lost or refused is said only if there is any."""
     tally = RunStats()
-    assert "0 recorded, 0 replayed, 0 missed, 0 cut, 0 not recordable (WebSocket) · f" == tally.summary("f")
+    assert "0 recorded, 0 replayed, 0 missed, 0 cut · f" == tally.summary("f")
     for outcome in (Outcome.RECORDED, Outcome.RECORDED, Outcome.LOST, Outcome.REFUSED, Outcome.MISSED):
         tally.add(_entry(outcome))
     assert 2 == tally.lost

@@ -104,7 +104,7 @@ def test_the_stream_of_a_get() -> None:
     plans = session.plans()
 
     assert plans[stream].stays_open
-    assert plans[stream].waits[0].needs == {call}
+    assert plans[stream].waits[0].needs == {call, later}
     assert ping not in plans[stream].waits[0].needs
     assert plans[stream].waits[0].after == ((call, 0, 5.0),)
     assert plans[later].waits[0].after == ((stream, 0, 15.0),)

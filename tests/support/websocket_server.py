@@ -5,8 +5,10 @@ What a server says depends on the path. Knows the `websockets` library, and the 
 """
 
 import base64
+import contextlib
 import itertools
 import json
+import ssl
 import threading
 import time
 import uuid
@@ -15,7 +17,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import Frame, Opcode
 from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
@@ -38,7 +39,8 @@ class WebSocketServer:
             "127.0.0.1",
             0,
             ssl=context,
-            subprotocols=[Subprotocol("realtime"), Subprotocol("json")],
+            subprotocols=[Subprotocol("realtime")],
+            select_subprotocol=_chosen,
             max_size=64 * 1024 * 1024,
             ping_interval=None,
         )
@@ -62,23 +64,23 @@ class WebSocketServer:
         assert connection.request
         self.headers.append(dict(connection.request.headers.raw_items()))
         name = connection.request.path.partition("?")[0].rpartition("/")[2]
-        recv = connection.recv
+        recv: Callable[..., str | bytes] = connection.recv
 
         def heard(*arguments: Any, **more: Any) -> str | bytes:
-            message: str | bytes = recv(*arguments, **more)
+            message = recv(*arguments, **more)
             self.heard.append(message)
             return message
 
-        connection.recv = heard  # type: ignore[method-assign]
-        try:
+        setattr(connection, "recv", heard)  # noqa: B010 -- mypy knows that it is a method
+        with contextlib.suppress(ConnectionClosed):
             self._behaviours[name](connection)
-        except ConnectionClosed:
-            pass
 
 
-def _server_context(certs: Certs) -> Any:
-    import ssl
+def _chosen(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    return offered[0] if offered else None
 
+
+def _server_context(certs: Certs) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certs.cert, certs.key)
     return context
@@ -171,7 +173,7 @@ BEHAVIOURS: dict[str, Callable[[ServerConnection], None]] = {
 
 def through(proxy: Mitmdump, url: str, *, protocols: Sequence[str] = (), **more: Any) -> ClientConnection:
     """A WebSocket through a proxy."""
-    return connect(
+    connection: ClientConnection = connect(
         url,
         proxy=proxy.url,
         ssl=proxy.client_context(),
@@ -179,6 +181,7 @@ def through(proxy: Mitmdump, url: str, *, protocols: Sequence[str] = (), **more:
         max_size=64 * 1024 * 1024,
         **more,
     )
+    return connection
 
 
 def pong_of(connection: ClientConnection, data: bytes) -> float:
@@ -186,6 +189,3 @@ def pong_of(connection: ClientConnection, data: bytes) -> float:
     began = time.monotonic()
     assert connection.ping(data).wait(5)
     return time.monotonic() - began
-
-
-__all__ = ["Frame", "Opcode", "Said", "WebSocketServer", "pong_of", "through"]
