@@ -6,6 +6,7 @@ process: lines are handed in, and out.
 
 import json
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -14,11 +15,12 @@ from urllib.parse import quote
 from mitmproxy import connection, http
 
 from tapehead.cassette.transcript import Message, MessageKind, content_type, render_close, render_message
-from tapehead.conversations.websocket_player import WebsocketPlay
+from tapehead.conversations.websocket_play import WebsocketPlay
 from tapehead.llm.mcp_messages import RpcId, RpcKind, rpc_message
-from tapehead.mitm.websocket_layers import PLAY, Spoken
+from tapehead.mitm.websocket_layers import PLAY, Closing, Spoken
 from tapehead.recording.conversation_recorder import CONVERSATION
 from tapehead.recording.recorder import Recorder
+from tapehead.replaying.mcp_streams import APART
 
 PROTOCOL = "mcp-stdio"
 _MISSED = 1011
@@ -84,6 +86,9 @@ class PlayedStdio:
     def __init__(self, flow: http.HTTPFlow) -> None:
         """Begins it. A flow that was answered with a miss has no play, and its words are what each call gets."""
         self._play: WebsocketPlay | None = flow.metadata.get(PLAY)
+        self._outbox: deque[Spoken | Closing] = deque()
+        self._may_answer_at = 0.0
+        """When an answer may go: what it comes after has been taken in by then."""
         self._waiting: dict[RpcId, None] = {}
         """The client's calls that have no answer yet."""
         self._wrong = "" if self._play else _words(flow)
@@ -95,6 +100,8 @@ class PlayedStdio:
     @property
     def next_due(self) -> float | None:
         """When something is to be said next, a time of `time.monotonic`; None while it is the client's turn."""
+        if self._outbox:
+            return self._may_answer_at
         return self._play.next_due if self._play and not self._wrong else None
 
     def heard(self, line: bytes) -> None:
@@ -110,17 +117,26 @@ class PlayedStdio:
 
     def due(self) -> list[bytes]:
         """Returns the lines that are to be said now."""
-        lines = []
-        for each in self._play.due(time.monotonic(), _AT_ONCE) if self._play and not self._wrong else ():
+        now = time.monotonic()
+        if self._play and not self._wrong:
+            self._outbox += self._play.due(now, _AT_ONCE)
+        lines: list[bytes] = []
+        while self._outbox:
+            each = self._outbox[0]
             if isinstance(each, Spoken):
+                said = rpc_message(each.data)
+                if said and said.kind is RpcKind.ANSWER and said.id is not None:
+                    if self._may_answer_at > now:
+                        break
+                    self._waiting.pop(said.id, None)
+                else:
+                    self._may_answer_at = now + APART
                 lines.append(each.data + b"\n")
-                answer = rpc_message(each.data)
-                if answer and answer.kind is RpcKind.ANSWER and answer.id is not None:
-                    self._waiting.pop(answer.id, None)
             elif each.code == _MISSED and each.reason:
                 self._wrong = each.reason
             else:
                 self.exit_code = each.code
+            self._outbox.popleft()
         if self._wrong:
             lines += [_error(number, self._wrong) for number in self._waiting]
             self._waiting.clear()
@@ -133,7 +149,7 @@ class PlayedStdio:
         self._play.leave()
         if self.exit_code is not None:
             return self.exit_code
-        close = self._play.script.close
+        close = self._play.part.script.close
         code = close.data.split(b" ")[0] if close else b""
         return int(code) if code.isdigit() else 0
 

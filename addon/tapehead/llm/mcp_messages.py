@@ -19,7 +19,6 @@ EVENTS = "text/event-stream"
 LISTEN = "subscriptions/listen"
 """Answered by a stream of changes that goes on until its client leaves (version 2026-07-28)."""
 CANCELLED = "notifications/cancelled"
-PROGRESS = "notifications/progress"
 PING = "ping"
 _MARK = b'"jsonrpc"'
 _LONGEST = 4 * 1024 * 1024  # bytes; a longer body is no message that others wait for
@@ -43,8 +42,6 @@ class RpcMessage:
     id: RpcId | None = None
     """Of a call, and of the answer to it."""
     method: str = ""
-    token: RpcId | None = None
-    """By which progress is told: of a call that wants to be told, and of a notification that tells."""
     cancels: RpcId | None = None
     """The id of the call that it takes back."""
 
@@ -73,11 +70,9 @@ def rpc_message_in(value: Json) -> RpcMessage | None:
         return RpcMessage(
             kind=RpcKind.NOTIFICATION,
             method=method,
-            token=_id(params.get("progressToken")) if method == PROGRESS else None,
             cancels=_id(params.get("requestId")) if method == CANCELLED else None,
         )
-    token = _id(_object(params.get("_meta")).get("progressToken"))
-    return RpcMessage(kind=RpcKind.CALL, id=number, method=method, token=token)
+    return RpcMessage(kind=RpcKind.CALL, id=number, method=method)
 
 
 def messages_of(content_type: str | None, body: bytes) -> Iterator[RpcMessage]:

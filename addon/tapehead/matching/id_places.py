@@ -89,6 +89,12 @@ ID_PLACES: tuple[IdPlace, ...] = (
     IdPlace(kind="call", pointer=parse_pointer("/id"), by=_SERVER, where=_is_answer, source=_JSON_RPC),
     IdPlace(
         kind="call",
+        pointer=parse_pointer("/params/_meta/io.modelcontextprotocol~1subscriptionId"),
+        by=_SERVER,
+        source="MCP 2026-07-28 (SEP-2575): in all that a `subscriptions/listen` is told",
+    ),
+    IdPlace(
+        kind="call",
         pointer=parse_pointer("/params/requestId"),
         by=_CLIENT,
         where=_method("notifications/cancelled"),

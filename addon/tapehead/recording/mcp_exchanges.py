@@ -3,6 +3,7 @@
 Knows requests as they come. What a stream without an end is on replay is `replaying`'s matter.
 """
 
+import asyncio
 import time
 from collections.abc import Iterable
 
@@ -10,11 +11,14 @@ from mitmproxy import http
 
 from tapehead.exchange.flows import header, header_pairs
 from tapehead.llm.mcp_messages import CANCELLED, LISTEN, SESSION, RpcId, RpcKind, opens_stream, rpc_message
+from tapehead.mitm.stream_tap import UPSTREAM_FAILED
 from tapehead.recording.response_tap import ResponseTap
 
 _MARK, _CANCELLED, _LISTEN = b'"jsonrpc"', CANCELLED.encode(), LISTEN.encode()
 _SESSION = SESSION.encode()
+_METHOD = b"mcp-method"
 _NS = 1_000_000_000
+_PATIENCE, _LOOK_AGAIN = 0.2, 0.01  # seconds
 
 
 def speaks_rpc(flow: http.HTTPFlow) -> bool:
@@ -51,6 +55,29 @@ def note_cancelled(flow: http.HTTPFlow, under_way: Iterable[ResponseTap]) -> Non
     for each in under_way:
         if _calls(each.flow, message.cancels) and _session(each.flow) == _session(flow):
             each.is_open_ended, each.read_on = True, 0.0
+
+
+def may_be_taken_back(exchange: ResponseTap) -> bool:
+    """Returns whether an exchange that its client has left is a call which it may have taken back so."""
+    flow = exchange.flow
+    if exchange.is_open_ended or exchange.watcher is None or not exchange.headers_received:
+        return False
+    if UPSTREAM_FAILED in flow.metadata or _MARK not in (flow.request.raw_content or b"") or exchange.watcher.end:
+        return False
+    call = rpc_message(flow.request.raw_content or b"")
+    return call is not None and call.kind is RpcKind.CALL
+
+
+async def taken_back(exchange: ResponseTap) -> None:
+    """Returns when it is known whether a client that has left its call took it back: some say so afterwards (Go's SDK).
+
+    Since version 2026-07-28 to leave is to take back.
+    """
+    if header(exchange.flow.request, _METHOD) is not None:
+        exchange.is_open_ended = True
+    until = time.monotonic() + _PATIENCE
+    while not exchange.is_open_ended and time.monotonic() < until:  # noqa: ASYNC110  it is another request that says so
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 def _calls(flow: http.HTTPFlow, number: RpcId) -> bool:

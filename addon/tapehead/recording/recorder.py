@@ -38,7 +38,14 @@ from tapehead.mitm.loop_clock import arrival_time
 from tapehead.recording.conversation_recorder import ConversationRecorder, is_conversation
 from tapehead.recording.duplex_tap import duplex_tap
 from tapehead.recording.failure_recorder import FailureRecorder
-from tapehead.recording.mcp_exchanges import is_open_ended, note_cancelled, speaks_rpc, started_exactly
+from tapehead.recording.mcp_exchanges import (
+    is_open_ended,
+    may_be_taken_back,
+    note_cancelled,
+    speaks_rpc,
+    started_exactly,
+    taken_back,
+)
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
 from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
@@ -225,6 +232,8 @@ class Recorder:
 
     async def error(self, flow: http.HTTPFlow) -> AddedInteraction | None:
         """Ends an exchange that broke off: recorded if its stream's terminal event had come; else as what it was, and None."""
+        if (left := self._exchanges.get(flow.id)) and may_be_taken_back(left):
+            await taken_back(left)
         exchange = self._exchanges.pop(flow.id, None)
         if exchange is None:
             return None

@@ -8,6 +8,7 @@ a plan for each stream out. At which pace it is kept is `mcp_streams`' matter.
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -16,8 +17,10 @@ from tapehead.cassette.timing import Timing
 from tapehead.exchange.flows import sizes_to_chunks
 from tapehead.llm.mcp_messages import (
     CANCELLED,
+    EVENTS,
     PING,
     SESSION,
+    RpcId,
     RpcKind,
     RpcMessage,
     messages_of,
@@ -25,6 +28,12 @@ from tapehead.llm.mcp_messages import (
     rpc_message,
 )
 from tapehead.wire.event_splitters import split_events
+from tapehead.wire.headers import media_type
+
+_TWO = 2
+_OK = 200
+_UNKNOWN_GAP = 25.0  # milliseconds
+_VERSION_IN_BODY = b'"io.modelcontextprotocol/protocolVersion"'
 
 type McpSession = tuple[str, str]
 """URL without its query, and the session's id; "" for requests without one."""
@@ -82,6 +91,10 @@ class _McpExchange:
         return self.timing.start if self.timing else 0.0
 
     @property
+    def is_events(self) -> bool:
+        return self.interaction.response.code == _OK and media_type(self.content_type) == EVENTS
+
+    @property
     def content_type(self) -> str | None:
         return next(iter(self.interaction.response.headers.get("Content-Type", ())), None)
 
@@ -117,13 +130,23 @@ def plan_streams(interactions: Iterable[Interaction], timings: Mapping[int, Timi
             said.streams.append(each)
     for said in sessions.values():
         cancelled = {each.message.cancels for each in said.posts if each.message} - {None}
-        for each in said.posts if cancelled else ():
-            if each.message and each.message.id in cancelled and each.content_type and not each.is_answered:
-                each.is_stream = each.message.kind is RpcKind.CALL
+        for each in said.posts:
+            each.is_stream = each.is_stream or _was_taken_back(each, cancelled)
     for said in sessions.values():
         if said.streams:
             said.spoken = sorted(_spoken(said))
     return {each.interaction.id: _plan(each, sessions[session_of(each.interaction.request)]) for each in recorded}
+
+
+def _was_taken_back(call: _McpExchange, cancelled: AbstractSet[RpcId | None]) -> bool:
+    """Whether the stream of a call has no answer because its client did not want one any more: then it stays open.
+
+    By a notification; since version 2026-07-28 by leaving it.
+    """
+    message = call.message
+    if message is None or message.kind is not RpcKind.CALL or call.is_answered or not call.is_events:
+        return False
+    return message.id in cancelled or _VERSION_IN_BODY in call.interaction.request.body
 
 
 def _look_at(interaction: Interaction, timing: Timing | None) -> _McpExchange | None:
@@ -132,7 +155,7 @@ def _look_at(interaction: Interaction, timing: Timing | None) -> _McpExchange | 
     headers = _headers(request)
     if message is None and SESSION not in headers:
         return None
-    is_stream = interaction.response.code == 200 and opens_stream(request.method, headers, message)
+    is_stream = interaction.response.code == _OK and opens_stream(request.method, headers, message)
     found = _McpExchange(interaction, timing, message, is_stream, has_stream=is_stream)
     body = interaction.response.body
     if timing is not None and timing.fits(body):
@@ -176,7 +199,8 @@ def _waits(recorded: _McpExchange, said: _Said) -> Mapping[int, Wait]:
     waits: dict[int, Wait] = {}
     asked = _answered_after(recorded, said)
     before = [each for each in said.posts if _is_waited_for(each, recorded)] if recorded.times else []
-    if not (before or asked or said.spoken):
+    answering = _answers_after_others(recorded)
+    if not (before or asked or said.spoken or answering):
         return waits
     before.sort(key=lambda each: each.start)
     last = len(recorded.chunks)
@@ -193,10 +217,31 @@ def _waits(recorded: _McpExchange, said: _Said) -> Mapping[int, Wait]:
             lag = came - past[-1].start if past else 0.0
             after = tuple(_after(recorded, said, since, came)) if 0 <= part < last else ()
             since = came
+        if part in answering:
+            after = (*after, (recorded.interaction.id, part - 1, _gap(recorded, part)))
         if after or not grown <= needs:
             needs |= grown
             waits[part] = Wait(needs=frozenset(needs), lag=lag, after=after)
     return waits
+
+
+def _answers_after_others(recorded: _McpExchange) -> frozenset[int]:
+    """The chunks with an answer before which something else came: a client may take what comes at once in any order."""
+    if len(recorded.chunks) < _TWO or not recorded.is_answered:
+        return frozenset()
+    last = len(recorded.chunks) - 1
+    found = (last, last - 1)  # where the stream's end is a chunk of its own, or a comment comes after
+    return frozenset(
+        number
+        for number in found
+        if number > 0
+        and any(each.kind is RpcKind.ANSWER for each in messages_of(recorded.content_type, recorded.chunks[number]))
+    )
+
+
+def _gap(recorded: _McpExchange, part: int) -> float:
+    """Milliseconds between a chunk and the one before it; some where they are not known."""
+    return recorded.times[part + 1] - recorded.times[part] if recorded.times else _UNKNOWN_GAP
 
 
 def _after(recorded: _McpExchange, said: _Said, since: float, came: float) -> Iterator[tuple[int, int, float]]:

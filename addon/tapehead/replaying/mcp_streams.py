@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.timing import Timing
-from tapehead.llm.mcp_messages import LISTEN, RpcKind, RpcMessage, opens_stream, rpc_message
+from tapehead.llm.mcp_messages import LISTEN, RpcKind, opens_stream, rpc_message
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.rpc_ids import RpcIds
 from tapehead.mitm.paced_response import Schedule
@@ -23,10 +23,11 @@ _MARK, _LISTEN = b'"jsonrpc"', LISTEN.encode()
 _SESSION, _LAST_EVENT = "Mcp-Session-Id", "Last-Event-Id"
 
 
-_APART = 0.025
+APART = 0.025
 """Seconds at most by which two streams of a session speak one after the other where they are not paced.
 
-A client reads them by different connections: what comes at once it takes in any order.
+So it is between an answer and what comes before it. What comes at once a client may take in any order, or not at all:
+SDKs forget who wanted to be told of progress when the answer is there.
 """
 
 
@@ -153,8 +154,8 @@ class McpStreams:
         gate_ids, parts = self._ids[plan.session], range(len(planned.chunks))
         live = rpc_message(request.body) if plan.message else None
         if plan.message and live and live.kind is RpcKind.CALL:
-            gate_ids.bind(plan.message, live)
-            answer, planned = _with_own_ids(plan.message, live, answer, planned)
+            gate_ids.bind(taken.request.body, request.body)
+            answer, planned = _with_own_ids(taken.request.body, request.body, answer, planned)
             parts = range(len(planned.chunks))
         last_event = request.headers.get(_LAST_EVENT, ("",))[0]
         if last_event and last_event not in taken.request.headers.get(_LAST_EVENT, ()):
@@ -175,7 +176,7 @@ class McpStreams:
         for number, chunk, gap in wait.after:
             sent = self._sent.get(number, ())
             if chunk < len(sent):
-                when = max(when, sent[chunk] + max(gap * pace, min(gap / 1000, _APART)))
+                when = max(when, sent[chunk] + max(gap * pace, min(gap / 1000, APART)))
             elif number in self._live and self._can_come(number, chunk):
                 return None
         return when
@@ -229,14 +230,12 @@ class McpStreams:
         return replace(planned, chunks=(), chunk_at=()), range(end, end)
 
 
-def _with_own_ids(
-    recorded: RpcMessage, live: RpcMessage, answer: Response, planned: Schedule
-) -> tuple[Response, Schedule]:
+def _with_own_ids(recorded: bytes, live: bytes, answer: Response, planned: Schedule) -> tuple[Response, Schedule]:
     """The answer to a call and its schedule with the id that the live client gave it; the very same mostly."""
     ids = RpcIds()
     ids.bind(recorded, live)
     body = ids.written_back(answer.body)
-    if body is answer.body:
+    if body == answer.body:
         return answer, planned
     length = len(body) if answer.content_length >= 0 else answer.content_length
     headers = {**answer.headers}
