@@ -62,6 +62,7 @@ def _handlers() -> grpc.GenericRpcHandler:
 
 
 def _unary(request: bytes, context: grpc.ServicerContext) -> bytes:
+    context.send_initial_metadata(tuple(pair for pair in context.invocation_metadata() if pair[0].startswith("x-echo")))
     context.set_trailing_metadata((("x-cost", "7"),))
     return text(f"got {said(request)}")
 
@@ -135,7 +136,7 @@ def count(channel: Any) -> Any:
     return _outcome(lambda: [said(each) for each in channel.unary_stream(f"/{SERVICE}/Count")(text("n"), timeout=10)])
 
 
-def ping_pong(channel: Any, *messages: str) -> Any:
+def ping_pong(channel: Any, *messages: str, **more: Any) -> Any:
     """A message of the client after each of the server."""
     turn = threading.Semaphore(1)
     got: list[str] = []
@@ -146,7 +147,7 @@ def ping_pong(channel: Any, *messages: str) -> Any:
             yield text(each)
 
     def call() -> Any:
-        for each in channel.stream_stream(f"/{SERVICE}/Chat")(requests(), timeout=10):
+        for each in channel.stream_stream(f"/{SERVICE}/Chat")(requests(), timeout=10, **more):
             got.append(said(each))
             turn.release()
         return got
@@ -173,6 +174,27 @@ def early(channel: Any) -> Any:
         return _outcome(
             lambda: [said(each) for each in channel.stream_stream(f"/{SERVICE}/Early")(requests(), timeout=10)]
         )
+    finally:
+        over.set()
+
+
+def never_ending(channel: Any, method: str = "Chat") -> Any:
+    """A request that does not end before its deadline: what had come by then, and the status."""
+    over = threading.Event()
+    got: list[str] = []
+
+    def requests() -> Iterator[bytes]:
+        yield text("only")
+        over.wait(10)
+
+    def call() -> Any:
+        if method == "Gather":
+            return channel.stream_unary(f"/{SERVICE}/Gather")(requests(), timeout=0.7)
+        got.extend(map(said, channel.stream_stream(f"/{SERVICE}/Chat")(requests(), timeout=0.7)))
+        return got
+
+    try:
+        return [got, _outcome(call)[0]]
     finally:
         over.set()
 

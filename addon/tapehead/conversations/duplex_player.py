@@ -28,7 +28,7 @@ from tapehead.matching.templates import generic_request
 from tapehead.mitm.duplex_stream import OpenRequest
 from tapehead.mitm.paced_response import PacedResponse, Schedule
 from tapehead.replaying.player import Player
-from tapehead.text.placeholder_names import generic
+from tapehead.text.placeholder_names import generic, has_placeholder
 from tapehead.wire.message_frames import split_messages, splitter_of
 
 _SCRIPT = "tapehead_script"
@@ -111,9 +111,9 @@ class DuplexPlayer:
         assert isinstance(script, DuplexScript)
         assert isinstance(response, PacedResponse)
         number = len(script.came)
-        request = self._player.redacted(flow, script.differs)
+        request = _only(self._player.redacted(flow, script.differs), number, 0)
         live = LiveRequest(request, self._player.config.rules, redacted=request)
-        recorded = _messages_from(interaction, number, number + 1)
+        recorded = replace(interaction, request=_only(interaction.request, number, number))
         told = await self._player.miss(
             flow, live, Miss(kind=MissKind.UNKNOWN), among=[recorded], lead=script.broken, was_replayed=True
         )
@@ -141,8 +141,10 @@ class DuplexPlayer:
         planned = response.schedule
         needs = needs_of(steps, sizes, map(len, planned.chunks))
         content_type = header(flow.request, b"content-type")
+        # Of a credential that goes over several messages each is known by those before it only.
+        heard = list(opened.frames) if has_placeholder(interaction.request.body) else None
         response.script = DuplexScript(
-            same=partial(self._is_same, flow, recorded),
+            same=partial(self._is_same, flow, recorded, heard),
             splitter=splitter_of(content_type)(),
             messages=len(recorded),
             ends=any(step == END for step, _ in steps),
@@ -154,8 +156,14 @@ class DuplexPlayer:
         flow.metadata[_SCRIPT] = response.script, interaction
         return True
 
-    def _is_same(self, flow: http.HTTPFlow, recorded: Sequence[bytes], number: int, message: bytes) -> bool:
-        return self._spelt(self._player.redacted(flow, message), number) == [recorded[number]]
+    def _is_same(
+        self, flow: http.HTTPFlow, recorded: Sequence[bytes], heard: list[bytes] | None, number: int, message: bytes
+    ) -> bool:
+        if heard is not None:
+            heard.append(message)
+        if self._spelt(self._player.redacted(flow, message), number) == [recorded[number]]:
+            return True
+        return heard is not None and self._spelt(self._player.redacted(flow, b"".join(heard)))[-1] == recorded[number]
 
     def _spelt(self, request: Request, first: int = 0) -> list[bytes]:
         """The messages of a request in one spelling, without what does not count. `first`: the number of the first."""
@@ -230,6 +238,14 @@ def _messages_from(interaction: Interaction, start: int, end: int) -> Interactio
     request = interaction.request
     messages = split_messages(_content_type(request.headers), request.body)
     return replace(interaction, request=replace(request, body=b"".join(messages[start:end])))
+
+
+def _only(request: Request, number: int, at: int) -> Request:
+    """A request with one of its messages, which stands `at` a place, at the place of its number."""
+    content_type = _content_type(request.headers)
+    messages = split_messages(content_type, request.body)[at : at + 1]
+    spelt = [canonical_message(content_type, each) for each in messages]
+    return replace(request, body=b"[%b]" % b",".join([b"null"] * number + spelt))
 
 
 def _content_type(headers: Values) -> str:

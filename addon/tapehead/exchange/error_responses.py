@@ -5,18 +5,26 @@ The body is one that OpenAI's, Anthropic's, Google's and AWS's SDKs all read the
 
 import json
 from collections.abc import Mapping
+from itertools import starmap
 from types import MappingProxyType
 from urllib.parse import quote
 
 from mitmproxy import http
 
 from tapehead.exchange.flows import header
+from tapehead.wire.eventstream import build_frame
 
 _GRPC, _CONNECT = "application/grpc", "application/connect+"
 # https://github.com/grpc/grpc/blob/master/doc/statuscodes.md
 _GRPC_CODES: Mapping[str, str] = MappingProxyType({"NOT_FOUND": "5", "PERMISSION_DENIED": "7", "UNAVAILABLE": "14"})
 _PRINTABLE = (
     " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"  # what of a status message needs no escape (PROTOCOL-HTTP2.md, Status-Message)
+)
+_EVENT_STREAM = "application/vnd.amazon.eventstream"
+_EXCEPTION = (  # which SDKs raise; this one they do not retry
+    (":message-type", "exception"),
+    (":exception-type", "validationException"),
+    (":content-type", "application/json"),
 )
 _END_STREAM = 2  # the flag of what ends a stream of Connect
 
@@ -70,7 +78,15 @@ def end_of_stream(content_type: str | None, message: str) -> tuple[bytes, http.H
     if kind.startswith(_GRPC):
         trailers = _grpc_status("NOT_FOUND", message)
         return b"", http.Headers([(name.encode(), value.encode()) for name, value in trailers.items()])
+    if kind.startswith(_EVENT_STREAM):
+        said = json.dumps({"message": message}).encode()
+        return build_frame(b"".join(starmap(_event_header, _EXCEPTION)), said), None
     return b"", None
+
+
+def _event_header(name: str, value: str) -> bytes:
+    """A header of AWS's event-stream whose value is a string."""
+    return bytes((len(name),)) + name.encode() + b"\x07" + len(value).to_bytes(2, "big") + value.encode()
 
 
 def _grpc_status(status: str, message: str) -> dict[str, str]:

@@ -27,6 +27,7 @@ _PROTOCOLS = {  # mitmproxy's http_version: what Go calls it
     "HTTP/1.1": ("HTTP/1.1", 1, 1),
     "HTTP/1.0": ("HTTP/1.0", 1, 0),
 }
+_RPC = ("application/grpc", "application/connect+")
 _LONGEST_NAME, _LONGEST_METHOD = 120, 40  # characters of a URL and of a method in a line
 _FOLLOWED = frozenset(name.encode() for name in FOLLOWED)
 _NAMED_BY_ADDRESS = (RegularMode, UpstreamMode, ReverseMode)
@@ -104,13 +105,14 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
     response = flow.response
     assert response is not None
     pairs = header_pairs(response.headers)
-    is_grpc = (header(response, b"content-type") or "").startswith("application/grpc")
     proto, major, minor = _PROTOCOLS.get(response.http_version, (response.http_version, 1, 1))
     return PartialResponse(
         response=Response(
             code=response.status_code,
             status=_status(response),
-            headers=rules.metadata(pairs) if is_grpc else {**rules.response(pairs, _answer(flow)), **_transcript(flow)},
+            headers=rules.metadata(pairs)
+            if _is_rpc(flow)
+            else {**rules.response(pairs, _answer(flow)), **_transcript(flow)},
             proto=proto,
             proto_major=major,
             proto_minor=minor,
@@ -135,6 +137,13 @@ def is_websocket(flow: http.HTTPFlow) -> bool:
 
 def _is_upgrade(request: http.Request) -> bool:
     return (header(request, b"upgrade") or "").lower() == "websocket"
+
+
+def _is_rpc(flow: http.HTTPFlow) -> bool:
+    """Whether the head of a response has metadata of a call: of gRPC, or of Connect (also in unary calls)."""
+    assert flow.response is not None
+    kind = header(flow.response, b"content-type") or ""
+    return kind.startswith(_RPC) or header(flow.request, b"connect-protocol-version") is not None
 
 
 def dropped_names(flow: http.HTTPFlow, rules: HeaderRules) -> list[str]:

@@ -81,6 +81,8 @@ class DuplexStream(GatedStream):
     """While it is not known what becomes of the request."""
     _script: AnswerScript | None = None
     """While a request that has not ended is answered."""
+    _is_ours = False
+    """Whether we answer it before its end."""
     _asks = False
     """Whether a timer is set to ask."""
 
@@ -137,6 +139,7 @@ class DuplexStream(GatedStream):
     def _answer(self) -> layer.CommandGenerator[None]:
         response = self.flow.response
         assert response
+        self._is_ours = True
         response.timestamp_start = time.time()
         yield HttpResponseHeadersHook(self.flow)
         if (yield from self.check_killed(True)):
@@ -177,6 +180,8 @@ class DuplexStream(GatedStream):
 
     def send_response(self, already_streamed: bool = False) -> layer.CommandGenerator[None]:
         yield from super().send_response(already_streamed)
+        if self._is_ours and self.client_state == self.state_done and self.server_state == self.state_done:
+            self.client_state = self.state_errored  # takes what the client still says, which is nobody's
         if self.client_state == self.state_stream_request_body and self.server_state == self.state_done:
             # mitmproxy ends an answer with its request only: whoever waits for the end says nothing more.
             yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)

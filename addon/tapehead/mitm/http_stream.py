@@ -254,7 +254,7 @@ class PacedStream(ReadOnStream):
         yield from super().send_response(already_streamed=True)
 
     def sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
-        """Waits until so many seconds after the schedule's start. Gives whether they are to come."""
+        """Sets a timer for a part that is due so many seconds after the start, and gives whether it is to wait."""
         due += self.schedule.start
         if due <= time.monotonic():
             self._state = StreamState.PACING

@@ -40,7 +40,7 @@ def test_fields_of_each_kind_are_read() -> None:
 )
 def test_what_is_no_message_is_refused(data: bytes) -> None:
     """ValueError, whatever is wrong."""
-    with pytest.raises(ValueError, match="field|number"):
+    with pytest.raises(ValueError, match=r"field|number"):
         parse_protobuf(data)
 
 
