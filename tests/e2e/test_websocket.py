@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection
 from tapehead.cassette.side_files import misses_path, open_path
 from tapehead.cassette.transcript import parse
 from tests.support.harness import Certs, Mitmdump
-from tests.support.websocket_server import WebSocketServer, pong_of, through
+from tests.support.websocket_server import FORMS, WebSocketServer, pong_of, through
 from tests.support.wires import Tape
 
 
@@ -116,18 +116,6 @@ def test_a_page_of_the_same_url_is_no_websocket(tape: Tape, certs: Certs) -> Non
         through(replaying, url.replace("gpt-realtime", "other"), protocols=["realtime"])
     assert replaying.stop() == 1
     assert "0 replayed, 2 missed" in replaying.output
-
-
-FORMS: list[str | bytes] = [
-    "text",
-    "",
-    "Größe\n\nzwei",
-    "with\r\nreturns",
-    b"\x00\x01\xff",
-    b'{"as":"bytes"}',
-    b"",
-    "x" * 300_000,
-]
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])

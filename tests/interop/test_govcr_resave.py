@@ -4,6 +4,7 @@ For each layout with the versions that write it: the stock one with go-vcr 4.0.7
 reference cassette (`govcr_reference/go.mod`).
 """
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -17,6 +18,9 @@ from tapehead.cassette.dialect import CHOICES, Dialect
 from tests.interop.govcr import REPOSITORY, binary, reference_cassette, resave
 from tests.interop.govcr.differences import H1, H2
 from tests.interop.govcr.recording import record
+from tests.support.harness import make_certs
+from tests.support.websocket_server import FORMS, WebSocketServer, through
+from tests.support.wires import Tape
 
 pytestmark = pytest.mark.slow
 
@@ -117,3 +121,20 @@ def test_the_published_samples_are_saved_again_as_they_are(tmp_path: Path) -> No
     again = resave("govcr_reference", "reference", samples, tmp_path)
 
     assert [f.name for f, a in zip(samples, again, strict=True) if f.read_bytes() != a.read_bytes()] == []
+
+
+@pytest.mark.parametrize("dialect", CHOICES)
+def test_a_websocket_is_saved_again_as_it_was(dialect: str, tmp_path: Path) -> None:
+    """A conversation with all forms of messages, recorded through mitmdump, byte for byte."""
+    certs = make_certs(tmp_path / "certs")
+    tape = Tape(folder=tmp_path, confdir=tmp_path / "confdir", certs=certs)
+    with contextlib.closing(tape), WebSocketServer(certs) as server:
+        recording = tape.record(cassette_layout=dialect)
+        with through(recording, server.url("echo"), protocols=["realtime"]) as connection:
+            for each in FORMS:
+                connection.send(each)
+                assert connection.recv(10) == each
+        assert recording.stop() == 0, recording.output
+    (again,) = resave(MODULES[dialect], dialect, [tape.path], tmp_path)
+
+    assert tape.path.read_bytes() == again.read_bytes()

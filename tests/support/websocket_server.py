@@ -26,6 +26,19 @@ from tests.support.harness import Certs, Mitmdump
 type Said = list[str | bytes]
 
 
+FORMS: Said = [
+    "text",
+    "",
+    "Größe\n\nzwei",
+    "with\r\nreturns",
+    b"\x00\x01\xff",
+    b'{"as":"bytes"}',
+    b"",
+    "x" * 300_000,
+]
+"""Messages of all forms that a transcript has."""
+
+
 class WebSocketServer:
     """Serves wss on a port of its own. `heard` has what clients said, `headers` those of each upgrade."""
 

@@ -15,9 +15,11 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._events import ResponseEndOfMessage
-from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketLayer
+from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketLayer, WebsocketMessageHook
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.frame_protocol import CloseReason
+
+from tapehead.mitm.hook_dispatch import StartHookNow
 
 PLAY = "tapehead_play"
 """In a flow's metadata: the ConversationPlay that answers its client."""
@@ -70,13 +72,17 @@ class ConversationPlay(Protocol):
 class WebsocketStream(HttpStream):
     """Puts those layers in where mitmproxy has one of its own."""
 
+    _begin: StartHookNow
+
     def flow_done(self) -> layer.CommandGenerator[None]:
         if not self.flow.websocket:
             yield from super().flow_done()
             return
         play = self.flow.metadata.get(PLAY)
         self.child_layer = (
-            PlayedWebsocket(self.context, self.flow, play) if play else RecordedWebsocket(self.context, self.flow)
+            PlayedWebsocket(self.context, self.flow, play)
+            if play
+            else RecordedWebsocket(self.context, self.flow, self._begin)
         )
         self._handle_event = self.passthrough
         yield from self.child_layer.handle_event(events.Start())
@@ -86,11 +92,18 @@ class WebsocketStream(HttpStream):
 class RecordedWebsocket(WebsocketLayer):
     """Relays as mitmproxy does, but for the end: the other side sees it when the hook is over, and as it was."""
 
+    def __init__(self, context: Context, flow: http.HTTPFlow, begin: StartHookNow) -> None:
+        super().__init__(context, flow)
+        self._begin = begin
+
     def relay_messages(self, event: events.Event) -> layer.CommandGenerator[None]:
         ending: list[commands.Command] = []
         for command in super().relay_messages(event):
             data = self.flow.websocket
-            if isinstance(command, WebsocketEndHook):
+            if isinstance(command, WebsocketMessageHook):
+                if (waits := self._begin(command)) is not None:  # a task for each message would cost as much again
+                    yield waits
+            elif isinstance(command, WebsocketEndHook):
                 yield command
                 yield from ending
                 ending = []

@@ -83,12 +83,18 @@ class ConversationRecorder:
         head = self._heads.get(exchange.journal) if exchange.journal is not None else None
         if head is None or self._journal is None or exchange.journal is None:
             return
-        redacted, _ = self._redactor.response(replace(head, body=event), [len(event)])
         try:
-            self._journal.add(exchange.journal, (at - exchange.request_sent) / _MS, redacted.body)
+            self._journal.add(exchange.journal, (at - exchange.request_sent) / _MS, self._redacted(head, event))
         except CassetteError as e:
             logger.error("a conversation under way is not safe from a kill: %s", e)
             self.forget(exchange)
+
+    def _redacted(self, head: Response, event: bytes) -> bytes:
+        """An event for the journal: what credentials look like, and those that are known; what a person named by its place."""
+        if self._redactor.rules.pointers:
+            redacted, _ = self._redactor.response(replace(head, body=event), [len(event)])
+            return redacted.body
+        return self._redactor.clean(event)
 
     def forget(self, exchange: ResponseTap) -> None:
         """Lets go of one in the journal: it is in the cassette, or is not to be."""

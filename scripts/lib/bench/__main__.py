@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.bench import files, pace, start, texts, traffic
+from scripts.lib.bench import files, pace, start, texts, traffic, websocket
 from scripts.lib.bench.against import PAIRS, REQUESTS, ROWS, Plan, Side, compare
 from scripts.lib.bench.figures import CONFIDENCE, Comparison, Distance, Figure, table
 from scripts.lib.bench.lab import ROOT, Lab
@@ -42,6 +42,7 @@ BENCHMARKS: Mapping[str, Callable[[Lab, Effort], Awaitable[list[Figure]] | Await
     "load": files.load,
     "append": files.append,
     "pace": pace.pace,
+    "websocket": websocket.relay,
     "start": start.start,
     "lean": start.lean,
 }

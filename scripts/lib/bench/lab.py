@@ -204,6 +204,12 @@ class Lab:
         self._stack.close()
         self._origin.kill()
 
+    def server_context(self) -> ssl.SSLContext:
+        """For a server that the proxies believe."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._certs.cert, self._certs.key)
+        return context
+
     @property
     def ca(self) -> Path:
         """The authority of the origin's certificate."""

@@ -277,3 +277,20 @@ def test_other_heads(tmp_path: Path) -> None:
     assert ["u"] == [each.request.url for each in load_open(cassette)]
     open_path(cassette).write_bytes(b"")
     assert () == load_open(cassette)
+
+
+def test_all_of_it_can_be_let_go(tmp_path: Path) -> None:
+    """What was under way at a clean end is in the cassette."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    number = journal.begin(conversation())
+    journal.begin(conversation())
+    journal.discard()
+
+    assert not open_path(cassette).exists()
+    journal.end(number)
+    journal.discard()
+    again = journal.begin(conversation())
+    journal.add(again, 1.0, HELLO)
+    assert 1 == len(load_open(cassette))
+    journal.close()

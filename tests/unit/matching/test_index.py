@@ -643,3 +643,16 @@ def test_in_strict_order_only_the_next_may_answer() -> None:
         assert number == only.interaction.id
         index.claim_for_open(only)
     assert [] == list(index.unanswered())
+
+
+@pytest.mark.parametrize("body", [b"a", b""])
+def test_what_is_released_answers_again(body: bytes) -> None:
+    """In its old place: before those that come later in the cassette."""
+    index = Index([interaction(n, body) for n in range(3)], rules=RULES)
+    taken = [take(index, body) for _ in range(2)]
+    index.release(0)
+    index.release(0)
+
+    assert [0, 1] == taken
+    assert [0, 2] == ids(index.unused())
+    assert [0, 2, MissKind.USED] == [take(index, body) for _ in range(3)]

@@ -1,4 +1,5 @@
 from tapehead.redact.header_rules import HeaderRules
+from tapehead.redact.steering_headers import Answer
 
 
 def test_request_headers() -> None:
@@ -51,3 +52,16 @@ def test_metadata_of_grpc_is_kept() -> None:
     ]
     assert {"Content-Type": ("application/grpc",), "X-Cost": ("7", "8")} == HeaderRules().metadata(said)
     assert "Date" in HeaderRules(extra=("date",)).metadata(said)
+
+
+def test_an_upgrade_is_kept_if_it_is_to_a_websocket() -> None:
+    """Java's client offers `h2c` with every request in the clear, which a proxy does not take up."""
+    assert {"Upgrade": ("websocket",)} == HeaderRules().request([("upgrade", "websocket")])
+    assert {} == HeaderRules().request([("Upgrade", "h2c")])
+
+
+def test_headers_of_an_upgraded_answer() -> None:
+    pairs = [("Upgrade", "websocket"), ("Sec-WebSocket-Protocol", "realtime"), ("Sec-WebSocket-Accept", "x")]
+
+    assert ["Upgrade", "Sec-Websocket-Protocol"] == [*HeaderRules().response(pairs, Answer(code=101))]
+    assert {} == HeaderRules().response(pairs, Answer(code=200))

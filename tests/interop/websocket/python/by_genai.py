@@ -11,7 +11,9 @@ BASE = sys.argv[1].replace("wss:", "https:").removesuffix("/v1")
 
 async def main() -> None:
     client = genai.Client(api_key="no-key-" * 5, http_options=types.HttpOptions(base_url=BASE))
-    async with client.aio.live.connect(model="gemini-live", config={"response_modalities": ["TEXT"]}) as session:
+    async with client.aio.live.connect(
+        model="gemini-live", config=types.LiveConnectConfig(response_modalities=[types.Modality.TEXT])
+    ) as session:
         for text in ("Hello", "Again"):
             await session.send_client_content(turns={"role": "user", "parts": [{"text": text}]})
             async for message in session.receive():

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import uuid
+from typing import Any
 
 from openai import AsyncOpenAI, OpenAI
 
@@ -10,7 +11,7 @@ BASE = sys.argv[1].replace("wss:", "https:")
 KEY = "sk-" + "no-key-" * 5
 
 
-def item() -> dict:
+def item() -> Any:
     content = [{"type": "input_text", "text": "Hi"}]
     return {"id": f"item_{uuid.uuid4().hex[:12]}", "type": "message", "role": "user", "content": content}
 
