@@ -4,7 +4,8 @@ What they wait for is the gate's to know (`paced_response`). The stream asks it 
 way of a hook that does not hold up its other events: the client may leave meanwhile. A gate is told when its stream is over.
 """
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 from mitmproxy.proxy import commands, events, layer
@@ -31,16 +32,16 @@ class GatedStream(PacedStream):
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         if type(event) is events.HookCompleted and type(event.command) is GateHook:
             self._waiting = None
-            return self._send_due_parts() if self._state is StreamState.SLEEPING else _nothing()
+            return self.send_due_parts() if self._state is StreamState.SLEEPING else _nothing()
         return super()._handle_event(event)
 
-    def _sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
+    def sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
         response = self.flow.response
         gate = response.gate if isinstance(response, PacedResponse) else None
-        return super()._sleep_until(due) if gate is None else self._wait(due, gate)
+        return super().sleep_until(due) if gate is None else self._wait(due, gate)
 
     def _wait(self, due: float, gate: Gate) -> layer.CommandGenerator[bool]:
-        schedule, position = self._schedule, self._position
+        schedule, position = self._schedule, self.position
         released = gate.released(position)
         if released is None:
             self._state = StreamState.SLEEPING
@@ -52,15 +53,15 @@ class GatedStream(PacedStream):
             return True
         late = released - (schedule.start + due)
         if late > 0:
-            self._schedule = schedule = replace(schedule, start=schedule.start + late)
-        if (yield from super()._sleep_until(due)):
+            self._schedule = schedule = dataclasses.replace(schedule, start=schedule.start + late)
+        if (yield from super().sleep_until(due)):
             return True
         gate.sent(position)
         if 0 <= position < len(schedule.chunks):
             chunk = gate.edited(schedule.chunks[position])
             if chunk is not schedule.chunks[position]:
                 chunks = (*schedule.chunks[:position], chunk, *schedule.chunks[position + 1 :])
-                self._schedule = replace(schedule, chunks=chunks)
+                self._schedule = dataclasses.replace(schedule, chunks=chunks)
         elif position == len(schedule.chunks):
             gate.leave()
         return False

@@ -152,7 +152,7 @@ class PacedStream(ReadOnStream):
         if self._state is StreamState.READING_ON:
             given = self.on_event_while_reading_on(event)
         elif type(event) is TimerFired:
-            given = self._send_due_parts() if self._state is _SLEEPING else _no_commands()
+            given = self.send_due_parts() if self._state is _SLEEPING else _no_commands()
         elif type(event) is TerminalChunkHeld:
             given = self._release_terminal_chunk()
         elif type(event) in (RequestEndWithTrailers, ResponseEndWithTrailers):
@@ -184,10 +184,10 @@ class PacedStream(ReadOnStream):
             return
         response.stream = True  # so that no view of mitmproxy looks for content
         self._schedule = response.schedule
-        self._position = -1
+        self.position = -1
         self._state = StreamState.PACING
         self.server_state = self._state_pacing
-        yield from self._send_due_parts()
+        yield from self.send_due_parts()
 
     def start_response_stream(self) -> layer.CommandGenerator[None]:
         assert self.flow.response
@@ -216,31 +216,31 @@ class PacedStream(ReadOnStream):
     def _data(self, chunk: bytes) -> SendHttp:
         return SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
 
-    def _send_due_parts(self) -> layer.CommandGenerator[None]:
+    def send_due_parts(self) -> layer.CommandGenerator[None]:
         """Sends what is due, then sleeps until the next part is."""
         schedule, response = self._schedule, self.flow.response
-        if self._position < 0:
-            if (yield from self._sleep_until(schedule.headers_at)):
+        if self.position < 0:
+            if (yield from self.sleep_until(schedule.headers_at)):
                 return
-            self._position = 0
+            self.position = 0
             assert isinstance(response, PacedResponse)
             if response.abort and not response.abort.has_head:
-                self._position = len(schedule.chunks)
-                yield from self._send_due_parts()
+                self.position = len(schedule.chunks)
+                yield from self.send_due_parts()
                 return
             response.timestamp_start = time.time()
             yield SendHttp(ResponseHeaders(self.stream_id, response, end_stream=False), self.context.client)
-        while self._position < len(schedule.chunks):
-            if (yield from self._sleep_until(schedule.chunk_at[self._position])):
+        while self.position < len(schedule.chunks):
+            if (yield from self.sleep_until(schedule.chunk_at[self.position])):
                 return
-            self._position += 1
-            yield self._data(schedule.chunks[self._position - 1])
+            self.position += 1
+            yield self._data(schedule.chunks[self.position - 1])
             now = time.monotonic()
             if now - _clock.iteration_started() > MAX_SLICE:  # others are to have their turn
                 self._state = _SLEEPING
                 yield StartTimer(self, now + _YIELD_DELAY)
                 return
-        if (yield from self._sleep_until(schedule.end_at)):
+        if (yield from self.sleep_until(schedule.end_at)):
             return
         self._state = StreamState.PLAIN
         if isinstance(response, PacedResponse) and response.abort:
@@ -248,7 +248,8 @@ class PacedStream(ReadOnStream):
             return
         yield from super().send_response(already_streamed=True)
 
-    def _sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
+    def sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
+        """Returns whether a part is not due yet: then the stream sleeps until it is."""
         due += self._schedule.start
         if due <= time.monotonic():
             self._state = StreamState.PACING

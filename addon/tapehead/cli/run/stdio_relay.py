@@ -86,7 +86,7 @@ class RecordedServer:
         return self
 
     def send_signal(self, signal: int, /) -> None:
-        """Passes a signal on."""
+        """Sends it a signal."""
         self._running.send_signal(signal)
 
     async def wait(self) -> int:
