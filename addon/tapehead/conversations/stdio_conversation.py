@@ -75,6 +75,10 @@ class RecordedStdio:
             kind = MessageKind.CLIENT if by_client else MessageKind.SERVER
             self._recorder.conversation_event(self._flow, render_message(Message(kind, text)))
 
+    def abandon(self) -> None:
+        """Forgets it: there is no program."""
+        self._recorder.abandon_conversation(self._flow)
+
     def over(self, code: int, *, by_client: bool) -> None:
         """Takes down with which exit code the program has ended, and who began it."""
         self._recorder.conversation_event(self._flow, render_close(code, "client" if by_client else "server"))
@@ -147,6 +151,8 @@ class PlayedStdio:
         if self._play is None:
             return 0
         self._play.leave()
+        if self._wrong:
+            return 0  # what is wrong is ours to say
         if self.exit_code is not None:
             return self.exit_code
         close = self._play.part.script.close

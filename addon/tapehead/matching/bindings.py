@@ -7,7 +7,9 @@ stands as an id. Knows one conversation; where ids stand is told in `id_places`.
 from collections.abc import Iterable, Mapping
 
 from tapehead.matching.id_places import Side, find_ids
-from tapehead.matching.json_scalars import text_of
+from tapehead.matching.json_scalars import Scalar, text_of
+
+_OF_EITHER_SORT = frozenset({"call", "progress"})
 
 type BoundIds = Mapping[tuple[str, str], bytes]
 """Live ids as they are written, by kind and recorded id."""
@@ -34,18 +36,21 @@ class Bindings:
             return recorded, {}
         lives = {scalar.path: scalar for row, scalar in find_ids(live, Side.CLIENT) if row.defines}
         new: dict[tuple[str, str], bytes] = {}
+        same: set[tuple[str, str]] = set()
         changes = []
         for row, scalar in ids:
             key = row.kind, text_of(scalar.token)
             now = lives.get(scalar.path)
-            if row.defines and now and key not in self._live and now.is_string == scalar.is_string:
+            if row.defines and now and key not in self._live and _can_stand_for(now, scalar, row.kind):
                 new.setdefault(key, now.token)
+                if now.token == scalar.token:
+                    same.add(key)
         for row, scalar in ids:
             key = row.kind, text_of(scalar.token)
             token = self._live.get(key) or new.get(key)
             if token is not None:
                 changes.append((scalar.start, scalar.end, token))
-        return _changed(recorded, changes), {key: token for key, token in new.items() if text_of(token) != key[1]}
+        return _changed(recorded, changes), {key: token for key, token in new.items() if key not in same}
 
     def bind(self, ids: BoundIds) -> None:
         """Puts down what ids are called now."""
@@ -60,6 +65,11 @@ class Bindings:
             for row, scalar in find_ids(message, Side.SERVER)
         )
         return _changed(message, [(scalar.start, scalar.end, token) for scalar, token in found if token])
+
+
+def _can_stand_for(live: Scalar, recorded: Scalar, kind: str) -> bool:
+    """Whether an id is of a sort with a recorded one; of calls it may be a number then and a string now (JSON-RPC 2.0, 4)."""
+    return live.is_string == recorded.is_string or kind in _OF_EITHER_SORT
 
 
 def _changed(text: bytes, changes: Iterable[tuple[int, int, bytes]]) -> bytes:

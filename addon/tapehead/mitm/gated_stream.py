@@ -4,7 +4,8 @@ What they wait for is the gate's to know (`paced_response`). The stream asks it 
 way of a hook that does not hold up its other events: the client may leave meanwhile. A gate is told when its stream is over.
 """
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 from mitmproxy.proxy import commands, events, layer
@@ -52,7 +53,7 @@ class GatedStream(PacedStream):
             return True
         late = released - (schedule.start + due)
         if late > 0:
-            self.schedule = schedule = replace(schedule, start=schedule.start + late)
+            self.schedule = schedule = dataclasses.replace(schedule, start=schedule.start + late)
         if (yield from super().sleep_until(due)):
             return True
         gate.sent(position)
@@ -60,7 +61,7 @@ class GatedStream(PacedStream):
             chunk = gate.edited(schedule.chunks[position])
             if chunk is not schedule.chunks[position]:
                 chunks = (*schedule.chunks[:position], chunk, *schedule.chunks[position + 1 :])
-                self.schedule = replace(schedule, chunks=chunks)
+                self.schedule = dataclasses.replace(schedule, chunks=chunks)
         elif position == len(schedule.chunks):
             gate.leave()
         return False

@@ -204,6 +204,10 @@ PATCHES: tuple[Patch, ...] = (
             Row(f"{_EVENTS}:ResponseProtocolError", _USED, "http_stream", "the server broke it off"),
             Row(f"{_EVENTS}:ResponseTrailers", _USED, "http_stream", "what may come before the end"),
             Row(f"{_HTTP}._hooks:HttpErrorHook", _USED, "http_stream", "the hook of a client that left a replay"),
+            Row(f"{_HTTP}:HttpStream._handle_event", _OVERRIDDEN, "gated_stream", "what a gate says"),
+            Row(f"{_HTTP}:HttpStream.handle_protocol_error", _OVERRIDDEN, "gated_stream", "tells a gate of the end"),
+            Row(f"{_EVENTS}:RequestProtocolError", _USED, "gated_stream", "the client broke it off"),
+            Row(f"{_EVENTS}:ResponseProtocolError", _USED, "gated_stream", "the server broke it off"),
             Row(f"{_HTTP}:HttpStream.flow_done", _OVERRIDDEN, "websocket_layers", "a WebSocket gets a layer of ours"),
             Row(f"{_EVENTS}:ResponseEndOfMessage", _USED, "websocket_layers", "the end of the response before it"),
             Row(

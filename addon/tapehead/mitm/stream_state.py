@@ -15,7 +15,7 @@ Knows mitmproxy's kinds of events and commands. What is done at each is in `http
 #     HOLDING     the tap holds chunks back, and the stream waits: for more, for the end, or for its time to be up.
 #     READING_ON  the client has left before the end: the tap is given each chunk, and nothing goes to the client.
 #     PACING      a PacedResponse is being sent: what is due goes out.
-#     SLEEPING    likewise, and nothing is due: the stream waits for its timer.
+#     SLEEPING    likewise, and nothing is due: the stream waits for its timer, or for a gate (`gated_stream`).
 #
 # Who moves them:
 #
@@ -28,8 +28,8 @@ Knows mitmproxy's kinds of events and commands. What is done at each is in `http
 #     READING_ON -> PLAIN     `finish_unseen`: the end has come; `_give_up`: the time is up, it was too much, or the
 #                             server broke it off
 #     PLAIN -> PACING         `send_response`: a hook has set a PacedResponse
-#     PACING <-> SLEEPING     `_sleep_until`, and the timer
-#     PACING -> PLAIN         `_send_due_parts`: all is sent
+#     PACING <-> SLEEPING     `sleep_until`, and the timer
+#     PACING -> PLAIN         `send_due_parts`: all is sent
 #     SLEEPING -> PLAIN       `handle_protocol_error`: the client went away
 #
 # The last chunk of a stream, from the socket to the disk to the client:

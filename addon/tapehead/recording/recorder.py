@@ -195,6 +195,10 @@ class Recorder:
         if exchange := self._exchanges.get(flow.id):
             self._conversations.add(exchange, event)
 
+    def abandon_conversation(self, flow: http.HTTPFlow) -> None:
+        """Forgets such a conversation: nobody was there."""
+        self._conversations.forget(self._exchanges.pop(flow.id))
+
     async def conversation_end(self, flow: http.HTTPFlow) -> AddedInteraction | None:
         """Records such a conversation, which is over."""
         exchange = self._exchanges.pop(flow.id, None)

@@ -37,8 +37,12 @@ def test_what_is_bound_already_keeps_its_binding() -> None:
     assert (json.loads(adapted)["id"], new) == ("b", {})
 
 
-def test_a_number_is_not_bound_to_a_string() -> None:
-    assert Bindings().adapt(call(5), call("x")) == (call(5), {})
+def test_a_number_is_bound_to_a_string_where_it_is_a_calls() -> None:
+    item = b'{"type":"conversation.item.create","item":{"id":%b}}'
+
+    assert Bindings().adapt(item % b"5", item % b'"x"') == (item % b"5", {})
+    assert Bindings().adapt(call(5), call("5")) == (call("5"), {("call", "5"): b'"5"'})
+    assert bound(call(5), call("x")).substitute(b'{"id":5,"result":{}}') == b'{"id":"x","result":{}}'
 
 
 def test_an_id_that_is_the_same_needs_no_binding() -> None:

@@ -41,9 +41,9 @@ _MODES = {"record": "record", "replay": "replay", "auto": "auto", "once": "auto"
 @click.option("-v", "--verbose", is_flag=True, help="A line for each exchange.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def mcp(mode: str, name: str, cassette: str, command: Sequence[str], **values: Any) -> None:
-    """Run an MCP server that speaks by standard input and output, for a client that starts it so.
+    """Record or replay an MCP server that speaks by standard input and output, for a client that starts it so.
 
-    What is said is recorded or replayed; replay needs no server.
+    Replay needs no server.
     """
     if name:
         print(config(name, cassette, mode, command))

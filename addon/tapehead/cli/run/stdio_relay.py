@@ -40,6 +40,9 @@ async def relay(proxy: Proxy, command: Sequence[str], env: Mapping[str, str], si
         try:
             code = await subprocess_runner.run(server.start, command, env.get("PATH"), signals)
             return code
+        except subprocess_runner.CommandError:
+            recorded.abandon()
+            raise
         finally:
             recorded.over(code, by_client=server.client_left)
             await session.conversation_end(flow)
@@ -83,7 +86,7 @@ class RecordedServer:
         return self
 
     def send_signal(self, signal: int, /) -> None:
-        """Passes a signal on."""
+        """Sends it a signal."""
         self._running.send_signal(signal)
 
     async def wait(self) -> int:
@@ -126,21 +129,24 @@ class RecordedServer:
 
 async def _play(played: PlayedStdio, output: Output) -> int:
     lines = _lines(_input())
-    heard: asyncio.Task[bytes] = asyncio.ensure_future(anext(lines, b""))
+    heard: asyncio.Task[bytes] | None = asyncio.ensure_future(anext(lines, b""))
     while True:
         for line in played.due():
             await output.write(line)
-        if played.exit_code is not None:
-            heard.cancel()
-            return played.left()
         due = played.next_due
-        await asyncio.wait([heard], timeout=None if due is None else max(due - time.monotonic(), 0))
-        if not heard.done():
-            continue
-        if not (line := heard.result()):
+        if played.exit_code is not None or (heard is None and due is None):
+            if heard:
+                heard.cancel()
             return played.left()
-        played.heard(line)
-        heard = asyncio.ensure_future(anext(lines, b""))
+        wait = None if due is None else max(due - time.monotonic(), 0)
+        if heard is None:
+            await asyncio.sleep(wait or 0)
+            continue
+        await asyncio.wait([heard], timeout=wait)
+        if heard.done():
+            line = heard.result()
+            played.heard(line)
+            heard = asyncio.ensure_future(anext(lines, b"")) if line else None
 
 
 async def _lines(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
