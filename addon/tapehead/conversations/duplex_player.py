@@ -32,7 +32,7 @@ from tapehead.text.placeholder_names import generic, has_placeholder
 from tapehead.wire.message_frames import split_messages, splitter_of
 
 _SCRIPT = "tapehead_script"
-"""In a flow's metadata: what answers it, and the interaction."""
+"""An attribute of the request, as it is not to be saved with the flow: what answers it, and the interaction."""
 _NEVER_ENDED = "the request did not end, and nothing recorded answers it before its end"
 
 
@@ -106,7 +106,7 @@ class DuplexPlayer:
 
     async def broken(self, flow: http.HTTPFlow) -> None:
         """Puts down that a conversation did not go on as recorded, and makes the end of its answer."""
-        script, interaction = flow.metadata.pop(_SCRIPT)
+        script, interaction = getattr(flow.request, _SCRIPT)
         response = flow.response
         assert isinstance(script, DuplexScript)
         assert isinstance(response, PacedResponse)
@@ -153,7 +153,7 @@ class DuplexPlayer:
             came=list(opened.times[: len(recorded)]),
             start=opened.start,
         )
-        flow.metadata[_SCRIPT] = response.script, interaction
+        setattr(flow.request, _SCRIPT, (response.script, interaction))
         return True
 
     def _is_same(

@@ -28,7 +28,7 @@ from tapehead.mitm.stream_state import StartTimer, StreamState
 from tapehead.wire.splitter import Splitter
 
 _OPEN = "tapehead_open"
-"""In a flow's metadata: its `OpenRequest`."""
+"""An attribute of the request, as it is not to be saved with the flow: its `OpenRequest`."""
 
 
 @dataclass(slots=True)
@@ -65,13 +65,14 @@ class ScriptBrokenHook(commands.StartHook):
 
 def open_request(flow: http.HTTPFlow) -> OpenRequest | None:
     """Returns what came of a flow's request, where it was to be asked about before its end."""
-    found = flow.metadata.get(_OPEN)
-    return found if isinstance(found, OpenRequest) else None
+    found: OpenRequest | None = getattr(flow.request, _OPEN, None)
+    return found
 
 
 def ask_before_end(flow: http.HTTPFlow, splitter: Callable[[], Splitter]) -> None:
     """Has a flow, whose request's head is there, asked about before the request ends."""
-    flow.metadata[_OPEN] = flow.request.stream = OpenRequest(splitter())
+    flow.request.stream = opened = OpenRequest(splitter())
+    setattr(flow.request, _OPEN, opened)
 
 
 class DuplexStream(PacedStream):
@@ -106,7 +107,7 @@ class DuplexStream(PacedStream):
         assert opened
         if isinstance(event, RequestEndOfMessage):
             self._open = None
-            self.flow.metadata.pop(_OPEN, None)
+            setattr(self.flow.request, _OPEN, None)
         yield from self.state_consume_request_body(event)
         if type(event) is RequestData and (frames := opened.splitter.feed(event.data)):
             opened.frames += frames
