@@ -25,14 +25,12 @@ from tapehead.matching.match_candidate import MatchCandidate
 from tapehead.matching.miss import Miss, MissKind
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.templates import generic_request
-from tapehead.mitm.duplex_stream import OpenRequest
+from tapehead.mitm.duplex_stream import OpenRequest, open_request
 from tapehead.mitm.paced_response import PacedResponse, Schedule
 from tapehead.replaying.player import Player
 from tapehead.text.placeholder_names import generic, has_placeholder
 from tapehead.wire.message_frames import split_messages, splitter_of
 
-_SCRIPT = "tapehead_script"
-"""An attribute of the request, as it is not to be saved with the flow: what answers it, and the interaction."""
 _NEVER_ENDED = "the request did not end, and nothing recorded answers it before its end"
 
 
@@ -106,7 +104,9 @@ class DuplexPlayer:
 
     async def broken(self, flow: http.HTTPFlow) -> None:
         """Puts down that a conversation did not go on as recorded, and makes the end of its answer."""
-        script, interaction = getattr(flow.request, _SCRIPT)
+        opened = open_request(flow)
+        assert opened
+        script, interaction = opened.conversation
         response = flow.response
         assert isinstance(script, DuplexScript)
         assert isinstance(response, PacedResponse)
@@ -153,7 +153,7 @@ class DuplexPlayer:
             came=list(opened.times[: len(recorded)]),
             start=opened.start,
         )
-        setattr(flow.request, _SCRIPT, (response.script, interaction))
+        opened.conversation = response.script, interaction
         return True
 
     def _is_same(

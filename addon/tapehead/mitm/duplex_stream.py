@@ -9,6 +9,7 @@ first; or nothing, and it is held on. One that is complete by then is as any oth
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from mitmproxy import http
 from mitmproxy.proxy import commands, events, layer
@@ -41,6 +42,8 @@ class OpenRequest:
     times: list[float] = field(default_factory=list)
     """When each of them came: times of `time.monotonic`."""
     start: float = field(default_factory=time.monotonic)
+    conversation: Any = None
+    """What whoever answers it wants to know again, when the request does not go on as recorded."""
 
     def __call__(self, data: bytes) -> bytes:
         """Takes data as mitmproxy's stream callable would; it never is one."""
