@@ -94,6 +94,16 @@ def test_another_message_is_a_miss(tape: Tape, server: GrpcServer) -> None:
     assert "zwei" in miss["headline"]
 
 
+def test_conversations_that_begin_alike_are_told_apart_later(tape: Tape, server: GrpcServer) -> None:
+    """In any order: the one that was taken first gives way when the client says what only another has."""
+    calls = (lambda channel: ping_pong(channel, "hi", "a", "b"), lambda channel: ping_pong(channel, "hi", "c", "d"))
+    got, _ = recorded(tape, server.port, *calls)
+    again, output = replayed(tape, server.port, *reversed(calls))
+    assert got == again[::-1]
+    assert "2 replayed, 0 missed" in output
+    assert ", 0 not used" in output
+
+
 def test_an_unknown_request_is_a_miss_at_its_first_message(tape: Tape, server: GrpcServer) -> None:
     """However long the client would go on: it hears of it at once, and by a status that gRPC knows."""
     recorded(tape, server.port, ping_pong, unary)

@@ -42,6 +42,8 @@ class OpenRequest:
     times: list[float] = field(default_factory=list)
     """When each of them came: times of `time.monotonic`."""
     start: float = field(default_factory=time.monotonic)
+    sent: int = -1
+    """How many chunks of its answer had gone out when it did not go on as recorded; -1: nor had the head."""
     conversation: Any = None
     """What whoever answers it wants to know again, when the request does not go on as recorded."""
 
@@ -60,7 +62,7 @@ class RequestOpenHook(commands.StartHook):
 
 @dataclass
 class ScriptBrokenHook(commands.StartHook):
-    """A request that is being answered does not go on as recorded: the trailers of its response are to be set."""
+    """A request that is being answered does not go on as recorded: another script is to be set, or the trailers."""
 
     name = "tapehead_script_broken"
     flow: http.HTTPFlow
@@ -171,10 +173,16 @@ class DuplexStream(PacedStream):
         """Ends the answer here, with what the hook makes of its trailers."""
         response = self.flow.response
         assert isinstance(response, PacedResponse)
-        self._script = None
+        broken, self._script = self._script, None
         self._state = StreamState.PLAIN
         has_head = self.position >= 0
+        if opened := open_request(self.flow):
+            opened.sent = self.position
         yield ScriptBrokenHook(self.flow)
+        if response.script is not broken and response.script:  # it goes on as another one
+            self._script, self.schedule, self._state = response.script, response.schedule, StreamState.SLEEPING
+            yield from self.send_due_parts()
+            return
         if not has_head:
             yield SendHttp(ResponseHeaders(self.stream_id, response, end_stream=False), self.context.client)
         if response.tail:

@@ -12,7 +12,9 @@ from tapehead.wire.eventstream import parse_frame
 
 def asked(content_type: str, **headers: str) -> http.Request:
     """A request of a type."""
-    return http.Request.make("POST", "https://example.com/a.B/C", b"", {"content-type": content_type, **headers})
+    every = {"content-type": content_type, **headers}
+    fields = [(name.encode(), value.encode()) for name, value in every.items()]
+    return http.Request.make("POST", "https://example.com/a.B/C", b"", fields)
 
 
 def test_http_gets_json() -> None:
