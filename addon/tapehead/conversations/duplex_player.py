@@ -75,6 +75,8 @@ class DuplexPlayer:
         """Answers if something does, and says whether something might when more has come."""
         asked = await self._player.request(flow, b"".join(opened.frames))
         live = self._spelt(asked.redacted)
+        if opened.may_speak:  # several may begin with a head alone: which one it is, its first message tells
+            return OpenAnswer.WAITS
         waits = False
         for candidate in self._of_same_head(asked):
             recorded = self._recorded_messages(candidate)
@@ -87,7 +89,7 @@ class DuplexPlayer:
             if await self._begin(flow, opened, asked, candidate, steps):
                 return OpenAnswer.ANSWERED
             waits = True
-        return OpenAnswer.WAITS if waits or not live else OpenAnswer.NOBODY
+        return OpenAnswer.WAITS if waits else OpenAnswer.NOBODY
 
     async def miss(self, flow: http.HTTPFlow, opened: OpenRequest) -> None:
         """Answers that nothing goes on as the request does; or with what would answer it if it ended here."""

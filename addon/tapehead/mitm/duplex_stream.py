@@ -36,6 +36,9 @@ _OPEN = "tapehead_open"
 class OpenRequest:
     """What came of a request that has not ended."""
 
+    SILENCE = 0.05
+    """Seconds after which a client that has said nothing is taken to wait for its server."""
+
     splitter: Splitter
     frames: list[bytes] = field(default_factory=list)
     """Its messages, as far as they are complete."""
@@ -46,6 +49,11 @@ class OpenRequest:
     """How many chunks of its answer had gone out when it did not go on as recorded; -1: nor had the head."""
     conversation: Any = None
     """What whoever answers it wants to know again, when the request does not go on as recorded."""
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether a first message is under way, or may yet come."""
+        return not self.frames and (self.splitter.rest or time.monotonic() < self.start + self.SILENCE)
 
     def __call__(self, data: bytes) -> bytes:
         """Takes data as mitmproxy's stream callable would; it never is one."""
@@ -103,9 +111,8 @@ class DuplexStream(PacedStream):
 
     def _ask_soon(self) -> layer.CommandGenerator[None]:
         """After this read: most requests are complete by then, and nothing needs to be asked."""
-        if not self._asks:
-            self._asks = True
-            yield StartTimer(self, time.monotonic())
+        self._asks = True
+        yield StartTimer(self, time.monotonic())
 
     def _state_open(self, event: events.Event) -> layer.CommandGenerator[None]:
         opened = self._open
@@ -141,6 +148,9 @@ class DuplexStream(PacedStream):
             yield from _silently(super().start_request_stream())
             if came and self.client_state == self.state_stream_request_body:
                 yield from self.client_state(RequestData(self.stream_id, came))
+        elif self._open and self._open.may_speak and not self._open.splitter.rest:
+            self._asks = True
+            yield StartTimer(self, self._open.start + self._open.SILENCE)
 
     def _answer(self) -> layer.CommandGenerator[None]:
         response = self.flow.response
