@@ -4,14 +4,15 @@ One that is in the cassette already, as its run died between the two writes, is 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tapehead.cassette.dialect import REFERENCE, Dialect
 from tapehead.cassette.journal import OpenConversation, load_open
+from tapehead.cassette.model import Interaction
 from tapehead.cassette.side_files import open_path
 from tapehead.cassette.store import Recorded, Store
-from tapehead.cassette.timing import load_beside
+from tapehead.cassette.timing import Timing, load_beside
 
 
 def recover_conversations(
@@ -28,8 +29,7 @@ def recover_conversations(
     try:
         left = load_open(cassette)  # nobody else writes it now
         timings = load_beside(cassette, store.loaded.interactions)
-        known = {(timings[each.id].start, each.request.url) for each in store.loaded.interactions if each.id in timings}
-        missing = [each for each in left if (round(each.start, 3), each.request.url) not in known]
+        missing = [each for each in left if not any(_is(each, one, timings) for one in store.loaded.interactions)]
         for result in store.append(map(_recorded, missing)) or ():
             if isinstance(result, Exception):
                 raise result
@@ -37,6 +37,16 @@ def recover_conversations(
     finally:
         store.close()
     return len(missing)
+
+
+def _is(conversation: OpenConversation, recorded: Interaction, timings: Mapping[int, Timing]) -> bool:
+    """Whether it was written already. Its line in the timing file comes last, and may be missing."""
+    if recorded.request.url != conversation.request.url:
+        return False
+    when = timings.get(recorded.id)
+    if when:
+        return when.start == round(conversation.start, 3)
+    return recorded.response.body.startswith(conversation.as_recorded()[0].response.body)
 
 
 def _recorded(conversation: OpenConversation) -> Recorded:

@@ -35,6 +35,7 @@ def test_as_far_as_it_has_come(tmp_path: Path) -> None:
     cassette = tmp_path / "c.yaml"
     journal = Journal(cassette)
     assert not open_path(cassette).exists()
+    assert () == load_open(cassette)
     first = journal.begin(conversation())
     second = journal.begin(conversation(2000.0))
     journal.add(first, 3.0, HELLO)
@@ -95,18 +96,27 @@ def test_killed(tmp_path: Path) -> None:
 
 
 def test_killed_between_the_two(tmp_path: Path) -> None:
-    """One that is in the cassette already is not added again."""
+    """One that is in the cassette already is not added again, also when its line of the timing file is missing."""
     cassette = tmp_path / "c.yaml"
     journal = Journal(cassette)
     journal.add(journal.begin(conversation(1000.1234)), 3.0, HELLO)
     journal.close()
     left = open_path(cassette).read_bytes()
     recover_conversations(cassette)
-    open_path(cassette).write_bytes(left)
-
-    assert 0 == recover_conversations(cassette)
-    assert [HELLO] == said(cassette)
-    assert not open_path(cassette).exists()
+    for is_timed in (True, False):
+        open_path(cassette).write_bytes(left)
+        if not is_timed:
+            timing_path(cassette).unlink()
+        assert 0 == recover_conversations(cassette)
+        assert [HELLO] == said(cassette)
+        assert not open_path(cassette).exists()
+    other = conversation(2000.0)
+    other.events.append((3.0, ANSWER))
+    journal = Journal(cassette)
+    journal.add(journal.begin(other), 3.0, ANSWER)
+    journal.add(journal.begin(conversation(url="https://api.example/other")), 3.0, HELLO)
+    journal.close()
+    assert 2 == recover_conversations(cassette)
 
 
 def test_every_end_of_a_write(tmp_path: Path) -> None:
