@@ -17,7 +17,7 @@ FLOORS: dict[str, float] = {
     "cassette": 100,
     "cli": 90,
     "clients": 100,
-    "conversations": 95,
+    "conversations": 85,
     "exchange": 96,
     "explain": 100,
     "llm": 100,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import grpc
 import pytest
 
 from tapehead.cassette.frame_order import ORDER_HEADER
@@ -95,6 +94,16 @@ def test_another_message_is_a_miss(tape: Tape, server: GrpcServer) -> None:
     assert "zwei" in miss["headline"]
 
 
+def test_conversations_that_begin_alike_are_told_apart_later(tape: Tape, server: GrpcServer) -> None:
+    """In any order: the one that was taken first gives way when the client says what only another has."""
+    calls = (lambda channel: ping_pong(channel, "hi", "a", "b"), lambda channel: ping_pong(channel, "hi", "c", "d"))
+    got, _ = recorded(tape, server.port, *calls)
+    again, output = replayed(tape, server.port, *reversed(calls))
+    assert got == again[::-1]
+    assert "2 replayed, 0 missed" in output
+    assert ", 0 not used" in output
+
+
 def test_an_unknown_request_is_a_miss_at_its_first_message(tape: Tape, server: GrpcServer) -> None:
     """However long the client would go on: it hears of it at once, and by a status that gRPC knows."""
     recorded(tape, server.port, ping_pong, unary)
@@ -132,7 +141,7 @@ def test_no_credential_of_a_call_is_written(tape: Tape, server: GrpcServer) -> N
     """Not of metadata of either side, nor of messages, whoever said it; and the replay finds its interactions."""
     metadata = (("authorization", f"Bearer {SECRET}"), ("x-echo-key", SECRET), ("x-echo-bin", SECRET.encode()))
 
-    def asks(channel: grpc.Channel) -> Any:
+    def asks(channel: Any) -> Any:
         credential = f"my key is {SECRET}"
         return [unary(channel, credential, metadata=metadata), ping_pong(channel, credential, "two", metadata=metadata)]
 

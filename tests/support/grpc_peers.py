@@ -56,6 +56,7 @@ def _handlers() -> grpc.GenericRpcHandler:
         "Gather": grpc.stream_unary_rpc_method_handler(_gather),
         "Count": grpc.unary_stream_rpc_method_handler(_count),
         "Chat": grpc.stream_stream_rpc_method_handler(_chat),
+        "Greet": grpc.stream_stream_rpc_method_handler(_greet),
         "Early": grpc.stream_stream_rpc_method_handler(_early),
     }
     return grpc.method_handlers_generic_handler(SERVICE, methods)
@@ -88,6 +89,12 @@ def _chat(requests: Iterator[bytes], _: grpc.ServicerContext) -> Iterator[bytes]
         time.sleep(0.05)
         yield text(f"pong {said(request)}")
     yield text("bye")
+
+
+def _greet(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+    context.send_initial_metadata((("x-hello", "first"),))
+    yield text("who?")
+    yield text(f"hello {said(next(requests))}")
 
 
 def _early(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
@@ -178,6 +185,22 @@ def early(channel: Any) -> Any:
         over.set()
 
 
+def greeted(channel: Any, name: str = "Ann") -> Any:
+    """The server speaks first."""
+    asked = threading.Event()
+    got: list[str] = []
+
+    def requests() -> Iterator[bytes]:
+        assert asked.wait(10)
+        yield text(name)
+
+    call = channel.stream_stream(f"/{SERVICE}/Greet")(requests(), timeout=10)
+    for each in call:
+        got.append(said(each))
+        asked.set()
+    return [got, [pair.value for pair in call.initial_metadata() if pair.key == "x-hello"]]
+
+
 def never_ending(channel: Any, method: str = "Chat") -> Any:
     """A request that does not end before its deadline: what had come by then, and the status."""
     over = threading.Event()
@@ -207,6 +230,7 @@ CALLS: dict[str, Call] = {
     "ping-pong": ping_pong,
     "all-first": all_first,
     "early": early,
+    "greeted": greeted,
     "gzip": lambda channel: unary(channel, "again " * 15, compression=grpc.Compression.Gzip),
 }
 

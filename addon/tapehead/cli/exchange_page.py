@@ -12,7 +12,8 @@ import click
 from tapehead.cassette.model import Values
 from tapehead.cassette.transcript import Message
 from tapehead.cli.conversation_lines import said_lines
-from tapehead.cli.exchange_view import ExchangeView
+from tapehead.cli.exchange_view import ExchangeView, first
+from tapehead.cli.message_lines import message_lines
 from tapehead.llm.turns import TEXT, Turn
 from tapehead.text.escape import line, lines
 
@@ -45,7 +46,7 @@ def page(one: ExchangeView, *, headers: bool, bodies: Bodies) -> str:
         parts += _named("tools", map(line, one.request_summary.tools))
         parts += _turns(one.request_summary.turns)
     else:
-        parts += _body(one.request_body)
+        parts += _body(one.request_body, first(request.headers, "Content-Type"), bodies)
     parts += _section("Response" if one.messages is None else "Conversation")
     parts += _headers(response.headers) if headers else ()
     if one.messages is not None and bodies is Bodies.READ:
@@ -56,7 +57,7 @@ def page(one: ExchangeView, *, headers: bool, bodies: Bodies) -> str:
         parts += _named("error", [line(answer.error)] if answer.error else ())
         parts += _named("finish", [line(answer.finish)] if answer.finish else ())
     else:
-        parts += _body(one.response_body)
+        parts += _body(one.response_body, first(response.headers, "Content-Type"), bodies)
     return "\n".join(parts)
 
 
@@ -115,8 +116,11 @@ def _conversation(messages: Iterable[Message]) -> Iterator[str]:
         yield f"{click.style(f'{each.who:6}', fg='cyan')}{name}{text}"
 
 
-def _body(body: bytes) -> Iterator[str]:
-    if body:
+def _body(body: bytes, content_type: str | None, bodies: Bodies) -> Iterator[str]:
+    messages = message_lines(content_type, body) if bodies is Bodies.READ else []
+    if messages:
+        yield from ("", *_indented("\n".join(messages), "  "))
+    elif body:
         yield from ("", *_indented(body.decode(errors="surrogateescape").removesuffix("\n"), "  "))
 
 

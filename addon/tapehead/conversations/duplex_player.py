@@ -6,17 +6,28 @@ and a miss told, is `player`'s.
 
 import enum
 import json
+import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from mitmproxy import http
 
-from tapehead.cassette.frame_order import END, ORDER_HEADER, parse_order
-from tapehead.cassette.model import Interaction, Request, Values
+from tapehead.cassette.frame_order import END
+from tapehead.cassette.model import Interaction, Request
 from tapehead.conversations.duplex_script import DuplexScript, Steps, delays_of, needs_of
+from tapehead.conversations.recorded_conversation import (
+    content_type_of,
+    head_of,
+    in_frames,
+    is_over,
+    messages_from,
+    only_message,
+    steps_of,
+)
 from tapehead.exchange.error_responses import end_of_stream
-from tapehead.exchange.flows import header
+from tapehead.exchange.flows import header, trailers_of
 from tapehead.matching.canonical_messages import canonical_message
 from tapehead.matching.index import Index
 from tapehead.matching.key import request_key
@@ -25,14 +36,14 @@ from tapehead.matching.match_candidate import MatchCandidate
 from tapehead.matching.miss import Miss, MissKind
 from tapehead.matching.normalize import normalize_request
 from tapehead.matching.templates import generic_request
-from tapehead.mitm.duplex_stream import OpenRequest
-from tapehead.mitm.paced_response import PacedResponse, Schedule
+from tapehead.mitm.duplex_stream import OpenRequest, open_request
+from tapehead.mitm.paced_response import PacedResponse
 from tapehead.replaying.player import Player
 from tapehead.text.placeholder_names import generic, has_placeholder
 from tapehead.wire.message_frames import split_messages, splitter_of
 
-_SCRIPT = "tapehead_script"
-"""In a flow's metadata: what answers it, and the interaction."""
+logger = logging.getLogger(__name__)
+
 _NEVER_ENDED = "the request did not end, and nothing recorded answers it before its end"
 
 
@@ -64,11 +75,13 @@ class DuplexPlayer:
         """Answers if something does, and says whether something might when more has come."""
         asked = await self._player.request(flow, b"".join(opened.frames))
         live = self._spelt(asked.redacted)
+        if opened.may_speak:  # several may begin with a head alone: which one it is, its first message tells
+            return OpenAnswer.WAITS
         waits = False
         for candidate in self._of_same_head(asked):
             recorded = self._recorded_messages(candidate)
             steps = steps_of(candidate.interaction)
-            if recorded[: len(live)] != live and not (steps and _is_over(steps) and live[: len(recorded)] == recorded):
+            if recorded[: len(live)] != live and not (steps and is_over(steps) and live[: len(recorded)] == recorded):
                 continue
             if steps is None:
                 waits = True
@@ -76,7 +89,7 @@ class DuplexPlayer:
             if await self._begin(flow, opened, asked, candidate, steps):
                 return OpenAnswer.ANSWERED
             waits = True
-        return OpenAnswer.WAITS if waits or not live else OpenAnswer.NOBODY
+        return OpenAnswer.WAITS if waits else OpenAnswer.NOBODY
 
     async def miss(self, flow: http.HTTPFlow, opened: OpenRequest) -> None:
         """Answers that nothing goes on as the request does; or with what would answer it if it ended here."""
@@ -106,14 +119,18 @@ class DuplexPlayer:
 
     async def broken(self, flow: http.HTTPFlow) -> None:
         """Puts down that a conversation did not go on as recorded, and makes the end of its answer."""
-        script, interaction = flow.metadata.pop(_SCRIPT)
+        opened = open_request(flow)
+        assert opened
+        script, interaction, candidate = opened.conversation
         response = flow.response
         assert isinstance(script, DuplexScript)
         assert isinstance(response, PacedResponse)
+        if self._goes_on_as_another(flow, opened, response, script, candidate):
+            return
         number = len(script.came)
-        request = _only(self._player.redacted(flow, script.differs), number, 0)
+        request = only_message(self._player.redacted(flow, script.differs), number, 0)
         live = LiveRequest(request, self._player.config.rules, redacted=request)
-        recorded = replace(interaction, request=_only(interaction.request, number, number))
+        recorded = replace(interaction, request=only_message(interaction.request, number, number))
         told = await self._player.miss(
             flow, live, Miss(kind=MissKind.UNKNOWN), among=[recorded], lead=script.broken, was_replayed=True
         )
@@ -125,7 +142,7 @@ class DuplexPlayer:
     ) -> bool:
         """Begins to answer, if something of the answer may go by now."""
         interaction = candidate.interaction
-        frames = split_messages(_content_type(interaction.response.headers), interaction.response.body)
+        frames = split_messages(content_type_of(interaction.response.headers), interaction.response.body)
         sizes = [len(each) for each in frames]
         if needs_of(steps, sizes, sizes)[0] > len(opened.frames):
             return False
@@ -153,8 +170,63 @@ class DuplexPlayer:
             came=list(opened.times[: len(recorded)]),
             start=opened.start,
         )
-        flow.metadata[_SCRIPT] = response.script, interaction
+        opened.conversation = response.script, interaction, candidate
         return True
+
+    def _goes_on_as_another(
+        self,
+        flow: http.HTTPFlow,
+        opened: OpenRequest,
+        response: PacedResponse,
+        script: DuplexScript,
+        old: MatchCandidate,
+    ) -> bool:
+        """Lets another interaction answer further, that began alike on both sides: many do, with a greeting."""
+        if self._player.config.strict or not script.differs:
+            return False
+        number = len(script.came)
+        said = self._recorded_messages(old)[:number] + self._spelt(self._player.redacted(flow, script.differs), number)
+        sent = b"".join(response.schedule.chunks[: max(0, opened.sent)])
+        for candidate in self._index.unanswered():
+            interaction = candidate.interaction
+            steps = steps_of(interaction)
+            if (
+                interaction.id < 0
+                or steps is None
+                or self._recorded_messages(candidate)[: number + 1] != said
+                or interaction.request.url != old.interaction.request.url
+                or not interaction.response.body.startswith(sent)
+                or head_of(interaction) != head_of(old.interaction)
+            ):
+                continue
+            frames = split_messages(content_type_of(interaction.response.headers), interaction.response.body)
+            sizes = [len(each) for each in frames]
+            gone = next((n for n in range(len(frames) + 1) if sum(sizes[:n]) == len(sent)), None)
+            if gone is None:
+                continue
+            self._index.reclaim(old.id, candidate)
+            already = response.schedule.chunks[: max(0, opened.sent)]
+            every = needs_of(steps, sizes, sizes)
+            needs = [every[0], *(0 for _ in already), *every[gone + 1 :]]
+            chunks = (*already, *frames[gone:])
+            response.schedule = replace(response.schedule, chunks=chunks, chunk_at=(0.0,) * len(chunks))
+            response.trailers = trailers_of(interaction.response.trailer)
+            response.script = new = replace(
+                script,
+                same=partial(self._is_same, flow, self._recorded_messages(candidate), None),
+                messages=len(self._recorded_messages(candidate)),
+                ends=any(step == END for step, _ in steps),
+                needs=needs,
+                delays=[0.0] * len(needs),
+                came=[*script.came, time.monotonic()],
+                differs=b"",
+                rest=[],
+                broken="",
+            )
+            opened.conversation = new, interaction, candidate
+            logger.info("goes on as %d", interaction.id)
+            return new.take_messages(script.rest, time.monotonic())
+        return False
 
     def _is_same(
         self, flow: http.HTTPFlow, recorded: Sequence[bytes], heard: list[bytes] | None, number: int, message: bytes
@@ -167,7 +239,7 @@ class DuplexPlayer:
 
     def _spelt(self, request: Request, first: int = 0) -> list[bytes]:
         """The messages of a request in one spelling, without what does not count. `first`: the number of the first."""
-        content_type = _content_type(request.headers)
+        content_type = content_type_of(request.headers)
         spelt = [generic(canonical_message(content_type, each)) for each in split_messages(content_type, request.body)]
         rules = self._player.config.rules
         if not (rules.ignore.pointers or rules.ignore.texts):
@@ -181,7 +253,7 @@ class DuplexPlayer:
         """All interactions, and of those that ask the same no more messages than came."""
         keys = self._head_keys(asked)
         return [
-            _messages_from(each, 0, count) if self._head_key(each.request) in keys else each
+            messages_from(each, 0, count) if self._head_key(each.request) in keys else each
             for each in self._index.interactions
         ]
 
@@ -216,37 +288,3 @@ class DuplexPlayer:
             spelt = self._spelt(request)
             known = self._messages[candidate.id] = candidate.interaction, spelt
         return known[1]
-
-
-def steps_of(interaction: Interaction) -> Steps | None:
-    """Returns in which order the messages of an interaction came; None where all of the request came first."""
-    values = interaction.response.headers.get(ORDER_HEADER)
-    return parse_order(values[0]) if values else None
-
-
-def in_frames(planned: Schedule, frames: Sequence[bytes]) -> Schedule:
-    """Returns a schedule with a chunk for each message, all due with the head."""
-    return replace(planned, chunks=tuple(frames), chunk_at=(planned.headers_at,) * len(frames))
-
-
-def _is_over(steps: Steps) -> bool:
-    """Whether the answer ended before the request did: what the client sends after that is nobody's."""
-    return all(step != END for step, _ in steps)
-
-
-def _messages_from(interaction: Interaction, start: int, end: int) -> Interaction:
-    request = interaction.request
-    messages = split_messages(_content_type(request.headers), request.body)
-    return replace(interaction, request=replace(request, body=b"".join(messages[start:end])))
-
-
-def _only(request: Request, number: int, at: int) -> Request:
-    """A request with one of its messages, which stands `at` a place, at the place of its number."""
-    content_type = _content_type(request.headers)
-    messages = split_messages(content_type, request.body)[at : at + 1]
-    spelt = [canonical_message(content_type, each) for each in messages]
-    return replace(request, body=b"[%b]" % b",".join([b"null"] * number + spelt))
-
-
-def _content_type(headers: Values) -> str:
-    return next(iter(headers.get("Content-Type", ())), "application/grpc")

@@ -39,6 +39,8 @@ class DuplexScript:
     """When the request began."""
     differs: bytes = b""
     """The message that does not go on as recorded."""
+    rest: list[bytes] = field(default_factory=list)
+    """The messages that came with it, after it."""
     broken: str = ""
     """Why it does not go on, once it does not."""
 
@@ -58,15 +60,17 @@ class DuplexScript:
 
     def take_messages(self, messages: Iterable[bytes], now: float) -> bool:
         """Takes whole messages. What comes after the last one counts only where the recorded request had its end."""
-        for message in messages:
+        left = list(messages)
+        while left:
+            message = left.pop(0)
             number = len(self.came)
             if number >= self.messages:
                 if self.ends:
-                    self.differs = message
+                    self.differs, self.rest = message, left
                     self.broken = f"the request goes on after {_messages(self.messages)}, where the recorded one ended"
                 return not self.broken
             if not self.same(number, message):
-                self.differs = message
+                self.differs, self.rest = message, left
                 self.broken = f"message {number + 1} of the client is another than the recorded one"
                 return False
             self.came.append(now)

@@ -51,6 +51,12 @@ def canonical_message(content_type: str | None, frame: bytes) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="surrogatepass")
 
 
+def message_payload(frame: bytes) -> bytes:
+    """Returns what a message of gRPC or Connect says, without what stands before it, and not compressed."""
+    data = frame[PREFIX:]
+    return (_inflated(data) or data) if frame[:1] and frame[0] & COMPRESSED else data
+
+
 def _prefixed(media: str, frame: bytes) -> Any:
     if len(frame) < PREFIX or len(frame) != PREFIX + int.from_bytes(frame[1:PREFIX], "big"):
         return _as_bytes(frame)

@@ -137,6 +137,10 @@ class Index:
         self._requests += 1
         self.claim(candidate.id)
 
+    def reclaim(self, given: int, other: MatchCandidate) -> None:
+        """Puts down that another has answered a request, which turned out to be that one's; what was given is free again."""
+        self._used_by[other.id] = self._used_by.pop(given)
+
     def claim(self, id: int, values: Iterable[Bound] = ()) -> None:
         """Puts down that a candidate has answered the request that is counted now, and what its placeholders stand for."""
         self._used_by[id] = self._requests

@@ -9,6 +9,7 @@ first; or nothing, and it is held on. One that is complete by then is as any oth
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from mitmproxy import http
 from mitmproxy.proxy import commands, events, layer
@@ -28,12 +29,15 @@ from tapehead.mitm.stream_state import StartTimer, StreamState
 from tapehead.wire.splitter import Splitter
 
 _OPEN = "tapehead_open"
-"""In a flow's metadata: its `OpenRequest`."""
+"""An attribute of the request, as it is not to be saved with the flow: its `OpenRequest`."""
 
 
 @dataclass(slots=True)
 class OpenRequest:
     """What came of a request that has not ended."""
+
+    SILENCE = 0.05
+    """Seconds after which a client that has said nothing is taken to wait for its server."""
 
     splitter: Splitter
     frames: list[bytes] = field(default_factory=list)
@@ -41,6 +45,15 @@ class OpenRequest:
     times: list[float] = field(default_factory=list)
     """When each of them came: times of `time.monotonic`."""
     start: float = field(default_factory=time.monotonic)
+    sent: int = -1
+    """How many chunks of its answer had gone out when it did not go on as recorded; -1: nor had the head."""
+    conversation: Any = None
+    """What whoever answers it wants to know again, when the request does not go on as recorded."""
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether a first message is under way, or may yet come."""
+        return not self.frames and (self.splitter.rest or time.monotonic() < self.start + self.SILENCE)
 
     def __call__(self, data: bytes) -> bytes:
         """Takes data as mitmproxy's stream callable would; it never is one."""
@@ -57,7 +70,7 @@ class RequestOpenHook(commands.StartHook):
 
 @dataclass
 class ScriptBrokenHook(commands.StartHook):
-    """A request that is being answered does not go on as recorded: the trailers of its response are to be set."""
+    """A request that is being answered does not go on as recorded: another script is to be set, or the trailers."""
 
     name = "tapehead_script_broken"
     flow: http.HTTPFlow
@@ -65,13 +78,14 @@ class ScriptBrokenHook(commands.StartHook):
 
 def open_request(flow: http.HTTPFlow) -> OpenRequest | None:
     """Returns what came of a flow's request, where it was to be asked about before its end."""
-    found = flow.metadata.get(_OPEN)
-    return found if isinstance(found, OpenRequest) else None
+    found: OpenRequest | None = getattr(flow.request, _OPEN, None)
+    return found
 
 
 def ask_before_end(flow: http.HTTPFlow, splitter: Callable[[], Splitter]) -> None:
     """Has a flow, whose request's head is there, asked about before the request ends."""
-    flow.metadata[_OPEN] = flow.request.stream = OpenRequest(splitter())
+    flow.request.stream = opened = OpenRequest(splitter())
+    setattr(flow.request, _OPEN, opened)
 
 
 class DuplexStream(GatedStream):
@@ -97,16 +111,15 @@ class DuplexStream(GatedStream):
 
     def _ask_soon(self) -> layer.CommandGenerator[None]:
         """After this read: most requests are complete by then, and nothing needs to be asked."""
-        if not self._asks:
-            self._asks = True
-            yield StartTimer(self, time.monotonic())
+        self._asks = True
+        yield StartTimer(self, time.monotonic())
 
     def _state_open(self, event: events.Event) -> layer.CommandGenerator[None]:
         opened = self._open
         assert opened
         if isinstance(event, RequestEndOfMessage):
             self._open = None
-            self.flow.metadata.pop(_OPEN, None)
+            setattr(self.flow.request, _OPEN, None)
         yield from self.state_consume_request_body(event)
         if type(event) is RequestData and (frames := opened.splitter.feed(event.data)):
             opened.frames += frames
@@ -135,6 +148,9 @@ class DuplexStream(GatedStream):
             yield from _silently(super().start_request_stream())
             if came and self.client_state == self.state_stream_request_body:
                 yield from self.client_state(RequestData(self.stream_id, came))
+        elif self._open and self._open.may_speak and not self._open.splitter.rest:
+            self._asks = True
+            yield StartTimer(self, self._open.start + self._open.SILENCE)
 
     def _answer(self) -> layer.CommandGenerator[None]:
         response = self.flow.response
@@ -167,10 +183,16 @@ class DuplexStream(GatedStream):
         """Ends the answer here, with what the hook makes of its trailers."""
         response = self.flow.response
         assert isinstance(response, PacedResponse)
-        self._script = None
+        broken, self._script = self._script, None
         self._state = StreamState.PLAIN
         has_head = self.position >= 0
+        if opened := open_request(self.flow):
+            opened.sent = self.position
         yield ScriptBrokenHook(self.flow)
+        if response.script is not broken and response.script:  # it goes on as another one
+            self._script, self.schedule, self._state = response.script, response.schedule, StreamState.SLEEPING
+            yield from self.send_due_parts()
+            return
         if not has_head:
             yield SendHttp(ResponseHeaders(self.stream_id, response, end_stream=False), self.context.client)
         if response.tail:

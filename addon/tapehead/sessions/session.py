@@ -227,7 +227,7 @@ class Session:
         await self._learn(flow)
         if duplex:
             answer = await duplex.answer(flow, opened)
-            if answer is OpenAnswer.NOBODY and recorder is None:
+            if answer is OpenAnswer.NOBODY and recorder is None and opened.frames:
                 await duplex.miss(flow, opened)
             if answer is not OpenAnswer.NOBODY or recorder is None:
                 return False

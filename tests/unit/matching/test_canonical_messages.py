@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from tapehead.cassette.model import Request
-from tapehead.matching.canonical_messages import canonical_message, canonical_messages, has_messages
+from tapehead.matching.canonical_messages import canonical_message, canonical_messages, has_messages, message_payload
 from tapehead.matching.key import request_key
 from tapehead.matching.rules import Match, RequestPart, Rules
 from tapehead.matching.templates import generic_request
@@ -74,6 +74,13 @@ def test_compression_is_undone() -> None:
     assert spelt(A) == spelt(gzip.compress(A), flags=1) == spelt(zlib.compress(A), flags=1)
     assert spelt(b"no gzip", flags=1) == b'[1,"no gzip"]'
     assert spelt(gzip.compress(A)[:-4], flags=1) != spelt(A)
+
+
+def test_what_a_message_says() -> None:
+    """Without what stands before it, and not compressed."""
+    assert A == message_payload(framed(A)) == message_payload(framed(gzip.compress(A), flags=1))
+    assert b"no gzip" == message_payload(framed(b"no gzip", flags=1))
+    assert b"" == message_payload(b"")
 
 
 def test_other_flags_count() -> None:

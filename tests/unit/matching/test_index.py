@@ -630,6 +630,10 @@ def test_what_has_not_answered_is_told_in_order() -> None:
     assert [1, -1, 0] == [each.interaction.id for each in index.unanswered()]
     index.claim_for_open(next(index.unanswered()))
     assert [-1, 0] == [each.interaction.id for each in index.unanswered()]
+    _, late = index.unanswered()
+    index.reclaim(1, late)
+    assert [1, -1] == [each.interaction.id for each in index.unanswered()]
+    index.reclaim(late.id, next(index.unanswered()))
     assert [(1, 1)] == [(each.id, number) for each, number in index.answered()]
     assert 0 == take(index, b"late")
     assert [(1, 1), (0, 2)] == [(each.id, number) for each, number in index.answered()]
