@@ -206,6 +206,7 @@ def through(proxy: Mitmdump, url: str, *, protocols: Sequence[str] = (), **more:
     """A WebSocket through a proxy."""
     connection: ClientConnection = connect(
         url,
+        open_timeout=60,  # with less a busy machine meets a deadlock of websockets: it joins a thread that still reads
         proxy=proxy.url,
         ssl=proxy.client_context(),
         subprotocols=[Subprotocol(each) for each in protocols] or None,
