@@ -5,11 +5,13 @@ client and by grpc-java's; @grpc/grpc-js, xAI's SDK, Connect for Node with gRPC-
 """
 
 import functools
+import hashlib
 import json
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +49,11 @@ CASES = (
     "unimplemented_method",
     "unimplemented_service",
 )
+
+
+# One of each kind: a virtual machine for each case takes its time.
+JAVA_CASES = ("large_unary", "client_streaming", "server_streaming", "ping_pong", "custom_metadata")
+STORE_PASSWORD = "changeit"  # Java's own default
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +170,48 @@ def test_grpc_go_interoperates(tape: Tape, certs: Certs) -> None:
 
     with go_server(certs) as port:
         all_cases(port, certs.ca)
+        mode = f"reverse:https://localhost:{port}"
+        to_the_end(tape.record(mode=mode), lambda proxy: all_cases(proxy.port, proxy.ca))
+    same_thrice(tape, mode, "passed", lambda proxy: all_cases(proxy.port, proxy.ca))
+
+
+def java_libraries() -> Path:
+    """The folder with grpc-java's client. Without Maven and Java the test is skipped, in CI it fails."""
+    for tool in ("mvn", "java", "keytool"):
+        if shutil.which(tool) is None:
+            if os.environ.get("CI"):
+                pytest.fail(f"CI is set, and there is no `{tool}` on PATH: the interop tests must run")
+            pytest.skip(f"no `{tool}` on PATH")
+    manifest = HERE / "pom.xml"
+    folder = Path(sys.prefix) / "java-clients" / hashlib.sha256(manifest.read_bytes()).hexdigest()[:16]
+    if not (folder / "installed").exists():
+        copy = ("dependency:copy-dependencies", f"-DoutputDirectory={folder}")
+        subprocess.run(["mvn", "-q", "-B", "-f", str(manifest), *copy], check=True, timeout=600)
+        (folder / "installed").touch()
+    return folder
+
+
+def test_grpc_java_interoperates(tape: Tape, certs: Certs, tmp_path: Path) -> None:
+    """Its client's cases against grpc-go's server: each kind of call."""
+    libraries = java_libraries()
+
+    def trusted(ca: Path) -> Path:
+        store = tmp_path / f"{ca.parent.name}.p12"
+        if not store.exists():
+            new = ("-keystore", str(store), "-storetype", "PKCS12", "-storepass", STORE_PASSWORD)
+            run(["keytool", "-importcert", "-noprompt", "-alias", "ca", "-file", ca, *new])
+        return store
+
+    def all_cases(port: int, ca: Path) -> str:
+        trust = f"-Djavax.net.ssl.trustStore={trusted(ca)}"
+        password = f"-Djavax.net.ssl.trustStorePassword={STORE_PASSWORD}"
+        program = ("-cp", f"{libraries}/*", "io.grpc.testing.integration.TestServiceClient")
+        for case in JAVA_CASES:
+            where = ("--server_host=localhost", f"--server_port={port}", f"--test_case={case}")
+            run(["java", trust, password, *program, *where])
+        return "passed"
+
+    with go_server(certs) as port:
         mode = f"reverse:https://localhost:{port}"
         to_the_end(tape.record(mode=mode), lambda proxy: all_cases(proxy.port, proxy.ca))
     same_thrice(tape, mode, "passed", lambda proxy: all_cases(proxy.port, proxy.ca))
