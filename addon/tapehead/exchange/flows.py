@@ -44,7 +44,8 @@ def header(message: http.Message, name: bytes) -> str | None:
 
     As mitmproxy's `get`, at a fraction of its cost.
     """
-    values = [value for each, value in message.headers.fields if each.lower() == name]
+    size = len(name)
+    values = [value for each, value in message.headers.fields if len(each) == size and each.lower() == name]
     return b", ".join(values).decode(errors="surrogateescape") if values else None
 
 
@@ -105,14 +106,15 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
     response = flow.response
     assert response is not None
     pairs = header_pairs(response.headers)
+    headers = rules.metadata(pairs) if _is_rpc(flow) else rules.response(pairs, _answer(flow))
+    if flow.websocket:
+        headers = {**headers, "Content-Type": (content_type("websocket"),)}
     proto, major, minor = _PROTOCOLS.get(response.http_version, (response.http_version, 1, 1))
     return PartialResponse(
         response=Response(
             code=response.status_code,
             status=_status(response),
-            headers=rules.metadata(pairs)
-            if _is_rpc(flow)
-            else {**rules.response(pairs, _answer(flow)), **_transcript(flow)},
+            headers=headers,
             proto=proto,
             proto_major=major,
             proto_minor=minor,
@@ -123,11 +125,6 @@ def response_of(flow: http.HTTPFlow, rules: HeaderRules, duration: int, *, is_em
         ),
         coding=header(response, b"content-encoding") or "",
     )
-
-
-def _transcript(flow: http.HTTPFlow) -> dict[str, tuple[str, ...]]:
-    """What says that a body is a conversation."""
-    return {"Content-Type": (content_type("websocket"),)} if flow.websocket else {}
 
 
 def is_websocket(flow: http.HTTPFlow) -> bool:

@@ -135,6 +135,8 @@ class DuplexStream(GatedStream):
         yield from super().on_timer()
 
     def _ask(self) -> layer.CommandGenerator[None]:
+        opened = self._open
+        is_early = opened is not None and opened.may_speak  # whoever answers looks later, when it may no longer be so
         yield RequestOpenHook(self.flow)
         if (yield from self.check_killed(True)):
             return
@@ -148,7 +150,7 @@ class DuplexStream(GatedStream):
             yield from _silently(super().start_request_stream())
             if came and self.client_state == self.state_stream_request_body:
                 yield from self.client_state(RequestData(self.stream_id, came))
-        elif self._open and self._open.may_speak and not self._open.splitter.rest:
+        elif is_early and self._open and not self._open.splitter.rest:
             self._asks = True
             yield StartTimer(self, self._open.start + self._open.SILENCE)
 
@@ -201,7 +203,12 @@ class DuplexStream(GatedStream):
         yield from super().send_response(already_streamed=True)
 
     def send_response(self, already_streamed: bool = False) -> layer.CommandGenerator[None]:
-        yield from super().send_response(already_streamed)
+        sending = super().send_response(already_streamed)
+        is_plain = not self._is_ours and self.client_state != self.state_stream_request_body
+        return sending if is_plain else self._to_its_end(sending)
+
+    def _to_its_end(self, sending: layer.CommandGenerator[None]) -> layer.CommandGenerator[None]:
+        yield from sending
         if self._is_ours and self.client_state == self.state_done and self.server_state == self.state_done:
             self.client_state = self.state_errored  # takes what the client still says, which is nobody's
         if self.client_state == self.state_stream_request_body and self.server_state == self.state_done:
@@ -210,8 +217,9 @@ class DuplexStream(GatedStream):
 
     def sleep_until(self, due: float) -> layer.CommandGenerator[bool]:
         script = self._script
-        if script is None:
-            return (yield from super().sleep_until(due))
+        return super().sleep_until(due) if script is None else self._sleep_for(script)
+
+    def _sleep_for(self, script: AnswerScript) -> layer.CommandGenerator[bool]:
         at = script.due(self.position)
         if at is None:
             self._state = StreamState.SLEEPING  # what the client says next goes on with it
