@@ -25,7 +25,7 @@ def test_counts_and_the_last_line() -> None:
     for outcome in (Outcome.RECORDED, Outcome.RECORDED, Outcome.LOST, Outcome.REFUSED, Outcome.MISSED):
         tally.add(_entry(outcome))
     assert 2 == tally.lost
-    assert tally.summary("f").startswith("2 recorded, 0 replayed, 1 missed, 0 cut, 1 lost, 1 refused, ")
+    assert tally.summary("f").startswith("2 recorded, 0 replayed, 1 missed, 0 cut, 1 lost, 1 refused · ")
 
 
 def test_answers_that_refuse_a_key() -> None:
@@ -101,4 +101,4 @@ def test_what_does_not_matter() -> None:
     assert "excused" not in tally.summary("f")
     tally.add(_entry(Outcome.EXCUSED))
     assert (1, []) == (tally.counts[Outcome.EXCUSED], tally.failures)
-    assert ", 1 excused, " in tally.summary("f")
+    assert ", 1 excused · " in tally.summary("f")
