@@ -107,6 +107,14 @@ def test_nothing_to_do(tmp_path: Path) -> None:
         assert 0 == store.put_in_order()
 
 
+def test_others_are_as_they_were(tmp_path: Path) -> None:
+    """Those whose keys are different may stand in any order."""
+    store = Store(tmp_path / "chat.yaml")
+    store.append([recorded(b"b", 2.0), recorded(b"a", 1.0, b"other")])
+    assert 0 == store.put_in_order()
+    store.close()
+
+
 def test_after_one_has_grown(tmp_path: Path) -> None:
     """One that was longer in the end is found where it is."""
     file = tmp_path / "chat.yaml"

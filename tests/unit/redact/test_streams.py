@@ -179,6 +179,14 @@ def test_nothing_to_redact(kind: str) -> None:
     assert b"".join(events) == redact(content_type, events)[0]
 
 
+def test_a_document_that_breaks_off() -> None:
+    """What is no JSON is looked at as it stands."""
+    body = b'{"a":["x","y"],"b":"' + KEY.encode()
+    response = Response(code=200, status="", body=body, headers={"Content-Type": ("application/json",)})
+    new, _ = Redactor().response(response, [len(body)])
+    assert b'{"a":["x","y"],"b":"[REDACTED:anthropic-key]' == new.body
+
+
 def test_interleaved() -> None:
     """Choices that come by turns are put together each by itself."""
     pieces = list(zip(cut(KEY, 1), cut("x" * 90, 2), strict=False))
