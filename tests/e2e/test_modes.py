@@ -283,7 +283,7 @@ def test_cassette_passthrough(origin: Origin, tape: Tape) -> None:
         assert "cassette_passthrough" in refused.json()["error"]["message"]
         assert 200 == client.get(origin.url + OLD).status_code
         assert 0 == proxy.stop()
-    assert "1 replayed, 0 missed, 0 cut, 1 excused, " in proxy.output
+    assert "1 replayed, 0 missed, 0 cut, 1 excused · " in proxy.output
     assert "no interaction in" not in proxy.output
     with tape.replay(cassette_passthrough="~all") as proxy:
         assert [200, 404] == [get(proxy, origin.url + each) for each in (OLD, OLD)], "what is recorded answers first"

@@ -32,6 +32,7 @@ _FRAMING = frozenset(
 )
 _OF_SERVERS = ("date", "server", "via", "alt-svc", "x-envoy-", "x-cloud-trace-context", "cf-", "strict-transport-")
 _GO_USER_AGENT = "Go-http-client/"  # added below go-vcr, which never sees it
+_SUBPROTOCOL = "Sec-Websocket-Protocol"  # means something in the request of a WebSocket only
 _ANY = Answer()
 
 
@@ -51,6 +52,8 @@ class HeaderRules:
             known = self._canonical(name, response=False)
             if known and not _is_passing(known[0], value):
                 kept[known[0]] = (*kept.get(known[0], ()), value.strip(" \t"))
+        if _SUBPROTOCOL in kept and "Upgrade" not in kept and not self._is_asked(_SUBPROTOCOL.lower()):
+            del kept[_SUBPROTOCOL]
         return kept
 
     def response(self, headers: Iterable[tuple[str, str]], answer: Answer = _ANY) -> Values:
@@ -87,11 +90,15 @@ class HeaderRules:
             if len(self._known) > 10_000:  # names are the other side's: do not let them fill the memory
                 self._known.clear()
             lower = name.lower()
-            asked = lower not in _FRAMING and any(fnmatchcase(lower, pattern) for pattern in self.extra)
+            asked = self._is_asked(lower)
             row = STEERING.get(lower) if response else None
             keep = asked or row is not None or (not response and lower in REQUEST_HEADERS)
             self._known[key] = (canonical_name(name), row[0] if row and not asked else None) if keep else None
         return self._known[key]
+
+    def _is_asked(self, lower: str) -> bool:
+        """Whether the user wants it."""
+        return lower not in _FRAMING and any(fnmatchcase(lower, pattern) for pattern in self.extra)
 
 
 def _is_passing(name: str, value: str) -> bool:

@@ -18,6 +18,10 @@ _CARRIES = re.compile(r"(?i)^(.*?(?:api-?key|bearer\.authorization\.k8s\.io|acce
 # Deepgram: `token, KEY` and `bearer, JWT` (deepgram-js-sdk); the next after these is the credential.
 _ANNOUNCES = frozenset({"token", "bearer", "authorization", "access_token", "access-token", "apikey", "api-key"})
 
+# As protocols are named (IANA's registry): words and versions, `graphql-transport-ws`, `ocpp2.0.1`, `v12.stomp`.
+_WORD = r"(?:k8s|base64url|[A-Za-z]{1,20}\d{0,2}|\d{1,2})"
+_NAME = re.compile(rf"{_WORD}(?:[-._+/:]{_WORD})*")
+
 
 def redact_subprotocols(text: str) -> str:
     """Returns the header's value without its credentials."""
@@ -35,7 +39,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
     for part in map(str.strip, text.split(",")):
         if found := _CARRIES.match(part):
             yield found[1], found[2]
-        elif before.lower() in _ANNOUNCES or looks_generated(part):
+        elif before.lower() in _ANNOUNCES or not _NAME.fullmatch(part) or looks_generated(part):
             yield "", part
         else:
             yield part, ""

@@ -56,7 +56,13 @@ def test_metadata_of_grpc_is_kept() -> None:
 
 def test_an_upgrade_is_kept_if_it_is_to_a_websocket() -> None:
     """Java's client offers `h2c` with every request in the clear, which a proxy does not take up."""
+    offer = ("sec-websocket-protocol", "realtime")
     assert {"Upgrade": ("websocket",)} == HeaderRules().request([("upgrade", "websocket")])
+    assert {"Sec-Websocket-Protocol": ("realtime",), "Upgrade": ("websocket",)} == HeaderRules().request(
+        [offer, ("upgrade", "websocket")]
+    )
+    assert {} == HeaderRules().request([offer])
+    assert {"Sec-Websocket-Protocol": ("realtime",)} == HeaderRules(extra=("*",)).request([offer])
     assert {} == HeaderRules().request([("Upgrade", "h2c")])
 
 

@@ -27,6 +27,8 @@ X = "[REDACTED:header]"
         (f"json, {KEY}", f"json, {X}", [KEY]),
         ("graphql-transport-ws, graphql-ws", "graphql-transport-ws, graphql-ws", []),
         ("mqtt,v12.stomp", "mqtt, v12.stomp", []),
+        ("ocpp2.0.1, chat/1.0, base64.binary.k8s.io", "ocpp2.0.1, chat/1.0, base64.binary.k8s.io", []),
+        ("5ecRe7-Va1u3-q7Zx9d", X, ["5ecRe7-Va1u3-q7Zx9d"]),
     ],
 )
 def test_keys_go_and_protocols_stay(sent: str, kept: str, keys: list[str]) -> None:
