@@ -96,12 +96,12 @@ def parse(data: bytes) -> dict[int, OpenConversation]:
     lines = data.split(b"\n")[:-1]
     head = parse_head(lines[0]) if lines else None
     if head is not None and head.version > VERSION:
-        raise ValueError(f"line 1: found version {head.version}, expected at most {VERSION}")
+        raise ValueError(f"line 1 version {head.version}")
     for place, line in enumerate(lines[0 if head is None else 1 :], 1 if head is None else 2):
         try:
             _take(json.loads(line), found)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as e:
-            raise ValueError(f"line {place}: found what is none of its lines, expected {_EXPECTED}") from e
+            raise ValueError(f"line {place} what is none of its lines") from e
     return found
 
 

@@ -8,6 +8,8 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tapehead.wire.protobuf import write_varint
+
 _MOST = 8 * 1024 * 1024  # bytes; more is looked through as it is
 _DEEPEST = 32
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 27), *range(28, 32), 127])
@@ -127,7 +129,7 @@ def _protobuf(data: bytes, path: tuple[object, ...] = ()) -> "list[bytes | Binar
 
 def _field(tag: bytes, head: bytes, content: bytes, path: tuple[object, ...]) -> "BinaryString | _Message":
     def new_head(length: int) -> bytes:
-        return tag + _as_varint(length)
+        return tag + write_varint(length)
 
     if not _is_text(content):
         try:
@@ -157,15 +159,6 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
             return value, position
         shift += 7
     raise ValueError("a number that is too long")
-
-
-def _as_varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
 
 
 # What follows a first byte: how many bytes of a number or of a length, by MessagePack's table of formats.
