@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "addon" / "tapehead"
 
 _FOUNDATION = {"text", "wire", "cassette", "llm"}
-_EXCHANGE = _FOUNDATION | {"redact", "matching", "mitm", "exchange"}
+_EXCHANGE = _FOUNDATION | {"redact", "matching", "lane", "mitm", "exchange"}
 _CONVERSATIONS = _EXCHANGE | {"explain", "recording", "replaying"}
 _SESSIONS = _CONVERSATIONS | {"network", "conversations", "sessions"}
 
@@ -27,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox": set(),
     "llm": {"text", "wire"},
     "redact": {"text", "wire", "cassette"},
-    "mitm": {"wire"},
+    "lane": {"text", "wire"},
+    "mitm": {"wire", "lane"},
     "network": {"mitm", "wire", "text"},
     "matching": {"text", "wire", "llm", "cassette"},
     "explain": {"matching", "text", "wire", "llm", "cassette"},
@@ -45,6 +46,7 @@ MAY_IMPORT_MITMPROXY = {"mitm", "network", "exchange", "recording", "replaying",
 MAY_TOUCH_PRIVATE = {"mitm"}
 """Names of mitmproxy that begin with an underscore, and names of its classes that are replaced."""
 LIBRARIES_OF_MITM = {"h2", "h11", "hyperframe", "hpack"}
+ALSO_IMPORTS = {("lane", "hpack")}
 
 MAY_SHARE_A_NAME = {
     "addon": "cli/commands has a module for each verb, which has the verb's name",
@@ -125,7 +127,11 @@ def wrong_directions(module: Module) -> Iterator[str]:
             yield f"{where}: a relative import"
         if names[0] in MITMPROXY and module.room not in MAY_IMPORT_MITMPROXY:
             yield f"{where}: {module.room} does not import mitmproxy"
-        if names[0] in LIBRARIES_OF_MITM and module.room not in MAY_TOUCH_PRIVATE:
+        if (
+            names[0] in LIBRARIES_OF_MITM
+            and module.room not in MAY_TOUCH_PRIVATE
+            and (module.room, names[0]) not in ALSO_IMPORTS
+        ):
             yield f"{where}: {module.room} does not import {names[0]}"
         other = names[1] if names[0] == "tapehead" and len(names) > 1 else None
         if module.room and other in ALLOWED and other not in {module.room, *ALLOWED[module.room]}:
