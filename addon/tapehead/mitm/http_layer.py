@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hyperframe.frame import DataFrame
 from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
 from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Server
 
+from tapehead.lane.lane_messages import Lane
 from tapehead.mitm.duplex_stream import DuplexStream
 from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
 from tapehead.mitm.http_stream import MAX_SLICE
+from tapehead.mitm.lane_server import LaneHttp2Server
 from tapehead.mitm.paced_response import Gate
 from tapehead.mitm.patch_checks import left_out
 from tapehead.mitm.patches import replace
@@ -30,6 +33,8 @@ from tapehead.wire.chunks import CoalescedChunks, parts
 if TYPE_CHECKING:
     from mitmproxy import master  # brings all addons of mitmproxy's along
 
+type LaneFor = Callable[[Context], Lane | None]
+"""What has the answers for a connection, asked when its HTTP begins; None: all goes mitmproxy's way."""
 type _SentBy = Callable[[Iterable[commands.Command]], Iterator[commands.Command]]
 _SERVERS = (Http1Server, Http2Server)
 
@@ -46,9 +51,9 @@ def install(to: "master.Master") -> None:
 class PacedLayer(HttpLayer):
     """mitmproxy's, with such streams."""
 
-    def initialise(self, begin: StartHookNow, sent_by: "_SentBy") -> None:
+    def initialise(self, begin: StartHookNow, sent_by: "_SentBy", lane_for: "LaneFor") -> None:
         """Does what a constructor would do: mitmproxy has made the object."""
-        self._begin, self._sent_by = begin, sent_by
+        self._begin, self._sent_by, self._lane_for = begin, sent_by, lane_for
         self._after_read: list[HttpStream] = []
         self._timers: list[tuple[float, int, HttpStream]] = []
         self._numbers = itertools.count()
@@ -59,6 +64,8 @@ class PacedLayer(HttpLayer):
 
     def _process_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         """What all streams do at this event, and those whose time has come: one wakeup serves all that it can."""
+        if isinstance(event, events.Start):
+            self._put_lane_in()
         if not isinstance(event, events.Wakeup) or self._wakes.pop(event.command, None) is None:
             yield from self._intercept_timers(super()._handle_event(event))
         while self._after_read:
@@ -72,6 +79,12 @@ class PacedLayer(HttpLayer):
             wakeup = commands.RequestWakeup(max(due - time.monotonic(), 0))
             self._wakes[wakeup] = due
             yield wakeup
+
+    def _put_lane_in(self) -> None:
+        """Has the lane take a client's connection over HTTP/2, if it has answers for it."""
+        client = self.context.client
+        if client.alpn == b"h2" and (lane := self._lane_for(self.context)) is not None:
+            self.connections.setdefault(client, LaneHttp2Server(self.context.fork(), lane))
 
     def _intercept_timers(self, given: Iterable[commands.Command]) -> layer.CommandGenerator[None]:
         for command in given:
@@ -146,6 +159,11 @@ def _frames(server: Http2Server, stream: int, chunks: bytes) -> Iterable[command
         yield commands.SendData(server.conn, data)
 
 
+def no_lane(context: Context) -> Lane | None:
+    """Has no answers for anybody."""
+    return None
+
+
 class PacedLayerAddon:
     """Makes every HTTP layer one that can pace. To stand behind mitmproxy's own NextLayer in the chain."""
 
@@ -153,12 +171,13 @@ class PacedLayerAddon:
 
     def __init__(self, begin: StartHookNow, kind: type[PacedLayer], sent_by: "_SentBy") -> None:
         self._begin, self._kind, self._sent_by = begin, kind, sent_by
+        self.lane_for: LaneFor = no_lane
 
     def next_layer(self, data: layer.NextLayer) -> None:
         for each in data.context.layers:
             if type(each) is HttpLayer:
                 replace(each, "__class__", self._kind)
-                cast("PacedLayer", each).initialise(self._begin, self._sent_by)
+                cast("PacedLayer", each).initialise(self._begin, self._sent_by, self.lane_for)
 
     async def tapehead_gate(self, gate: Gate) -> None:
         await gate.changed()
