@@ -37,7 +37,7 @@ class BlockReader:
     """Reads one connection's blocks, in the order in which they came."""
 
     def __init__(self, most: int) -> None:
-        """`most`: bytes that a block's fields may have, each counted with 32 more."""
+        """Begins with an empty table. `most`: bytes that a block's fields may have, each counted with 32 more."""
         self._most = most
         self._dynamic: deque[Pair] = deque()
         self._size, self._size_allowed = 0, TABLE_SIZE

@@ -213,6 +213,7 @@ class Http2Control(Http2Sending):
                     raise Http2ConnectionError(Http2Code.PROTOCOL_ERROR, "frames of a size that is not allowed")
                 self._frame_size = value
         self._out.append(frames.frame(frames.SETTINGS, ACK, 0))
+        self._drain_all()  # what a larger window lets through comes after it
 
     def _on_ping(self, number: int, flags: int, payload: bytes) -> None:
         if number:

@@ -250,8 +250,6 @@ class Http2Sending:
             stream.window += more
             if stream.window > MAX_WINDOW:
                 raise Http2ConnectionError(Http2Code.FLOW_CONTROL_ERROR, "a stream's window becomes too large")
-        if more > 0:
-            self._drain_all()
 
     def _set_table_size(self, size: int) -> None:
         """Takes a new size of the table for what we write: RFC 9113, 4.3.1 wants it to be said that we use less."""

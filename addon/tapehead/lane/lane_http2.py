@@ -31,7 +31,7 @@ class LaneHttp2(Http2Control):
     """One client's connection."""
 
     def __init__(self, lane: Lane, *, limits: Http2Limits = _LIMITS, is_lenient: bool = False) -> None:
-        """`is_lenient`: heads that are none are let through, as far as anything can be made of them."""
+        """Begins a connection. `is_lenient`: what is no head is let through, as far as anything can be made of it."""
         super().__init__(limits)
         self.handed: deque[Handed] = deque()
         """What an upper layer is to take from here after each call."""

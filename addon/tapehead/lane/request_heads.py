@@ -39,7 +39,7 @@ class HeadReader:
     """Reads the heads and trailers of one connection. A head that came before as the same bytes is known by them."""
 
     def __init__(self, most: int, *, is_lenient: bool) -> None:
-        """`most`: see `BlockReader`."""
+        """Begins with nothing known. `most`: see `BlockReader`."""
         self._blocks = BlockReader(most)
         self._is_lenient = is_lenient
         self._known: dict[bytes, RequestHead] = {}
