@@ -15,6 +15,7 @@ _NAME = re.compile(rb":?[!-9;-@\[-~]+").fullmatch
 _IS_NO_VALUE = re.compile(rb"[\0\r\n]").search
 _SPACE = b" \t"
 _PSEUDO = frozenset((b":method", b":scheme", b":authority", b":path"))
+_LOOKED_AT = _PSEUDO | {b"content-length", b"host", b"expect"}
 _NEEDED = (b":method", b":scheme", b":path")
 _OF_CONNECTIONS = frozenset((b"connection", b"proxy-connection", b"keep-alive", b"transfer-encoding", b"upgrade"))
 _MOST_KEPT = 64  # blocks, of a connection
@@ -83,15 +84,17 @@ class HeadReader:
         fields = [checked.get(pair) or self._check(pair) for pair in fields]
         pseudo: dict[bytes, bytes] = {}
         for name, value in fields:
-            if name[0] != 0x3A:
+            if name not in _PSEUDO:
                 break
-            if name in pseudo or name not in _PSEUDO:
-                raise _malformed("a pseudo-field twice" if name in pseudo else "an unknown pseudo-field")
+            if name in pseudo:
+                raise _malformed("a pseudo-field twice")
             pseudo[name] = value
         rest = fields[len(pseudo) :]
         hosts: set[bytes] = set()
         length, expects = None, False
         for name, value in rest:
+            if name not in _LOOKED_AT:
+                continue
             if name == b"content-length":
                 length = _as_length(value, length)
             elif name == b"host":
@@ -100,7 +103,7 @@ class HeadReader:
                 hosts.add(value)
             elif name == b"expect":
                 expects = True
-            elif name[0] == 0x3A:
+            else:
                 raise _malformed("a pseudo-field after a field")
         if b":authority" in pseudo:
             hosts.add(pseudo[b":authority"])
@@ -116,8 +119,8 @@ class HeadReader:
         if not _NAME(name) or _IS_NO_VALUE(value):
             raise _malformed("a name or a value with what is not allowed there")
         trimmed = value.strip(_SPACE)
-        if trimmed != value and name[0] == 0x3A:
-            raise _malformed("space around a pseudo-field")
+        if name[0] == 0x3A and (name not in _PSEUDO or trimmed != value):
+            raise _malformed("an unknown pseudo-field, or space around one")
         if name in _OF_CONNECTIONS or (name == b"te" and trimmed.lower() != b"trailers"):
             raise _malformed("a field of a connection")
         field = (name, trimmed)
