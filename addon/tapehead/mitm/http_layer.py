@@ -24,6 +24,7 @@ from tapehead.lane.lane_messages import Lane
 from tapehead.mitm.duplex_stream import DuplexStream
 from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
 from tapehead.mitm.http_stream import MAX_SLICE
+from tapehead.mitm.lane_server import LaneHttp2Server
 from tapehead.mitm.paced_response import Gate
 from tapehead.mitm.patch_checks import left_out
 from tapehead.mitm.patches import replace
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 type LaneFor = Callable[[Context, HTTPMode], Lane | None]
 """Says what answers on a client's connection, before mitmproxy is asked; None where nothing does."""
 type _SentBy = Callable[[Iterable[commands.Command]], Iterator[commands.Command]]
-_HTTP1 = (None, *HTTP1_ALPNS)
+_OF_LANE = (None, *HTTP1_ALPNS, b"h2")
 _SERVERS = (Http1Server, Http2Server)
 
 
@@ -51,9 +52,10 @@ def install(to: "master.Master") -> None:
 
 
 class PacedLayer(HttpLayer):
-    """mitmproxy's, with such streams; and what comes over HTTP/1.1 goes through a lane first, where there is one."""
+    """mitmproxy's, with such streams; and what comes goes through a lane first, where there is one."""
 
     _lane: LaneHttp1 | None = None
+    _http2_lane: LaneHttp2Server | None = None
     _lane_wakeup: commands.RequestWakeup | None = None
 
     def initialise(self, begin: StartHookNow, sent_by: "_SentBy", lane_for: LaneFor) -> None:
@@ -68,6 +70,14 @@ class PacedLayer(HttpLayer):
         # Not a generator itself: what the lane answers passes through nothing else.
         lane = self._lane
         if lane is None:
+            http2 = self._http2_lane
+            if (
+                http2
+                and type(event) is events.DataReceived
+                and event.connection is self.context.client
+                and http2.takes_at_once
+            ):
+                return self._given_by_http2(http2, event)
             return super().handle_event(event)
         if (
             type(event) is events.DataReceived
@@ -99,6 +109,13 @@ class PacedLayer(HttpLayer):
             return itertools.chain(given, super().handle_event(events.DataReceived(client, rest)))
         return given
 
+    def _given_by_http2(self, lane: LaneHttp2Server, event: events.DataReceived) -> Iterable[commands.Command]:
+        out, is_all = lane.receive_at_once(event.data)
+        given = (commands.SendData(self.context.client, out),) if out else ()
+        if is_all:
+            return given
+        return itertools.chain(given, super().handle_event(events.DataReceived(self.context.client, b"")))
+
     def _client_closed(self, lane: LaneHttp1, event: events.ConnectionClosed) -> Iterable[commands.Command]:
         self._lane = None
         if lane.is_sending or lane.is_over:  # it has left what it asked for
@@ -108,13 +125,12 @@ class PacedLayer(HttpLayer):
         return itertools.chain(begun, super().handle_event(event))
 
     def _handle_event(self, event: events.Event) -> Any:
-        if type(event) is events.Start and self.context.client.alpn in _HTTP1:
-            lane = self._lane_for(self.context, self.mode)
-            self._lane = LaneHttp1(lane) if lane else None
         return self._sent_by(self._process_event(event))
 
     def _process_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         """What all streams do at this event, and those whose time has come: one wakeup serves all that it can."""
+        if isinstance(event, events.Start):
+            self._put_lane_in()
         if not isinstance(event, events.Wakeup) or self._wakes.pop(event.command, None) is None:
             yield from self._intercept_timers(super()._handle_event(event))
         while self._after_read:
@@ -128,6 +144,17 @@ class PacedLayer(HttpLayer):
             wakeup = commands.RequestWakeup(max(due - time.monotonic(), 0))
             self._wakes[wakeup] = due
             yield wakeup
+
+    def _put_lane_in(self) -> None:
+        """Has the lane take a client's connection, if it has answers for it."""
+        client = self.context.client
+        if client.alpn not in _OF_LANE or (lane := self._lane_for(self.context, self.mode)) is None:
+            return
+        if client.alpn == b"h2":
+            self._http2_lane = LaneHttp2Server(self.context.fork(), lane)
+            self.connections.setdefault(client, self._http2_lane)
+        else:
+            self._lane = LaneHttp1(lane)
 
     def _intercept_timers(self, given: Iterable[commands.Command]) -> layer.CommandGenerator[None]:
         for command in given:

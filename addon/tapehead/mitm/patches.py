@@ -219,6 +219,36 @@ PATCHES: tuple[Patch, ...] = (
         ),
     ),
     Patch(
+        name="lane",
+        kind=PatchKind.CORRECTNESS,
+        without_it="no answer leaves before mitmproxy has made streams, flows and hooks for it",
+        until="mitmproxy lets an addon answer a connection",
+        rows=(
+            Row(f"{_HTTP}:HttpLayer.connections", _USED, "http_layer", "our side of a client's connection is put in"),
+            Row(f"{_HTTP}._base:HttpConnection", _USED, "lane_server", "what such a side is"),
+            Row(f"{_HTTP}._base:HttpConnection._handle_event", _OVERRIDDEN, "lane_server", "frames of our own"),
+            Row(f"{_HTTP}._base:HttpEvent", _USED, "lane_server", "what streams send"),
+            Row(f"{_HTTP}._base:ReceiveHttp", _USED, "lane_server", "what streams are told"),
+            Row(f"{_HTTP}._base:format_error", _USED, "lane_server", "the page for an answer that breaks off"),
+            Row(f"{_HTTP2}:format_h2_response_headers", _USED, "lane_server", "names in lower case, or not"),
+            *(
+                Row(f"{_EVENTS}:{name}", _USED, "lane_server", "what is told of a stream, or sent on it")
+                for name in (
+                    "ErrorCode",
+                    "RequestData",
+                    "RequestEndOfMessage",
+                    "RequestHeaders",
+                    "RequestProtocolError",
+                    "RequestTrailers",
+                    "ResponseData",
+                    "ResponseHeaders",
+                    "ResponseProtocolError",
+                    "ResponseTrailers",
+                )
+            ),
+        ),
+    ),
+    Patch(
         name="duplex",
         kind=PatchKind.CORRECTNESS,
         without_it="a stream of gRPC in which both sides speak by turns waits for ever",

@@ -53,11 +53,11 @@ async def lane(lab: Lab, effort: Effort) -> list[Figure]:
                 continue
             count = _REPEATING if kind == _REPEATED else needed
             cassette = lab.cassette(range(count), _ANSWER, http2=http2)
-            options = {"cassette_repeat": "last"} if kind == _REPEATED else {}
-            served = Served(lab, "replay", cassette, **options)
+            repeat = "last" if kind == _REPEATED else "never"
+            served = Served(lab, "replay", cassette, cassette_repeat=repeat)
             proxies = {
                 "stock": lab.proxy(answering, flow_detail="0"),
-                "addon": lab.proxy(REPLAY, cassette=str(cassette), **dict[str, str](options)),
+                "addon": lab.proxy(REPLAY, cassette=str(cassette), cassette_repeat=repeat),
                 "command": Proxy(lab, served),
             }
             measure = _measured(kind, http2=http2, count=effort.requests)

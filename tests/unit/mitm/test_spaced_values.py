@@ -46,7 +46,9 @@ def test_space_around_a_value(tape: Tape, origin: Origin, odd: dict[str, str]) -
 @pytest.mark.parametrize("odd", ODDER, ids=str)
 def test_what_is_no_header(tape: Tape, origin: Origin, odd: dict[str, str]) -> None:
     """It does not go upstream, which would be smuggling; replay, where nothing goes, answers."""
-    assert ("", "", 1) == answered(tape, origin, odd, record=True)
+    status, end, code = answered(tape, origin, odd, record=True)
+    assert ("", 1) == (status, code)
+    assert end in ("", "reset")  # mitmproxy ends the connection, a lane the stream
     assert [] == origin.log()
     assert ("200", "ended", 0) == answered(tape, origin, {}, record=True)
     assert ("200", "ended", 0) == answered(tape, origin, odd, record=False)
