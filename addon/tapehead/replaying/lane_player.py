@@ -6,7 +6,7 @@ what failed, orders and filters. Whoever declines has changed nothing.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from tapehead.matching.live import LiveRequest
 from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.lane_log import LaneLog
 from tapehead.replaying.nonce_echo import NonceEcho
-from tapehead.replaying.schedules import build_schedule
+from tapehead.replaying.schedules import build_schedule, recorded_chunks
 
 logger = logging.getLogger(__name__)
 
@@ -138,20 +138,26 @@ class LanePlayer:
         timing = self._timings.get(taken.id)
         if adjust(self._config, recorded, timing) is not recorded:  # times that are counted from now
             return None
-        planned, fits = build_schedule(taken, timing, self._config.speed, 0.0)
+        pace = None
+        if self._config.speed:
+            planned, fits = build_schedule(taken, timing, self._config.speed, 0.0)
+            parts = [(chunk, at) for chunk, at in zip(planned.chunks, planned.chunk_at, strict=True) if chunk]
+            chunks: Sequence[bytes] = [chunk for chunk, _ in parts]
+            pace = Pace(head_at=planned.headers_at, chunk_at=[at for _, at in parts], end_at=planned.end_at)
+        else:
+            chunks, fits = recorded_chunks(taken, timing)
+            chunks = [chunk for chunk in chunks if chunk]
         if not fits:
             self._warn_edited(taken)
-        parts = [(chunk, at) for chunk, at in zip(planned.chunks, planned.chunk_at, strict=True) if chunk]
-        pace = Pace(head_at=planned.headers_at, chunk_at=tuple(at for _, at in parts), end_at=planned.end_at)
         made = response_head(recorded, head.http_version, head.method)
         return _Prepared(
             answer=LaneAnswer(
                 status=recorded.code,
                 reason=made.reason,
                 fields=made.fields,
-                chunks=tuple(chunk for chunk, _ in parts),
-                trailers=trailer_fields(recorded),
-                pace=pace if self._config.speed else None,
+                chunks=chunks,
+                trailers=trailer_fields(recorded) if recorded.trailer else (),
+                pace=pace,
                 ends_with_head=not (recorded.content_length or recorded.body or recorded.trailer),
             ),
             refusal=key_refusals.refusal_in(recorded.code, recorded.body, recorded.headers.get("Www-Authenticate", ())),
@@ -163,6 +169,7 @@ class LanePlayer:
             stats.add(
                 ExchangeResult(
                     outcome=Outcome.REPLAYED,
+                    session=stats.session,
                     method=head.method,
                     url=taken.request.url,
                     start=time.time() * 1000,
