@@ -8,6 +8,7 @@ import os
 
 from mitmproxy import ctx
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HTTPMode
 
 from tapehead.lane.lane_messages import Lane, LaneAnswer, LaneRequest
 from tapehead.mitm.http_layer import PacedLayerAddon
@@ -31,7 +32,7 @@ def running() -> None:
     pacing = ctx.master.addons.get(PacedLayerAddon.name)
     assert isinstance(pacing, PacedLayerAddon)
 
-    def lane_for(context: Context) -> Lane:
+    def lane_for(context: Context, mode: HTTPMode) -> Lane:
         return DecliningLane(gathers=os.environ.get("TAPEHEAD_TEST_LANE") != "streams")
 
     pacing.lane_for = lane_for

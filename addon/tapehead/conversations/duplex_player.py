@@ -214,7 +214,7 @@ class DuplexPlayer:
             needs = [every[0], *(0 for _ in already), *every[gone + 1 :]]
             chunks = (*already, *frames[gone:])
             response.schedule = replace(response.schedule, chunks=chunks, chunk_at=(0.0,) * len(chunks))
-            response.trailers = trailers_of(interaction.response.trailer)
+            response.trailers = trailers_of(interaction.response)
             response.script = new = replace(
                 script,
                 same=partial(self._is_same, flow, self._recorded_messages(candidate), None),

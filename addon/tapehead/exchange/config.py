@@ -28,6 +28,15 @@ class Unused(enum.Enum):
     FAIL = "fail"
 
 
+class LaneUse(enum.Enum):
+    """Whether what surely answers is given without a flow."""
+
+    AUTO = "auto"
+    """Where nobody else waits for the flow."""
+    ON = "on"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
     """What answers again, and which requests."""
@@ -88,6 +97,7 @@ class Config(OpeningOptions):
     """Whether times of expiry are as far ahead as they were when they were recorded."""
     drop_refused: bool
     """Answers by which a provider refuses a key are not recorded."""
+    lane: LaneUse
     read_on: float
     """Seconds for which a server is read on from when its client has left in mid-response; 0: not at all."""
 

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import ip_address
 
-from mitmproxy import http
+from mitmproxy import connection, http
 from mitmproxy.net.http.url import hostport
 from mitmproxy.proxy.mode_specs import RegularMode, ReverseMode, UpstreamMode
 
-from tapehead.cassette.model import Request, Response, Values
+from tapehead.cassette.model import Request, Response
 from tapehead.cassette.transcript import content_type
 from tapehead.exchange.body_jobs import PartialRequest, PartialResponse
 from tapehead.exchange.key_refusals import SENTENCES, KeyRefusal, refusal_in
+from tapehead.exchange.response_heads import response_head, trailer_fields
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.steering_headers import FOLLOWED, Answer
 from tapehead.text.escape import for_log
@@ -55,16 +56,21 @@ def url_of(flow: http.HTTPFlow) -> str:
     Where the client resolved the name itself (socks5, transparent), the authority that it speaks to takes its place.
     """
     request = flow.request
-    authority = _authority(request, request.scheme)
-    if not isinstance(flow.client_conn.proxy_mode, _NAMED_BY_ADDRESS) and _is_ip(request.host):
+    authority = authority_of(request.scheme, request.host, request.port)
+    if not is_named_by_address(flow.client_conn, request.host):
         authority = _host_header(request) or authority
     path = request.data.path.decode(errors="surrogateescape")
     return f"{request.scheme}://{authority}{'' if path.startswith('/') else '/'}{path}"
 
 
+def is_named_by_address(client: connection.Client, host: str) -> bool:
+    """Returns whether what a client wants is called by the address that mitmproxy goes to, not by its `Host` header."""
+    return isinstance(client.proxy_mode, _NAMED_BY_ADDRESS) or not _is_ip(host)
+
+
 def connect_url(flow: http.HTTPFlow) -> str:
     """Returns a URL of where a tunnel was to lead."""
-    return f"https://{_authority(flow.request, 'https')}"
+    return f"https://{authority_of('https', flow.request.host, flow.request.port)}"
 
 
 def method_of(flow: http.HTTPFlow) -> str:
@@ -165,45 +171,10 @@ def key_refusal_of(response: http.Response | None) -> KeyRefusal | None:
     return refusal_in(response.status_code, body, challenges)
 
 
-_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
-"""What says how a message is sent: made anew. go-vcr keeps Content-Length, and a second one ends a connection."""
-
-
-_HTTP1_ONLY = frozenset({"upgrade", "proxy-connection"})
-"""What is no header in HTTP/2 and HTTP/3 either (RFC 9113, 8.2.2): a client ends its connection for it."""
-
-
 def http_response(recorded: Response, request: http.Request) -> tuple[http.Headers, bytes]:
     """Returns the headers and the reason that give `recorded` to a client again, in the client's own protocol."""
-    lower = request.is_http2 or request.is_http3
-    left_out = _FRAMING | _HTTP1_ONLY if lower else _FRAMING
-    # Space around a value is no part of it (RFC 9110, 5.5), and HTTP/2 forbids it.
-    pairs = [
-        (name, value.strip(" \t"))
-        for name, values in recorded.headers.items()
-        if name.lower() not in left_out
-        for value in values
-    ]
-    old = request.http_version == "HTTP/1.0"
-    if recorded.content_length >= 0 and (
-        recorded.content_length == len(recorded.body) or request.method == "HEAD" or recorded.code == 304
-    ):
-        if recorded.code not in (204, 304) and (recorded.content_length or recorded.proto_major == 1):
-            pairs.append(("Content-Length", str(recorded.content_length)))
-    elif recorded.code not in (204, 304) and request.is_http11:
-        # Neither a length nor chunks would leave an HTTP/1.1 client waiting for the connection's end.
-        pairs.append(("Transfer-Encoding", "chunked"))
-    elif old:
-        pairs.append(("Connection", "close"))
-    fields = [
-        (
-            (name.lower() if lower else name).encode(errors="surrogateescape"),
-            value.encode(errors="surrogateescape"),
-        )
-        for name, value in pairs
-    ]
-    reason = recorded.status.partition(" ")[2] or status_text(recorded.code)
-    return http.Headers(fields), reason.encode("latin-1", errors="replace")
+    head = response_head(recorded, request.http_version, request.method)
+    return http.Headers(head.fields), head.reason
 
 
 def cut_response(recorded: Response, request: http.Request) -> tuple[http.Headers, bytes]:
@@ -217,20 +188,15 @@ def cut_response(recorded: Response, request: http.Request) -> tuple[http.Header
     return http_response(replace(recorded, content_length=-1), request)
 
 
-def trailers_of(values: Values) -> http.Headers | None:
+def trailers_of(recorded: Response) -> http.Headers | None:
     """Returns recorded trailers as mitmproxy sends them; None when there are none."""
-    fields = [
-        (name.lower().encode(errors="surrogateescape"), value.encode(errors="surrogateescape"))
-        for name, each in values.items()
-        for value in each
-    ]
+    fields = trailer_fields(recorded)
     return http.Headers(fields) if fields else None
 
 
-def _authority(request: http.Request, scheme: str) -> str:
-    """Host and port as a URL has them: an IPv6 address in brackets, a name of other letters in punycode, as it was sent."""
-    host = f"[{request.host}]" if ":" in request.host else _in_punycode(request.host)
-    return hostport(scheme, host, request.port)
+def authority_of(scheme: str, host: str, port: int) -> str:
+    """Returns host and port as a URL has them: an IPv6 address in brackets, a name of other letters in punycode."""
+    return hostport(scheme, f"[{host}]" if ":" in host else _in_punycode(host), port)
 
 
 def _host_header(request: http.Request) -> str:

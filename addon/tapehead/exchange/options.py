@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mitmproxy import addonmanager, exceptions, optmanager
 
 from tapehead.cassette.dialect import CHOICES
-from tapehead.exchange.config import Config, Unused
+from tapehead.exchange.config import Config, LaneUse, Unused
 from tapehead.exchange.option_values import (
     parse_choice,
     parse_directory,
@@ -186,6 +186,13 @@ OPTIONS: Mapping[str, Option] = {
         parse=parse_choice({"recorded": False, "shift": True}),
         help="While replaying: recorded, or shift: times of expiry in bodies (expires_at, Expiration, exp) are as far ahead "
         "as they were when they were recorded.",
+    ),
+    "cassette_lane": Option(
+        field="lane",
+        default="auto",
+        parse=parse_choice({each.value: each for each in LaneUse}),
+        help="Whether a request that is recorded to the letter is answered at once, without a flow of mitmproxy's: auto "
+        "(unless another addon or a list of flows waits for it), on, off.",
     ),
     "cassette_layout": Option(
         field="dialect",

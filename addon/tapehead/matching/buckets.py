@@ -59,6 +59,10 @@ class Buckets:
         """Returns the bucket of those whose method, URL and body are a request's byte for byte; None where there is none."""
         return self._by_text.get(_text(request))
 
+    def of_words(self, method: str, url: str, body: bytes) -> Bucket | None:
+        """Returns the same of what a request says, before it is made a request."""
+        return self._by_text.get((method, url, body))
+
     def add(self, place: int, key: bytes) -> tuple[Bucket, Bucket]:
         """Puts one where it is found: before those that have not answered, if it has. Returns with which it is now."""
         text = _text(self._texts[place])

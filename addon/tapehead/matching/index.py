@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from types import MappingProxyType
+from typing import NamedTuple
 
 from tapehead.cassette.model import Interaction, Request, Values
 from tapehead.matching.buckets import Bucket, Buckets
@@ -38,6 +39,15 @@ class Replayable(enum.Enum):
     """The last of them, again and again."""
     ALL = "all"
     """All of them, round and round."""
+
+
+class TextMatch(NamedTuple):
+    """What a request's text alone finds."""
+
+    place: int
+    interaction: Interaction
+    first: int = -1
+    """Of those that have all answered and answer again: the place of the first; -1 where it has not answered yet."""
 
 
 class Index:
@@ -175,6 +185,44 @@ class Index:
             first = chosen
         self.claim(first.id, first.values)
         return first
+
+    def find_text(
+        self, method: str, url: str, body: bytes, asked: Callable[[], LiveRequest], *, again: bool
+    ) -> TextMatch | None:
+        """Returns what `answer` would, where the text decides that alone; else None. Remembers nothing.
+
+        `asked` makes the request where its headers are looked at; `again`: whether what has answered may answer again.
+        """
+        if self._strict or not self._text_is_enough:
+            return None
+        bucket = self._buckets.of_words(method, url, body)
+        if bucket is None:
+            return None
+        if bucket.is_mixed or self._asking:
+            place = next((each.id for each in self._same_text(asked())), None)
+        else:
+            place = next(self._buckets.unused(bucket), None)
+        if place is not None:
+            return TextMatch(place, self._interactions[place])
+        if not again or self._replayable is Replayable.NO:
+            return None
+        alike: Sequence[int] = bucket.positions
+        if self._asking:
+            live = asked()
+            alike = [each for each in alike if self._asks_for(live, each)]
+            if not alike:
+                return None
+        first = alike[0]
+        place = alike[self._rounds[first] % len(alike)] if self._replayable is Replayable.ALL else alike[-1]
+        return TextMatch(place, self._interactions[place], first)
+
+    def take_text(self, found: TextMatch) -> None:
+        """Counts a request, and puts down that what was found for it has answered."""
+        self._requests += 1
+        if found.first < 0:
+            self.claim(found.place)
+        elif self._replayable is Replayable.ALL:
+            self._rounds[found.first] += 1
 
     def take(self, request: Request, key: bytes | None = None) -> Interaction | Miss:
         """Returns the interaction that answers a request which is as recordings are; or why there is none.

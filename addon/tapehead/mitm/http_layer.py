@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 from hyperframe.frame import DataFrame
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream
 from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Server
+from mitmproxy.proxy.layers.tls import HTTP1_ALPNS
 
+from tapehead.lane.lane_http1 import LaneHttp1
 from tapehead.lane.lane_messages import Lane
 from tapehead.mitm.duplex_stream import DuplexStream
 from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
@@ -33,9 +35,10 @@ from tapehead.wire.chunks import CoalescedChunks, parts
 if TYPE_CHECKING:
     from mitmproxy import master  # brings all addons of mitmproxy's along
 
-type LaneFor = Callable[[Context], Lane | None]
-"""What has the answers for a connection, asked when its HTTP begins; None: all goes mitmproxy's way."""
+type LaneFor = Callable[[Context, HTTPMode], Lane | None]
+"""Says what answers on a client's connection, before mitmproxy is asked; None where nothing does."""
 type _SentBy = Callable[[Iterable[commands.Command]], Iterator[commands.Command]]
+_OF_LANE = (None, *HTTP1_ALPNS, b"h2")
 _SERVERS = (Http1Server, Http2Server)
 
 
@@ -49,15 +52,77 @@ def install(to: "master.Master") -> None:
 
 
 class PacedLayer(HttpLayer):
-    """mitmproxy's, with such streams."""
+    """mitmproxy's, with such streams; and what comes goes through a lane first, where there is one."""
 
-    def initialise(self, begin: StartHookNow, sent_by: "_SentBy", lane_for: "LaneFor") -> None:
+    _lane: LaneHttp1 | None = None
+    _http2_lane: LaneHttp2Server | None = None
+    _lane_wakeup: commands.RequestWakeup | None = None
+
+    def initialise(self, begin: StartHookNow, sent_by: "_SentBy", lane_for: LaneFor) -> None:
         """Does what a constructor would do: mitmproxy has made the object."""
         self._begin, self._sent_by, self._lane_for = begin, sent_by, lane_for
         self._after_read: list[HttpStream] = []
         self._timers: list[tuple[float, int, HttpStream]] = []
         self._numbers = itertools.count()
         self._wakes: dict[commands.Command, float] = {}
+
+    def handle_event(self, event: events.Event) -> Any:
+        # Not a generator itself: what the lane answers passes through nothing else.
+        lane = self._lane
+        if lane is None:
+            http2 = self._http2_lane
+            if (
+                http2
+                and type(event) is events.DataReceived
+                and event.connection is self.context.client
+                and http2.takes_at_once
+            ):
+                return self._given_by_http2(http2, event)
+            return super().handle_event(event)
+        if (
+            type(event) is events.DataReceived
+            and event.connection is self.context.client
+            and self._is_between_requests()
+        ):
+            return self._given_by_lane(lane, *lane.receive(event.data, time.monotonic()))
+        if type(event) is events.Wakeup and event.command is self._lane_wakeup:
+            self._lane_wakeup = None
+            return self._given_by_lane(lane, *lane.wake(time.monotonic()))
+        if type(event) is events.ConnectionClosed and event.connection is self.context.client:
+            return self._client_closed(lane, event)
+        return super().handle_event(event)
+
+    def _is_between_requests(self) -> bool:
+        """Whether mitmproxy's own connection waits for a request, and nothing of one has come to it."""
+        server: Any = self.connections[self.context.client]
+        return server.state == server.read_headers and not server.buf
+
+    def _given_by_lane(self, lane: LaneHttp1, out: bytes, rest: bytes) -> Iterable[commands.Command]:
+        client = self.context.client
+        given: list[commands.Command] = [commands.SendData(client, out)] if out else []
+        if lane.is_over:
+            return [*given, commands.CloseConnection(client)]
+        if lane.due is not None and self._lane_wakeup is None:
+            self._lane_wakeup = commands.RequestWakeup(max(0.0, lane.due - time.monotonic()))
+            return [*given, self._lane_wakeup]
+        if rest:
+            return itertools.chain(given, super().handle_event(events.DataReceived(client, rest)))
+        return given
+
+    def _given_by_http2(self, lane: LaneHttp2Server, event: events.DataReceived) -> Iterable[commands.Command]:
+        out, is_all = lane.receive_at_once(event.data)
+        given = (commands.SendData(self.context.client, out),) if out else ()
+        if is_all:
+            return given
+        return itertools.chain(given, super().handle_event(events.DataReceived(self.context.client, b"")))
+
+    def _client_closed(self, lane: LaneHttp1, event: events.ConnectionClosed) -> Iterable[commands.Command]:
+        self._lane = None
+        if lane.is_sending or lane.is_over:  # it has left what it asked for
+            return [commands.CloseConnection(self.context.client)]
+        rest = lane.take_rest()
+        begun = super().handle_event(events.DataReceived(self.context.client, rest)) if rest else ()
+        return itertools.chain(begun, super().handle_event(event))
 
     def _handle_event(self, event: events.Event) -> Any:
         return self._sent_by(self._process_event(event))
@@ -81,10 +146,15 @@ class PacedLayer(HttpLayer):
             yield wakeup
 
     def _put_lane_in(self) -> None:
-        """Has the lane take a client's connection over HTTP/2, if it has answers for it."""
+        """Has the lane take a client's connection, if it has answers for it."""
         client = self.context.client
-        if client.alpn == b"h2" and (lane := self._lane_for(self.context)) is not None:
-            self.connections.setdefault(client, LaneHttp2Server(self.context.fork(), lane))
+        if client.alpn not in _OF_LANE or (lane := self._lane_for(self.context, self.mode)) is None:
+            return
+        if client.alpn == b"h2":
+            self._http2_lane = LaneHttp2Server(self.context.fork(), lane)
+            self.connections.setdefault(client, self._http2_lane)
+        else:
+            self._lane = LaneHttp1(lane)
 
     def _intercept_timers(self, given: Iterable[commands.Command]) -> layer.CommandGenerator[None]:
         for command in given:
@@ -159,9 +229,14 @@ def _frames(server: Http2Server, stream: int, chunks: bytes) -> Iterable[command
         yield commands.SendData(server.conn, data)
 
 
-def no_lane(context: Context) -> Lane | None:
-    """Has no answers for anybody."""
-    return None
+def no_lane(_: Context, __: HTTPMode) -> None:
+    """Says that nothing answers before mitmproxy is asked."""
+
+
+def set_lanes(of: "master.Master", lane_for: LaneFor) -> None:
+    """Has a master's HTTP layers ask for a lane, those of connections that come from now on."""
+    addon: PacedLayerAddon = of.addons.get(PacedLayerAddon.name)
+    addon.lane_for = lane_for
 
 
 class PacedLayerAddon:

@@ -66,6 +66,20 @@ class LaneHttp2Server(HttpConnection):
         self._is_over = False
         self._wakes: dict[commands.Command, float] = {}
 
+    @property
+    def takes_at_once(self) -> bool:
+        """Whether it waits for nothing, so that data may be given to `receive_at_once`."""
+        return not (self._is_over or self._paused)
+
+    def receive_at_once(self, data: bytes) -> tuple[bytes, bool]:
+        """Takes data past mitmproxy's layers; returns what is sent, and whether that is all there is to do.
+
+        Else an event with no data is to follow, which does the rest.
+        """
+        http2 = self._http2
+        out = http2.receive(data, time.monotonic())
+        return out, not (http2.handed or http2.closing or http2.error) and http2.due is None
+
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         http2 = self._http2
         if self._is_over:

@@ -74,6 +74,11 @@ class ConnectionWatch:
         self.unseen.request_ended(flow)
         self.tls_failures.request(flow.client_conn)
 
+    def served(self, client: connection.Client) -> None:
+        """Takes note that a request of a client was answered without a flow."""
+        self.unseen.told(client)
+        self.tls_failures.request(client)
+
     def error(self, flow: http.HTTPFlow) -> None:
         self.unseen.flow_failed(flow)
         self.unseen.told(flow.client_conn)

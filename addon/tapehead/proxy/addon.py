@@ -13,16 +13,19 @@ from typing import Any, NoReturn
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HTTPMode
 
 from tapehead import mitm
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.torn import is_recorded
 from tapehead.exchange import options
-from tapehead.exchange.config import Config
+from tapehead.exchange.config import Config, LaneUse
 from tapehead.exchange.error_responses import unavailable_response
-from tapehead.exchange.flows import header
+from tapehead.exchange.flows import authority_of, header, is_named_by_address
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.duplex_stream import ask_before_end
+from tapehead.mitm.http_layer import set_lanes
 from tapehead.mitm.listen_host import default_to_loopback
 from tapehead.mitm.patch_checks import PatchError
 from tapehead.mitm.unread import Unread
@@ -31,10 +34,12 @@ from tapehead.network import exposure, guard
 from tapehead.network.connection_watch import ConnectionWatch
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic
+from tapehead.proxy import lane_choice
 from tapehead.proxy.log_redaction import LogRedaction
 from tapehead.redact.redactor import Redactor
 from tapehead.root import BadOptionError
 from tapehead.sessions.cassette_worth import unseen_doubts
+from tapehead.sessions.connection_lane import ConnectionLane
 from tapehead.sessions.control_requests import ControlRequests
 from tapehead.sessions.session import Session, mode_records
 from tapehead.sessions.session_names import SessionNames
@@ -112,6 +117,7 @@ class Tapehead:
         except PatchError as e:
             self.fail(e)
         self._guard = guard.install(ctx.master)
+        set_lanes(ctx.master, self._lane_for)
         try:
             options.declare(loader, self._default_mode)
         except BadOptionError as e:
@@ -189,6 +195,23 @@ class Tapehead:
     def client_disconnected(self, client: connection.Client) -> None:
         self._names.on_disconnect(client)
         self._watch.client_disconnected(client)
+
+    def _lane_for(self, context: Context, mode: HTTPMode) -> ConnectionLane | None:
+        """What answers on a client's connection before a flow is made of a request."""
+        address, client = context.server.address, context.client
+        if mode is not HTTPMode.transparent or address is None or not self._uses_lane():
+            return None
+        if not is_named_by_address(client, address[0]):
+            return None
+        scheme = "https" if context.server.tls else "http"
+        base = f"{scheme}://{authority_of(scheme, address[0], address[1])}"
+        return ConnectionLane(self._router, base, client, self._names.user_of(client), self._watch.served)
+
+    def _uses_lane(self) -> bool:
+        config = self._config
+        if config is None or config.lane is LaneUse.OFF:
+            return False
+        return config.lane is LaneUse.ON or lane_choice.who_waits(ctx.master) is None
 
     # Flows
 

@@ -24,6 +24,11 @@ class Eraser:
     def __repr__(self) -> str:
         return f"<Eraser of {self._done} values>"
 
+    @property
+    def is_due(self) -> bool:
+        """Whether values were learned that have not been erased."""
+        return self._done != self._redactor.learned
+
     async def run(self) -> None:
         """Returns when all values that are learned by now have been erased; mostly that is at once.
 

@@ -22,6 +22,11 @@ class NonceEcho:
     def __init__(self) -> None:
         self._last = ""
 
+    @property
+    def has_one(self) -> bool:
+        """Whether a request has had a nonce."""
+        return bool(self._last)
+
     def note(self, request: Request) -> None:
         """Notes the nonce that a live request has, if it has one."""
         pairs = request.url.partition("?")[2]

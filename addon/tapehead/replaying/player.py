@@ -35,6 +35,7 @@ from tapehead.mitm.paced_response import PacedResponse, Schedule
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.failing_response import failing_response
+from tapehead.replaying.lane_player import LanePlayer
 from tapehead.replaying.mcp_streams import McpStreams
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.nonce_echo import NonceEcho
@@ -96,6 +97,10 @@ class Player:
 
     def __repr__(self) -> str:
         return f"<Player {str(self.config.path)!r}, {len(self._timings)} timings, {self._index!r}>"
+
+    def lane(self) -> LanePlayer:
+        """Returns what answers in this one's place where that is sure without a flow."""
+        return LanePlayer(self.config, self._index, self._timings, self._stats, self._nonces, self._warn_edited)
 
     def was_recorded_over_http2(self, host: str | None) -> bool:
         """Returns whether answers of this host were recorded over HTTP/2."""
@@ -322,7 +327,7 @@ class Player:
             reason=reason,
             headers=headers,
             content=None,
-            trailers=trailers_of(recorded.trailer),
+            trailers=trailers_of(recorded),
             timestamp_start=time.time(),
             timestamp_end=None,
         )

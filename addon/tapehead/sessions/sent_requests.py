@@ -6,7 +6,7 @@ As it came, but for credentials, which are replaced when it is asked for. Bounde
 import json
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mitmproxy import http
@@ -22,7 +22,9 @@ MOST_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sent:
+class RequestSent:
+    """A request as it came."""
+
     method: str
     url: str
     headers: Sequence[tuple[str, str]]
@@ -33,22 +35,29 @@ class SentRequests:
     """Those of one session."""
 
     def __init__(self) -> None:
-        self._every: deque[_Sent] = deque(maxlen=MOST)
+        self._every: deque[RequestSent] = deque(maxlen=MOST)
 
-    def add(self, flow: http.HTTPFlow) -> None:
+    def add(self, sent: RequestSent) -> None:
         """Notes a request that is complete."""
-        request = flow.request
-        raw = request.raw_content or b""
-        body = raw if len(raw) <= MOST_BYTES else None
-        sent = _Sent(method=method_of(flow), url=url_of(flow), headers=header_pairs(request.headers), body=body)
-        self._every.append(sent)
+        self._every.append(sent if sent.body is None or len(sent.body) <= MOST_BYTES else replace(sent, body=None))
 
     def as_json(self, redactor: Redactor) -> list[dict[str, Any]]:
         """Returns them without their credentials, made of what `json` can write."""
         return [_as_json(each, redactor) for each in self._every]
 
 
-def _as_json(sent: _Sent, redactor: Redactor) -> dict[str, Any]:
+def sent_by(flow: http.HTTPFlow) -> RequestSent:
+    """Returns the request of a flow."""
+    request = flow.request
+    return RequestSent(
+        method=method_of(flow),
+        url=url_of(flow),
+        headers=header_pairs(request.headers),
+        body=request.raw_content or b"",
+    )
+
+
+def _as_json(sent: RequestSent, redactor: Redactor) -> dict[str, Any]:
     headers: dict[str, tuple[str, ...]] = {}
     for name, value in sent.headers:
         headers[name.lower()] = (*headers.get(name.lower(), ()), value)

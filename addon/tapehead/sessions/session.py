@@ -39,6 +39,7 @@ from tapehead.recording.recorder import AddedInteraction, Recorder
 from tapehead.recording.renderer import Renderer
 from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.redactor import Redactor
+from tapehead.replaying.lane_player import LanePlayer
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.player import Player
 from tapehead.sessions.cassette_worth import doubts, hints_for
@@ -71,6 +72,8 @@ class Session:
         self.stats = RunStats(on_result, name)
         self.recorder: Recorder | None = None
         self.player: Player | None = None
+        self.lane: LanePlayer | None = None
+        """What answers without a flow; only where nothing is recorded."""
         self._duplex: DuplexPlayer | None = None
         self._redactor = redactor
         self._pool = pool
@@ -174,11 +177,13 @@ class Session:
             converse=self._websockets.begin,
         )
         self._duplex = DuplexPlayer(self.player, self._index)
+        if self._recording is None:
+            self.lane = self.player.lane()
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""
         self.config = config
-        for part in (self.recorder, self.player, self._websockets):
+        for part in (self.recorder, self.player, self.lane, self._websockets):
             if part:
                 part.config = config
 
@@ -359,6 +364,9 @@ class Session:
         `succeeded`: whether the program that asked did; None where that is not known. A second call changes nothing.
         """
         if self._verdict is None:
+            if self.lane:
+                self.lane.finish()
+                self.lane = None
             if self._websockets:
                 self._websockets.finish()
             if self._recording and self.recorder:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mitmproxy import http
-
 from tapehead.cassette.errors import CassetteError
 from tapehead.exchange.config import Config
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
@@ -25,7 +23,7 @@ from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
 from tapehead.root import TapeheadError
-from tapehead.sessions.sent_requests import SentRequests
+from tapehead.sessions.sent_requests import RequestSent, SentRequests
 from tapehead.sessions.session import Session
 from tapehead.sessions.verdict import Verdict
 
@@ -261,9 +259,17 @@ class SessionRegistry:
             return Verdict.nothing(name, self._config(name), self._unopenable.get(name))
         return self._ended.get(name)
 
-    def note_sent(self, name: str, flow: http.HTTPFlow) -> None:
+    def note_sent(self, name: str, sent: RequestSent) -> None:
         """Notes a request of a session's, also where its cassette cannot be opened."""
-        self._sent[self._resolve_alias(name)].add(flow)
+        self._sent[self._resolve_alias(name)].add(sent)
+
+    def is_named(self, name: str) -> bool:
+        """Returns whether a client's name means a session, "" too where one was begun without a user."""
+        return bool(self._resolve_alias(name))
+
+    def open_session(self, name: str) -> Session | None:
+        """Returns the session that a client's name means, if it is open."""
+        return self._open.get(self._resolve_alias(name))
 
     def sent_requests(self, name: str) -> list[dict[str, Any]] | None:
         """Returns what was sent so far in a session, "" for what names none; None when there is no such session."""

@@ -20,6 +20,7 @@ from tapehead.modes import Mode
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
+from tapehead.sessions.sent_requests import RequestSent, sent_by
 from tapehead.sessions.session import Session
 from tapehead.sessions.session_names import HEADER
 from tapehead.sessions.session_registry import SessionRegistry
@@ -105,6 +106,23 @@ class SessionRouter:
         """Returns whether the session of requests which name none only replays, and this host answered over HTTP/2."""
         session = self.default
         return bool(session and session.player and not session.records and session.player.was_recorded_over_http2(host))
+
+    # The lane
+
+    def session_at_hand(self, name: str) -> Session | None:
+        """Returns the session that a client's name means, if it is open already."""
+        registry = self.registry
+        return registry.open_session(name) if registry and registry.is_named(name) else self.default
+
+    def learn_in_lane(self, headers: Sequence[tuple[str, str]], path: str) -> bool:
+        """Learns the credentials in a request's head. Returns False while something is to be erased for them."""
+        self._redactor.learn_credentials(headers, path)
+        return not self._eraser.is_due
+
+    def note_in_lane(self, name: str, sent: Callable[[], RequestSent]) -> None:
+        """Notes a request that was answered in the lane, where what was sent is noted."""
+        if self.registry:
+            self.registry.note_sent(name, sent())
 
     # Flows
 
@@ -201,7 +219,7 @@ class SessionRouter:
 
     def _note_sent(self, name: str, flow: http.HTTPFlow) -> None:
         if self.registry:
-            self.registry.note_sent(name, flow)
+            self.registry.note_sent(name, sent_by(flow))
 
     def _tell_unnamed(self, config: Config) -> None:
         """Says once that a client of many named no session."""

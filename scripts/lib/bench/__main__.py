@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.bench import files, pace, start, texts, traffic, websocket
+from scripts.lib.bench import files, lanes, pace, start, texts, traffic, websocket
 from scripts.lib.bench.against import PAIRS, REQUESTS, ROWS, Plan, Side, compare
 from scripts.lib.bench.figures import CONFIDENCE, Comparison, Distance, Figure, table
 from scripts.lib.bench.lab import ROOT, Lab
@@ -37,6 +37,7 @@ BENCHMARKS: Mapping[str, Callable[[Lab, Effort], Awaitable[list[Figure]] | Await
     "hostile": texts.hostile,
     "miss": texts.miss,
     "replay": traffic.replay,
+    "lane": lanes.lane,
     "tee": traffic.tee,
     "size": traffic.size,
     "load": files.load,

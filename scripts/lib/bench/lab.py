@@ -142,6 +142,15 @@ class Proxy:
         """Trusts mitmdump's authority."""
         return self._context
 
+    def next_numbers(self, count: int) -> Iterator[int]:
+        """Returns numbers of requests that were not asked yet."""
+        first, self._number = self._number, self._number + count
+        return iter(range(first, first + count))
+
+    def origin_port(self, answer: str) -> int:
+        """Returns where an answer is to be had."""
+        return self._lab.ports[answer]
+
     async def clients(self, answer: str, *, http2: bool, connections: int) -> list[Client]:
         """Connections to the answer's port, kept for the next time."""
         key = answer, http2
@@ -159,8 +168,7 @@ class Proxy:
         per_client = 4 if http2 else 1
         clients = await self.clients(answer, http2=http2, connections=connections or max(1, at_once // per_client))
         expected = ANSWERS[answer].body
-        numbers = iter(range(self._number, self._number + count))
-        self._number += count
+        numbers = self.next_numbers(count)
         before = cpu_of(self._mitmdump.pid)
 
         async def work(client: Client) -> None:

@@ -82,9 +82,10 @@ def _until_it_listens(command: Sequence[str]) -> float:
 class Served:
     """`tapehead record` or `replay` without a command, in a mitmdump's place (see `Proxy`)."""
 
-    def __init__(self, lab: Lab, word: str, cassette: Path) -> None:
+    def __init__(self, lab: Lab, word: str, cassette: Path, **options: str) -> None:
         self._ca = lab.folder / "confdir" / "mitmproxy-ca-cert.pem"
         settings = [f"confdir={self._ca.parent}", f"ssl_verify_upstream_trusted_ca={lab.ca}"]
+        settings += [f"{name}={value}" for name, value in options.items()]
         sets = [part for each in settings for part in ("--set", each)]
         command = [str(_BIN / "tapehead"), word, "--cassette", str(cassette), *sets]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

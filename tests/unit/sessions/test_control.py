@@ -16,6 +16,7 @@ from tapehead.recording.cassette_pool import CassettePool
 from tapehead.redact.redactor import Redactor
 from tapehead.sessions.control import ControlEndpoint
 from tapehead.sessions.rate_limit import CAPACITY, TokenBucket
+from tapehead.sessions.sent_requests import sent_by
 from tapehead.sessions.session_registry import SessionRegistry
 
 TOKEN = "a token for tests"
@@ -115,8 +116,8 @@ def test_what_was_sent(desk: Desk) -> None:
     name = desk.ask("POST", "/begin", {"cassette": "a", "user": "me"})[1]["session"]
     empty = (200, {"version": 1, "requests": []})
     assert [empty, empty] == [desk.ask("GET", f"/requests{query}") for query in ("", f"?session={name}")]
-    desk.sessions.note_sent("me", tflow.tflow(req=http.Request.make("GET", "https://h/x")))
-    desk.sessions.note_sent("", tflow.tflow(req=http.Request.make("GET", "https://h/y")))
+    desk.sessions.note_sent("me", sent_by(tflow.tflow(req=http.Request.make("GET", "https://h/x"))))
+    desk.sessions.note_sent("", sent_by(tflow.tflow(req=http.Request.make("GET", "https://h/y"))))
 
     assert ["https://h/x"] == [each["url"] for each in desk.ask("GET", f"/requests?session={name}")[1]["requests"]]
     assert ["https://h/x"] == [each["url"] for each in desk.ask("GET", "/requests?session=me")[1]["requests"]]

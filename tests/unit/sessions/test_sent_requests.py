@@ -6,7 +6,7 @@ from mitmproxy import http
 from mitmproxy.test import tflow
 
 from tapehead.redact.redactor import Redactor
-from tapehead.sessions.sent_requests import MOST, MOST_BYTES, SentRequests
+from tapehead.sessions.sent_requests import MOST, MOST_BYTES, SentRequests, sent_by
 
 KEY = "sk-proj-" + "a1B2c3D4" * 6
 
@@ -14,7 +14,7 @@ KEY = "sk-proj-" + "a1B2c3D4" * 6
 def sent(*requests: http.Request) -> SentRequests:
     every = SentRequests()
     for each in requests:
-        every.add(tflow.tflow(req=each))
+        every.add(sent_by(tflow.tflow(req=each)))
     return every
 
 

@@ -1,0 +1,63 @@
+"""How the head of a recorded response is given to a client again, in the client's own protocol: what frames it is made anew.
+
+Knows HTTP/1.0, 1.1 and what came after; no connection, and nothing of mitmproxy.
+"""
+
+from dataclasses import dataclass
+
+from tapehead.cassette.model import Response
+from tapehead.wire.headers import status_text
+
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
+"""What says how a message is sent: made anew. go-vcr keeps Content-Length, and a second one ends a connection."""
+_HTTP1_ONLY = frozenset({"upgrade", "proxy-connection"})
+"""What is no header in HTTP/2 and HTTP/3 either (RFC 9113, 8.2.2): a client ends its connection for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseHead:
+    """Header fields and reason, as bytes."""
+
+    fields: tuple[tuple[bytes, bytes], ...]
+    reason: bytes
+
+
+def response_head(recorded: Response, version: str, method: str) -> ResponseHead:
+    """Returns the head of a recorded response for a client that asked with this method and version (`HTTP/1.1`)."""
+    lower = version in ("HTTP/2.0", "HTTP/3")
+    left_out = _FRAMING | _HTTP1_ONLY if lower else _FRAMING
+    # Space around a value is no part of it (RFC 9110, 5.5), and HTTP/2 forbids it.
+    pairs = [
+        (name, value.strip(" \t"))
+        for name, values in recorded.headers.items()
+        if name.lower() not in left_out
+        for value in values
+    ]
+    if recorded.content_length >= 0 and (
+        recorded.content_length == len(recorded.body) or method == "HEAD" or recorded.code == 304
+    ):
+        if recorded.code not in (204, 304) and (recorded.content_length or recorded.proto_major == 1):
+            pairs.append(("Content-Length", str(recorded.content_length)))
+    elif recorded.code not in (204, 304) and version == "HTTP/1.1":
+        # Neither a length nor chunks would leave an HTTP/1.1 client waiting for the connection's end.
+        pairs.append(("Transfer-Encoding", "chunked"))
+    elif version == "HTTP/1.0":
+        pairs.append(("Connection", "close"))
+    fields = tuple(
+        (
+            (name.lower() if lower else name).encode(errors="surrogateescape"),
+            value.encode(errors="surrogateescape"),
+        )
+        for name, value in pairs
+    )
+    reason = recorded.status.partition(" ")[2] or status_text(recorded.code)
+    return ResponseHead(fields=fields, reason=reason.encode("latin-1", errors="replace"))
+
+
+def trailer_fields(recorded: Response) -> tuple[tuple[bytes, bytes], ...]:
+    """Returns the trailers of a recorded response as they are sent."""
+    return tuple(
+        (name.lower().encode(errors="surrogateescape"), value.encode(errors="surrogateescape"))
+        for name, values in recorded.trailer.items()
+        for value in values
+    )

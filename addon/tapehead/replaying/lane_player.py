@@ -1,0 +1,182 @@
+"""What surely answers a request, by its text alone: the same interactions as the player's, prepared and without a flow.
+
+Declines what needs more than a recorded request sent again to the letter: MCP and other conversations, nonces, large bodies,
+what failed, orders and filters. Whoever declines has changed nothing.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tapehead.cassette.model import Interaction, Request, Values
+from tapehead.cassette.timing import Timing
+from tapehead.exchange import key_refusals
+from tapehead.exchange.config import Config
+from tapehead.exchange.flows import log_name
+from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
+from tapehead.exchange.response_heads import response_head, trailer_fields
+from tapehead.lane.lane_messages import LaneAnswer, Pace
+from tapehead.matching.header_agreement import by_name
+from tapehead.matching.index import Index
+from tapehead.matching.live import LiveRequest
+from tapehead.replaying.adjusted_response import adjust
+from tapehead.replaying.lane_log import LaneLog
+from tapehead.replaying.nonce_echo import NonceEcho
+from tapehead.replaying.schedules import build_schedule
+
+logger = logging.getLogger(__name__)
+
+_LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
+_MOST_BYTES = 64 * 1024 * 1024  # of bodies that are prepared
+_MAY_BE_RPC, _MAY_BE_NONCE = b'"jsonrpc"', b"nonce="
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownHead:
+    """A request without its body, as far as it is looked at once for all that are the same."""
+
+    method: str
+    url: str
+    http_version: str
+    """As mitmproxy calls it: `HTTP/1.1`, `HTTP/2.0`."""
+    pairs: tuple[tuple[str, str], ...]
+    """Its headers."""
+    name: str = ""
+    """Of its session."""
+
+    @cached_property
+    def headers(self) -> Values:
+        """The headers by canonical name."""
+        return by_name(self.pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    answer: LaneAnswer
+    refusal: key_refusals.KeyRefusal | None
+
+
+class LanePlayer:
+    """Answers for one session."""
+
+    def __init__(
+        self,
+        config: Config,
+        index: Index,
+        timings: Mapping[int, Timing],
+        stats: RunStats,
+        nonces: NonceEcho,
+        warn_edited: Callable[[Interaction], None],
+    ) -> None:
+        """Takes what the session's player works with. `warn_edited` says that an interaction's times do not fit it."""
+        self._index = index
+        self._timings = timings
+        self._stats = stats
+        self._nonces = nonces
+        self._warn_edited = warn_edited
+        self._prepared: dict[tuple[int, str], _Prepared | None] = {}
+        self._bytes = 0
+        self._config = config
+        self._log = LaneLog(logger)
+
+    def __repr__(self) -> str:
+        return f"<LanePlayer {len(self._prepared)} prepared>"
+
+    @property
+    def config(self) -> Config:
+        """The options that count."""
+        return self._config
+
+    @config.setter
+    def config(self, config: Config) -> None:
+        self._config = config
+        self._forget()
+
+    def answer(self, head: KnownHead, body: bytes) -> LaneAnswer | None:
+        """Returns what answers, which is put down; None where that is not sure."""
+        config = self._config
+        if _MAY_BE_RPC in body or _MAY_BE_NONCE in body or self._nonces.has_one:
+            return None
+        found = self._index.find_text(
+            head.method,
+            head.url,
+            body,
+            lambda: LiveRequest(Request(method=head.method, url=head.url, body=body), config.rules, headers=head.pairs),
+            again=config.repeat.filter is None,
+        )
+        if found is None:
+            return None
+        key = found.place, head.http_version
+        try:
+            prepared = self._prepared[key]
+        except KeyError:
+            prepared = self._prepare(found.interaction, head)
+            if self._bytes > _MOST_BYTES:
+                self._forget()
+            self._bytes += len(found.interaction.response.body)
+            self._prepared[key] = prepared
+        if prepared is None:
+            return None
+        self._index.take_text(found)
+        self._put_down(head, found.interaction, prepared)
+        return prepared.answer
+
+    def finish(self) -> None:
+        """Says what is left to say."""
+        self._log.flush()
+
+    def _forget(self) -> None:
+        self._prepared.clear()
+        self._bytes = 0
+
+    def _prepare(self, taken: Interaction, head: KnownHead) -> _Prepared | None:
+        recorded = taken.response
+        if taken.id < 0 or recorded.code < 200 or len(recorded.body) > _LONG:
+            return None
+        timing = self._timings.get(taken.id)
+        if adjust(self._config, recorded, timing) is not recorded:  # times that are counted from now
+            return None
+        planned, fits = build_schedule(taken, timing, self._config.speed, 0.0)
+        if not fits:
+            self._warn_edited(taken)
+        parts = [(chunk, at) for chunk, at in zip(planned.chunks, planned.chunk_at, strict=True) if chunk]
+        pace = Pace(head_at=planned.headers_at, chunk_at=tuple(at for _, at in parts), end_at=planned.end_at)
+        made = response_head(recorded, head.http_version, head.method)
+        return _Prepared(
+            answer=LaneAnswer(
+                status=recorded.code,
+                reason=made.reason,
+                fields=made.fields,
+                chunks=tuple(chunk for chunk, _ in parts),
+                trailers=trailer_fields(recorded),
+                pace=pace if self._config.speed else None,
+                ends_with_head=not (recorded.content_length or recorded.body or recorded.trailer),
+            ),
+            refusal=key_refusals.refusal_in(recorded.code, recorded.body, recorded.headers.get("Www-Authenticate", ())),
+        )
+
+    def _put_down(self, head: KnownHead, taken: Interaction, prepared: _Prepared) -> None:
+        stats, response, chunks = self._stats, taken.response, len(prepared.answer.chunks)
+        if stats.on_result or prepared.refusal or stats.key_refusals:
+            stats.add(
+                ExchangeResult(
+                    outcome=Outcome.REPLAYED,
+                    method=head.method,
+                    url=taken.request.url,
+                    start=time.time() * 1000,
+                    interaction=taken.id,
+                    status=response.code,
+                    size=len(response.body),
+                    chunks=chunks,
+                    key_refusal=prepared.refusal,
+                )
+            )
+        else:
+            stats.counts[Outcome.REPLAYED] += 1
+        if self._log.may_say():
+            name = log_name(head.method, taken.request.url.partition("?")[0])
+            logger.info(
+                "replayed %d %s %d, %d bytes, %d chunks", taken.id, name, response.code, len(response.body), chunks
+            )
