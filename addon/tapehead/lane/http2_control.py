@@ -3,6 +3,7 @@
 What a client may ask for that only costs has a budget. What a frame of a stream means is told by a subclass.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from tapehead.lane import http2_frames as frames
@@ -29,7 +30,7 @@ DEPENDS_ON_ITSELF = 0x100
 """Said of a block's stream, beside its flags: no flag of a frame."""
 
 
-class Http2Control(Http2Sending):
+class Http2Control(Http2Sending, ABC):
     """Takes frames of one connection."""
 
     def __init__(self, limits: Http2Limits) -> None:
@@ -86,21 +87,25 @@ class Http2Control(Http2Sending):
             rest += data[at:]
         return self._flush()
 
+    @abstractmethod
     def leave(self, reason: str) -> None:
         """Takes note that the client is gone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _on_block(self, number: int, flags: int, block: bytes) -> None:
-        raise NotImplementedError
+        """A whole block of a stream, with the flags of its first frame."""
 
+    @abstractmethod
     def _on_data(self, number: int, flags: int, payload: bytes) -> None:
-        raise NotImplementedError
+        """A frame."""
 
+    @abstractmethod
     def _on_reset(self, number: int, flags: int, payload: bytes) -> None:
-        raise NotImplementedError
+        """Likewise."""
 
+    @abstractmethod
     def _refuse(self, number: int, fault: Http2StreamError) -> None:
-        raise NotImplementedError
+        """Ends a stream for what was wrong with it."""
 
     def _take(self, data: bytes) -> int:
         """Takes all whole frames, and gives where the rest begins."""

@@ -26,7 +26,8 @@ class Http2Limits:
     resets_per_second: float = 33
     control: int = 10_000
     """Frames that only cost: PING, SETTINGS, PRIORITY, and DATA without data."""
-    control_per_second: float = 1000
+    control_per_second: float = 5000
+    """gRPC sends a PING for much of what it gets."""
 
 
 class Budget:
@@ -46,7 +47,3 @@ class Budget:
         self._at = now
         self._left -= 1
         return self._left >= 0
-
-    def earn(self, count: int) -> None:
-        """Adds so many."""
-        self._left = min(self._most, self._left + count)

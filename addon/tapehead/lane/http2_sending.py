@@ -217,7 +217,7 @@ class Http2Sending:
     def _drain_all(self) -> None:
         """Sends what the connection's window let wait, a frame of each stream by turns."""
         going = list(self._blocked.values())
-        while going and self._window > 0:
+        while going:
             going = [stream for stream in going if self._drain_one(stream)]
 
     def _widen(self, number: int, increment: int) -> None:
@@ -228,8 +228,7 @@ class Http2Sending:
             self._window += increment
             if self._window > MAX_WINDOW:
                 raise Http2ConnectionError(Http2Code.FLOW_CONTROL_ERROR, "the connection's window is too large")
-            if self._blocked:
-                self._drain_all()
+            self._drain_all()
             return
         stream = self.streams[number]
         if not increment:

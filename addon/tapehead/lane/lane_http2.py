@@ -97,9 +97,10 @@ class LaneHttp2(Http2Control):
             raise Http2ConnectionError(Http2Code.PROTOCOL_ERROR, "a stream with a number that is not in order")
 
     def _on_trailers(self, stream: Http2Stream, flags: int, block: bytes) -> None:
-        fields = self._heads.trailers(block)
         if stream.is_remote_closed:
+            self._heads.skip(block)
             raise Http2StreamError(Http2Code.STREAM_CLOSED, "fields after a request's end")
+        fields = self._heads.trailers(block)
         if not flags & END_STREAM:
             raise Http2StreamError(Http2Code.PROTOCOL_ERROR, "trailers before a request's end")
         if stream.is_handed:
