@@ -7,6 +7,7 @@ parameters that carry credentials are told by `names`.
 import base64
 import binascii
 import contextlib
+import copy
 import json
 import re
 from collections import deque
@@ -59,6 +60,12 @@ class SecretValues:
         self.learned = 0
         """How many have been learned."""
         self._spell()
+
+    def copy(self) -> "SecretValues":
+        """Returns one that knows the same, and learns by itself."""
+        other = copy.copy(self)
+        other._seen, other._latest = dict(self._seen), self._latest.copy()
+        return other
 
     def see(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request or a response carries in its headers and its URL."""

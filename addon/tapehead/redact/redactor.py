@@ -75,6 +75,13 @@ class Redactor:
         other._remembered, other._urls = {}, {}
         return other
 
+    def frozen(self) -> Self:
+        """Returns one that goes on to redact as this one does now, whatever this one learns."""
+        other = self.snapshot()
+        other._values = self._values.copy()
+        other._finder = Finder(self.rules, other._values)
+        return other
+
     @property
     def learned(self) -> int:
         """How many values have been learned so far."""

@@ -90,9 +90,7 @@ class Player:
         self._told = False
         self._nonces = NonceEcho()
         self._mcp = McpStreams(index.interactions, timings)
-        self._http2_hosts = frozenset(
-            parse_url(each.request.url).host for each in index.interactions if each.response.proto_major == 2
-        )
+        self._http2_hosts = frozenset(parse_url(url).host for url, major in index.origins() if major == 2)
 
     def __repr__(self) -> str:
         return f"<Player {str(self.config.path)!r}, {len(self._timings)} timings, {self._index!r}>"
@@ -104,7 +102,7 @@ class Player:
     def has_recorded(self, host: str) -> bool:
         """Returns whether anything of a host is recorded."""
         wanted = (host.lower(), f"[{host.lower()}]")
-        return any(parse_url(each.request.url).host in wanted for each in self._index.interactions)
+        return any(parse_url(url).host in wanted for url, _ in self._index.origins())
 
     async def try_replay(self, flow: http.HTTPFlow) -> bool:
         """Answers from the cassette. Returns False, and has done nothing, when no interaction answers."""

@@ -1,0 +1,126 @@
+"""What a proven block says: an interaction, or only what of it is needed, from its text.
+
+Knows the few forms of scalars that `block_layout` lets pass. Does not check anything.
+"""
+
+import re
+from functools import lru_cache
+
+import yaml
+from yaml._yaml import CParser
+
+from tapehead.cassette.block_layout import Block, Columns
+from tapehead.cassette.duration import parse_duration
+from tapehead.cassette.model import NO_VALUES, Interaction, Request, Response, Values
+
+_SINGLE, _DOUBLE, _LITERAL = b"'", b'"', b"|"
+_ORIGIN = re.compile(rb"[^/?#]*(?://[^/?#]*)?")
+
+
+def text(raw: bytes) -> str:
+    """Returns what a scalar on one line says."""
+    return body(raw, 0).decode()
+
+
+def body(raw: bytes, column: int) -> bytes:
+    """Returns what a scalar says; the lines of a literal block stand at `column`."""
+    first = raw[:1]
+    if first == _SINGLE:
+        said = raw.rstrip(b"\n")[1:-1]
+        return said.replace(b"''", b"'") if _SINGLE in said else said
+    if first == _DOUBLE:
+        return _escaped(raw) if b"\\" in raw else raw.rstrip(b"\n")[1:-1]
+    if first != _LITERAL:
+        return raw.rstrip(b"\n")
+    head, _, lines = raw.partition(b"\n")
+    pad = b" " * column
+    said = lines.replace(b"\n" + pad, b"\n")[column:]
+    if head == b"|+":
+        return said
+    return said.rstrip(b"\n") if head == b"|-" else said.rstrip(b"\n") + b"\n"
+
+
+def _escaped(raw: bytes) -> bytes:
+    parser = CParser(raw)
+    while type(event := parser.get_event()) is not yaml.ScalarEvent:
+        pass
+    value: str = event.value
+    return value.encode()
+
+
+def request_text(block: Block, columns: Columns) -> tuple[bytes, bytes, bytes]:
+    """Returns method, URL and body of the request."""
+    method, url, raw = block.group("method", "url", "request_body")
+    return method, body(url, 0), body(raw, columns[2]) if raw else b""
+
+
+def origin(url: bytes) -> bytes:
+    """Returns a URL as far as its path."""
+    found = _ORIGIN.match(url)
+    assert found  # it matches nothing, too
+    return found[0]
+
+
+def response_body(block: Block, columns: Columns) -> bytes:
+    """Returns the body of the response."""
+    return body(block["response_body"], columns[2])
+
+
+def interaction(block: Block, columns: Columns) -> Interaction:
+    """Returns the interaction, equal to what the reader makes of the block."""
+    said = block.groupdict()
+    method, url, asked = request_text(block, columns)
+    number, column = block["id"], columns[2]
+    request = Request(
+        method=method.decode(),
+        url=url.decode(),
+        body=asked,
+        headers=_values(said["request_headers"], column),
+        proto=_short(said["request_proto"]),
+        proto_major=int(said["request_major"]),
+        proto_minor=int(said["request_minor"]),
+        content_length=int(said["request_length"]),
+        transfer_encoding=_texts(said["request_coding"]),
+        host=_short(said["host"]),
+        remote_addr=_short(said["remote_addr"] or b""),
+        request_uri=_short(said["request_uri"] or b""),
+        form=_values(said["form"], column),
+    )
+    response = Response(
+        code=int(said["code"]),
+        status=_short(said["status"]),
+        body=body(said["response_body"], column),
+        headers=_values(said["response_headers"], column),
+        proto=_short(said["response_proto"]),
+        proto_major=int(said["response_major"]),
+        proto_minor=int(said["response_minor"]),
+        transfer_encoding=_texts(said["response_coding"]),
+        content_length=int(said["response_length"]),
+        uncompressed=said["uncompressed"] == b"true",
+        duration=parse_duration(said["duration"].decode()),
+    )
+    return Interaction(id=int(number), request=request, response=response)
+
+
+@lru_cache(256)
+def _short(raw: bytes) -> str:
+    return text(raw)
+
+
+@lru_cache(64)
+def _texts(raw: bytes | None) -> tuple[str, ...]:
+    return tuple(text(line.partition(b"- ")[2]) for line in (raw or b"").split(b"\n")[1:-1])
+
+
+@lru_cache(64)
+def _values(raw: bytes | None, column: int) -> Values:
+    """A mapping of names to lists: the same few come again and again."""
+    values: dict[str, tuple[str, ...]] = {}
+    name = ""
+    for line in (raw or b"").split(b"\n")[1:-1]:
+        if line[column : column + 2] != b"- " and line[column : column + 1] != b" ":
+            name = line[column:-1].decode()
+            values[name] = ()
+        else:
+            values[name] += (text(line.partition(b"- ")[2]),)
+    return values or NO_VALUES
