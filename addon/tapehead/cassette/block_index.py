@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import overload
 
 from tapehead.cassette import block_values, reader
-from tapehead.cassette.block_layout import HEADS, Columns, columns_of, has_odd_characters, prover
+from tapehead.cassette.block_layout import HEADS, Columns, columns_of, has_odd_characters, pattern, prover
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.http_rules import http_faults
 from tapehead.cassette.model import Interaction
@@ -24,7 +24,8 @@ from tapehead.cassette.timing import digest
 
 _WINDOW = 1024 * 1024  # bytes
 _FEW = 256 * 1024  # bytes: what is smaller is read sooner than the patterns are made
-_RECENT = 16  # interactions
+_RECENT = 16  # interactions, at least
+_KEPT = 8 * 1024 * 1024  # bytes of blocks whose interactions are kept for a while
 _CASSETTE = "a cassette"
 
 
@@ -40,7 +41,7 @@ class BlockIndex(Sequence[Interaction]):
         """Where requests went, as far as the path, and the major version of HTTP that their answers came over."""
         self._file = file
         self._columns = columns
-        self._prove = prover(columns)
+        self._prove, self._match = prover(columns), pattern(columns).match
         self._starts = array("Q")
         self._checksums = array("L")
         self._by_reader: set[int] = set()
@@ -67,7 +68,7 @@ class BlockIndex(Sequence[Interaction]):
         known = self._recent.get(place)
         if known is None:
             known = self._made(place)
-            if len(self._recent) >= _RECENT:
+            if len(self._recent) >= self.most_kept:
                 self._recent = {}
             self._recent[place] = known
         return known
@@ -76,10 +77,17 @@ class BlockIndex(Sequence[Interaction]):
         for place in range(len(self)):
             yield self[place]
 
+    @property
+    def most_kept(self) -> int:
+        """How many interactions are kept for a while: those that answer again are mostly few."""
+        return max(_RECENT, len(self) * _KEPT // max(self._end, 1))
+
     def digest_of_answer(self, place: int) -> str:
         """Returns the digest of the response's body, as a timing has it."""
+        if known := self._recent.get(place):
+            return digest(known.response.body)
         data = self._read(place)
-        found = None if place in self._by_reader else self._prove(data, 0)
+        found = None if place in self._by_reader else self._match(data)
         return digest(block_values.response_body(found, self._columns) if found else self[place].response.body)
 
     def add_window(self, data: bytes) -> bool:
@@ -130,7 +138,7 @@ class BlockIndex(Sequence[Interaction]):
 
     def _made(self, place: int) -> Interaction:
         data = self._read(place)
-        found = None if place in self._by_reader else self._prove(data, 0)
+        found = None if place in self._by_reader else self._match(data)
         if found:
             return block_values.interaction(found, self._columns)
         made = _read_alone(data, self._columns)

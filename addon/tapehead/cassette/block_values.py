@@ -68,36 +68,38 @@ def response_body(block: Block, columns: Columns) -> bytes:
 
 def interaction(block: Block, columns: Columns) -> Interaction:
     """Returns the interaction, equal to what the reader makes of the block."""
-    said = block.groupdict()
-    method, url, asked = request_text(block, columns)
-    number, column = block["id"], columns[2]
+    column = columns[2]
+    said = block.groups(b"")
+    number, asked_proto, asked_major, asked_minor, asked_length, asked_coding, host, remote_addr, request_uri = said[:9]
+    asked, form, asked_headers, url, method, proto, major, minor, coding, length = said[9:19]
+    uncompressed, answered, headers, status, code, duration = said[19:]
     request = Request(
-        method=method.decode(),
-        url=url.decode(),
-        body=asked,
-        headers=_values(said["request_headers"], column),
-        proto=_short(said["request_proto"]),
-        proto_major=int(said["request_major"]),
-        proto_minor=int(said["request_minor"]),
-        content_length=int(said["request_length"]),
-        transfer_encoding=_texts(said["request_coding"]),
-        host=_short(said["host"]),
-        remote_addr=_short(said["remote_addr"] or b""),
-        request_uri=_short(said["request_uri"] or b""),
-        form=_values(said["form"], column),
+        method=_short(method),
+        url=_short(url),
+        body=body(asked, column),
+        headers=_values(asked_headers, column),
+        proto=_short(asked_proto),
+        proto_major=int(asked_major),
+        proto_minor=int(asked_minor),
+        content_length=int(asked_length),
+        transfer_encoding=_texts(asked_coding),
+        host=_short(host),
+        remote_addr=_short(remote_addr),
+        request_uri=_short(request_uri),
+        form=_values(form, column),
     )
     response = Response(
-        code=int(said["code"]),
-        status=_short(said["status"]),
-        body=body(said["response_body"], column),
-        headers=_values(said["response_headers"], column),
-        proto=_short(said["response_proto"]),
-        proto_major=int(said["response_major"]),
-        proto_minor=int(said["response_minor"]),
-        transfer_encoding=_texts(said["response_coding"]),
-        content_length=int(said["response_length"]),
-        uncompressed=said["uncompressed"] == b"true",
-        duration=parse_duration(said["duration"].decode()),
+        code=int(code),
+        status=_short(status),
+        body=body(answered, column),
+        headers=_values(headers, column),
+        proto=_short(proto),
+        proto_major=int(major),
+        proto_minor=int(minor),
+        transfer_encoding=_texts(coding),
+        content_length=int(length),
+        uncompressed=uncompressed == b"true",
+        duration=parse_duration(duration.decode()),
     )
     return Interaction(id=int(number), request=request, response=response)
 
@@ -108,16 +110,16 @@ def _short(raw: bytes) -> str:
 
 
 @lru_cache(64)
-def _texts(raw: bytes | None) -> tuple[str, ...]:
-    return tuple(text(line.partition(b"- ")[2]) for line in (raw or b"").split(b"\n")[1:-1])
+def _texts(raw: bytes) -> tuple[str, ...]:
+    return tuple(text(line.partition(b"- ")[2]) for line in raw.split(b"\n")[1:-1])
 
 
 @lru_cache(64)
-def _values(raw: bytes | None, column: int) -> Values:
+def _values(raw: bytes, column: int) -> Values:
     """A mapping of names to lists: the same few come again and again."""
     values: dict[str, tuple[str, ...]] = {}
     name = ""
-    for line in (raw or b"").split(b"\n")[1:-1]:
+    for line in raw.split(b"\n")[1:-1]:
         if line[column : column + 2] != b"- " and line[column : column + 1] != b" ":
             name = line[column:-1].decode()
             values[name] = ()

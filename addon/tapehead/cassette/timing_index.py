@@ -17,7 +17,7 @@ from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.steady_file import SteadyFile
 from tapehead.cassette.timing import LONGEST, Timing
-from tapehead.cassette.timing_head import parse_head
+from tapehead.cassette.timing_head import TimingHead, parse_head
 
 _WINDOW = 1024 * 1024  # bytes
 _RECENT = 16
@@ -40,6 +40,7 @@ class TimingIndex(Mapping[int, Timing]):
         self._file = file
         self._places = places
         self._digest_of = digest_of
+        self.head: TimingHead | None = None
         self._lines: dict[int, int] = {}
         self._starts = array("Q")
         self._checksums = array("L")
@@ -66,6 +67,10 @@ class TimingIndex(Mapping[int, Timing]):
         if found is None:
             raise KeyError(number)
         return found
+
+    def is_timed(self, number: int) -> bool:
+        """Returns whether there is a line of the id of an interaction, which may be another's."""
+        return number in self._lines
 
     def _find(self, number: int) -> Timing | None:
         place = self._places.get(number)
@@ -137,6 +142,7 @@ def _indexed(file: SteadyFile, index: TimingIndex) -> TimingIndex | None:
     if timing.wrong_version(head):
         return None
     start = len(first) + 1 if head else 0
+    index.head = head
     index.begin_at(start)
     while start < file.size:
         data = file.read(start, _WINDOW)

@@ -101,6 +101,15 @@ class SecretValues:
                 start = data.find(needle, start + len(needle))
         return found
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no value is known."""
+        return not self._needles
+
+    def is_in(self, data: bytes) -> bool:
+        """Returns whether one of the values stands in a text, in whatever spelling but base64."""
+        return any(needle in data for needle in self._needles)
+
     def _spell(self) -> None:
         self.version += 1
         texts = {each for value in self._fixed for each in spellings(value)}.union(*self._seen.values())

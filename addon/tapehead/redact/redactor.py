@@ -134,6 +134,16 @@ class Redactor:
             host=self.text(request.host),
         )
 
+    def knows_what_is_in(self, request: Request) -> bool:
+        """Returns whether a value that is known stands in a request: of the environment, or learned."""
+        if self._values.is_empty:
+            return False
+        texts = [request.method, request.url, request.host]
+        for values in (request.headers, request.trailer, request.form):
+            texts += [text for each in values.values() for text in each]
+        every = "\n".join(texts).encode(errors="surrogateescape")
+        return self._values.is_in(request.body) or self._values.is_in(every)
+
     def response(
         self, response: Response, sizes: Sequence[int], numbers: PlaceholderNumbers | None = None
     ) -> tuple[Response, list[int]]:

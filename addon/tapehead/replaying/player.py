@@ -93,7 +93,7 @@ class Player:
         self._http2_hosts = frozenset(parse_url(url).host for url, major in index.origins() if major == 2)
 
     def __repr__(self) -> str:
-        return f"<Player {str(self.config.path)!r}, {len(self._timings)} timings, {self._index!r}>"
+        return f"<Player {str(self.config.path)!r}, {self._index!r}>"
 
     def was_recorded_over_http2(self, host: str | None) -> bool:
         """Returns whether answers of this host were recorded over HTTP/2."""

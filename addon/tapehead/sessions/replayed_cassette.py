@@ -15,11 +15,11 @@ from tapehead.cassette.http_rules import require_http
 from tapehead.cassette.model import Cassette, Interaction, Request
 from tapehead.cassette.store import load
 from tapehead.cassette.timing import Timing
-from tapehead.cassette.timing_index import open_timings
+from tapehead.cassette.timing_head import redaction_of
+from tapehead.cassette.timing_index import TimingIndex, open_timings
 from tapehead.matching.looked_up_by import LookedUpBy
 from tapehead.redact.redactor import Redactor
-
-_RECENT = 16  # interactions
+from tapehead.redact.rules_digest import rules_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +40,13 @@ class ReplayedCassette:
 class _Redacted(Sequence[Interaction]):
     """Interactions that are redacted when they are asked for, as they would have been when they were opened."""
 
-    def __init__(self, index: BlockIndex, redactor: Redactor) -> None:
+    def __init__(self, index: BlockIndex, redactor: Redactor, timings: Mapping[int, Timing]) -> None:
         self._index = index
         self._redactor = redactor.frozen()
+        self._written: TimingIndex | None = None
+        """The timings of what was redacted by the same rules when it was written."""
+        if isinstance(timings, TimingIndex) and (by := redaction_of(timings.head)):
+            self._written = timings if by == rules_digest(redactor.rules) else None
         self._recent: dict[int, Interaction] = {}
 
     def __len__(self) -> int:
@@ -58,12 +62,21 @@ class _Redacted(Sequence[Interaction]):
             return [self[each] for each in range(len(self))[place]]
         known = self._recent.get(place)
         if known is None:
-            read = self._index[place]
-            known = replace(read, request=self._redactor.request(read.request))
-            if len(self._recent) >= _RECENT:
+            known = self._redacted(self._index[place])
+            if len(self._recent) >= self._index.most_kept:
                 self._recent = {}
             self._recent[place] = known
         return known
+
+    def _redacted(self, read: Interaction) -> Interaction:
+        request = read.request
+        if (
+            self._written is not None
+            and self._written.is_timed(read.id)
+            and not self._redactor.knows_what_is_in(request)
+        ):
+            return read
+        return replace(read, request=self._redactor.request(request))
 
 
 class _Texts(Sequence[Request]):
@@ -107,8 +120,8 @@ def open_for_replay(path: Path, redactor: Redactor) -> ReplayedCassette:
     index = open_index(path)
     if index is None:
         return as_replayed(load(path), path, redactor)
-    redacted = _Redacted(index, redactor)
     timings = _timings(path, index)
+    redacted = _Redacted(index, redactor, timings)
 
     def origin(url: str) -> str:
         return redactor.request(Request(method="GET", url=url)).url
