@@ -99,10 +99,13 @@ class BlockIndex(Sequence[Interaction]):
             return False
         is_odd = has_odd_characters(data)
         prove, columns, view = self._prove, self._columns, memoryview(data)
+        begin = b"%b- id: " % (b" " * columns[0])
         at, end = 0, len(data)
         while at < end:
             found = prove(data, at)
-            stop = found.end() if found else _next(data, at, columns)
+            stop = found.end() if found else 0
+            if found is None or (stop < end and not data.startswith(begin, stop)):  # there is more of it than is known
+                found, stop = None, data.find(b"\n" + begin, at) + 1 or end
             if found and not (is_odd and has_odd_characters(data[at:stop])):
                 self.ids.append(int(found["id"]))
                 method, url, body = block_values.request_text(found, columns)
@@ -190,12 +193,6 @@ def _indexed(file: SteadyFile) -> BlockIndex | None:
         start += stop
         size = _WINDOW
     return index
-
-
-def _next(data: bytes, at: int, columns: Columns) -> int:
-    """Where the block behind the one at a place begins, if that one is whole."""
-    begin = data.find(b"\n%b- id: " % (b" " * columns[0]), at)
-    return len(data) if begin < 0 else begin + 1
 
 
 def _read_alone(block: bytes, columns: Columns) -> Interaction | None:

@@ -3,11 +3,12 @@
 The one below may make its items when they are asked for. Does not know what the items are.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import overload
 
 
-class _View[T](Sequence[T]):
+class View[T](Sequence[T]):
     """What is equal to any sequence of the same items."""
 
     @overload
@@ -28,11 +29,12 @@ class _View[T](Sequence[T]):
     def __hash__(self) -> int:
         return hash(tuple(self))
 
+    @abstractmethod
     def _item(self, place: int) -> T:
-        raise NotImplementedError
+        """The item at a place from 0."""
 
 
-class Amended[T](_View[T]):
+class Amended[T](View[T]):
     """A sequence in which items may be changed, and to which some may be added."""
 
     def __init__(self, base: Sequence[T]) -> None:
@@ -69,7 +71,7 @@ class Amended[T](_View[T]):
         return item
 
 
-class Picked[T](_View[T]):
+class Picked[T](View[T]):
     """Some items of a sequence."""
 
     def __init__(self, base: Sequence[T], places: Sequence[int]) -> None:
