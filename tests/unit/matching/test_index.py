@@ -1,5 +1,5 @@
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -36,7 +36,7 @@ def take(index: Index, body: bytes = b"") -> int | MissKind:
     return taken.kind if isinstance(taken, Miss) else taken.id
 
 
-def ids(interactions: tuple[Interaction, ...]) -> list[int]:
+def ids(interactions: Sequence[Interaction]) -> list[int]:
     return [each.id for each in interactions]
 
 
