@@ -23,6 +23,8 @@ class Bucket:
     """Whether their texts or their headers are not all the same: then order is not all that tells them apart."""
     answered: int = 0
     """At least so many of the first have answered."""
+    repeats_since: int = -1
+    """When it was seen that all of one text, and all of its meaning, have answered: a count of changes."""
 
     def sort_unanswered(self, key: Callable[[int], int]) -> None:
         """Sorts those that may not have answered."""
@@ -92,10 +94,6 @@ class Buckets:
         bucket = self._by_key.setdefault(key, Bucket())
         self._note_mixed(place, bucket)
         bucket.positions.append(place)
-
-    def of_words(self, method: str, url: str, body: bytes) -> Bucket | None:
-        """Returns the same of what a request says, before it is made a request."""
-        return self._by_text.get((method, url, body))
 
     def add(self, place: int, key: bytes) -> tuple[Bucket, Bucket]:
         """Puts one where it is found: before those that have not answered, if it has. Returns with which it is now."""

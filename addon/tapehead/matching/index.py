@@ -114,6 +114,8 @@ class Index:
         self._is_ordered = self._is_complete = False
         self._next = 0
         """So many of `order` have answered (strict)."""
+        self._changes = 0
+        """How often something came to be free, or another."""
         self._rounds: Counter[int] = Counter()
         """How often those of which this is the first have answered again."""
         self._placeholder_fits = PlaceholderFits(rules, is_any)
@@ -174,6 +176,7 @@ class Index:
     def reclaim(self, given: int, other: MatchCandidate) -> None:
         """Puts down that another has answered a request, which turned out to be that one's; what was given is free again."""
         self._used_by[other.id] = self._used_by.pop(given)
+        self._changes += 1
 
     def claim(self, id: int, values: Iterable[Bound] = ()) -> None:
         """Puts down that a candidate has answered the request that is counted now, and what its placeholders stand for."""
@@ -185,6 +188,7 @@ class Index:
     def release(self, id: int) -> None:
         """Puts down that a candidate which was claimed has not answered: another did."""
         if self._used_by.pop(id, None) is not None:
+            self._changes += 1
             self._buckets.release(id, self._key(id) if self._is_complete else None)
 
     def answer(self, asked: LiveRequest, repeat: Replayable | None = None) -> MatchCandidate | Miss:
@@ -215,30 +219,31 @@ class Index:
     ) -> TextMatch | None:
         """Returns what `answer` would, where the text decides that alone; else None. Remembers nothing.
 
-        `asked` makes the request where its headers are looked at; `again`: whether what has answered may answer again.
+        `asked` makes the request where its headers are looked at. `again`: whether what has answered may answer again, and
+        the request has no header that says what is asked.
         """
         if self._strict or not self._text_is_enough:
             return None
-        bucket = self._buckets.of_words(method, url, body)
+        bucket = self._buckets.of_digest(text_digest(method, url, body))
         if bucket is None:
             return None
-        if bucket.is_mixed or self._asking:
-            place = next((each.id for each in self._same_text(asked())), None)
-        else:
-            place = next(self._buckets.unused(bucket), None)
-        if place is not None:
-            return TextMatch(place, self._interactions[place])
-        if not again or self._replayable is Replayable.NO:
+        places: Iterable[int] = (
+            self._buckets.best_first(bucket, asked()) if bucket.is_mixed else self._buckets.unused(bucket)
+        )
+        for place in places:
+            if not self._asking_of(place) or self._asks_for(asked(), place):
+                return TextMatch(place, self._interactions[place])
+        # The others of its meaning come first: that there are none is known once a request has been through them.
+        if (
+            not (again and bucket.repeats_since == self._changes)
+            or bucket.is_mixed
+            or self._asking_of(bucket.positions[0])
+        ):
             return None
-        alike: Sequence[int] = bucket.positions
-        if self._asking:
-            live = asked()
-            alike = [each for each in alike if self._asks_for(live, each)]
-            if not alike:
-                return None
-        first = alike[0]
-        place = alike[self._rounds[first] % len(alike)] if self._replayable is Replayable.ALL else alike[-1]
-        return TextMatch(place, self._interactions[place], first)
+        first, *_, last = (*bucket.positions[:1], *bucket.positions)
+        if self._replayable is Replayable.ALL:
+            last = bucket.positions[self._rounds[first] % len(bucket.positions)]
+        return TextMatch(last, self._interactions[last], first)
 
     def take_text(self, found: TextMatch) -> None:
         """Counts a request, and puts down that what was found for it has answered."""
@@ -272,6 +277,7 @@ class Index:
     def replace(self, changed: Mapping[int, Interaction]) -> None:
         """Puts changed interactions in the places of those with their ids. What was used stays used."""
         self._complete()
+        self._changes += 1
         rank = {place: number for number, place in enumerate(self._order)}
         touched: list[Bucket] = []
         for place, number in enumerate(self._ids):
@@ -393,6 +399,8 @@ class Index:
                 return MatchCandidate(id=places[-1], interaction=last, by=MatchedBy.MEANING)
             used_by = tuple(self._used_by[place] for place in places)
             return Miss(kind=MissKind.USED, interactions=self._at(places), used_by=used_by)
+        if same and alike and repeat is self._replayable:
+            same.repeats_since = self._changes
         places = alike or places
         place = places[-1]
         if repeat is Replayable.ALL:
@@ -406,12 +414,17 @@ class Index:
     def _is_failure(self, place: int) -> bool:
         return self._ids[place] < 0
 
-    def _asks_for(self, asked: LiveRequest, place: int) -> bool:
-        """Whether the client sent the headers of a recorded request that say what is asked."""
+    def _asking_of(self, place: int) -> Values:
+        """The headers of a recorded request that say what is asked."""
         asking = self._asking.get(place)
         if asking is None:
             headers = self._interactions[place].request.headers
             asking = self._asking[place] = asking_headers(headers, self._rules.ignore.headers) or NO_VALUES
+        return asking
+
+    def _asks_for(self, asked: LiveRequest, place: int) -> bool:
+        """Whether the client sent the headers of a recorded request that say what is asked."""
+        asking = self._asking_of(place)
         return not asking or asks_the_same(asking, asked.headers)
 
     def _as_candidates(self, places: Iterable[int], by: MatchedBy, asked: LiveRequest) -> Iterator[MatchCandidate]:

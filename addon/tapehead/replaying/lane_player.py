@@ -25,6 +25,7 @@ from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.lane_log import LaneLog
 from tapehead.replaying.nonce_echo import NonceEcho
 from tapehead.replaying.schedules import build_schedule, recorded_chunks
+from tapehead.wire.asking_headers import ASKING
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,11 @@ class KnownHead:
     def headers(self) -> Values:
         """The headers by canonical name."""
         return by_name(self.pairs)
+
+    @cached_property
+    def asks(self) -> bool:
+        """Whether one of them says what is asked."""
+        return any(name in ASKING for name in self.headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +110,7 @@ class LanePlayer:
             head.url,
             body,
             lambda: LiveRequest(Request(method=head.method, url=head.url, body=body), config.rules, headers=head.pairs),
-            again=config.repeat.filter is None,
+            again=config.repeat.filter is None and not head.asks,
         )
         if found is None:
             return None
