@@ -45,10 +45,9 @@ class Replayable(enum.Enum):
 
 
 class TextMatch(NamedTuple):
-    """What a request's text alone finds."""
+    """What a request's text alone finds, by its place."""
 
     place: int
-    interaction: Interaction
     first: int = -1
     """Of those that have all answered and answer again: the place of the first; -1 where it has not answered yet."""
 
@@ -232,7 +231,7 @@ class Index:
         )
         for place in places:
             if not self._asking_of(place) or self._asks_for(asked(), place):
-                return TextMatch(place, self._interactions[place])
+                return TextMatch(place)
         # The others of its meaning come first: that there are none is known once a request has been through them.
         if (
             not (again and bucket.repeats_since == self._changes)
@@ -243,7 +242,7 @@ class Index:
         first, *_, last = (*bucket.positions[:1], *bucket.positions)
         if self._replayable is Replayable.ALL:
             last = bucket.positions[self._rounds[first] % len(bucket.positions)]
-        return TextMatch(last, self._interactions[last], first)
+        return TextMatch(last, first)
 
     def take_text(self, found: TextMatch) -> None:
         """Counts a request, and puts down that what was found for it has answered."""
@@ -418,8 +417,10 @@ class Index:
         """The headers of a recorded request that say what is asked."""
         asking = self._asking.get(place)
         if asking is None:
-            headers = self._interactions[place].request.headers
-            asking = self._asking[place] = asking_headers(headers, self._rules.ignore.headers) or NO_VALUES
+            ignored, asking = self._rules.ignore.headers, NO_VALUES
+            if asking_headers(self._texts[place].headers, ignored):
+                asking = asking_headers(self._interactions[place].request.headers, ignored)
+            self._asking[place] = asking
         return asking
 
     def _asks_for(self, asked: LiveRequest, place: int) -> bool:

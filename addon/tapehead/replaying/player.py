@@ -96,9 +96,18 @@ class Player:
     def __repr__(self) -> str:
         return f"<Player {str(self.config.path)!r}, {self._index!r}>"
 
-    def lane(self) -> LanePlayer:
-        """Returns what answers in this one's place where that is sure without a flow."""
-        return LanePlayer(self.config, self._index, self._timings, self._stats, self._nonces, self._warn_edited)
+    def lane(self, recorded: Sequence[Interaction]) -> LanePlayer:
+        """Returns what answers in this one's place where that is sure without a flow. Takes what the file has."""
+        return LanePlayer(
+            self.config,
+            self._index,
+            recorded,
+            self._timings,
+            self._stats,
+            self._nonces,
+            url=self._redactor.url,
+            warn_edited=self._warn_edited,
+        )
 
     def was_recorded_over_http2(self, host: str | None) -> bool:
         """Returns whether answers of this host were recorded over HTTP/2."""

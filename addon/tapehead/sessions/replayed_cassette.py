@@ -28,6 +28,8 @@ class ReplayedCassette:
 
     interactions: Sequence[Interaction]
     """As live ones are: a cassette of another's may hold what ours would not."""
+    recorded: Sequence[Interaction]
+    """As the file has them."""
     texts: Sequence[Request]
     """Their requests as the file has them."""
     timings: Mapping[int, Timing]
@@ -128,6 +130,7 @@ def open_for_replay(path: Path, redactor: Redactor) -> ReplayedCassette:
 
     return ReplayedCassette(
         interactions=redacted,
+        recorded=index,
         texts=_Texts(index),
         timings=timings,
         starts=_Starts(timings),
@@ -143,6 +146,7 @@ def as_replayed(cassette: Cassette, path: Path, redactor: Redactor) -> ReplayedC
     timings = timing.load_beside(path, cassette.interactions)
     return ReplayedCassette(
         interactions=[replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
+        recorded=cassette.interactions,
         texts=[each.request for each in cassette.interactions],
         timings=timings,
         starts={number: each.start for number, each in timings.items()},
