@@ -279,7 +279,7 @@ def no_lane(_: Context, __: HTTPMode) -> None:
 
 
 def stay_long(_: Context, __: ShortLane) -> None:
-    """Leaves a connection's bytes on their way through mitmproxy."""
+    """Does nothing: a connection's bytes stay on their way through mitmproxy."""
 
 
 def set_lanes(of: "master.Master", lane_for: LaneFor) -> None:
