@@ -11,7 +11,8 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HTTPMode
 
 from tapehead.lane.lane_messages import Lane, LaneAnswer, LaneRequest
-from tapehead.mitm.http_layer import PacedLayerAddon
+from tapehead.mitm.http_layer import set_lanes
+from tapehead.wire.message_frames import is_duplex
 
 
 class DecliningLane:
@@ -21,7 +22,8 @@ class DecliningLane:
         self._gathers = gathers
 
     def takes(self, head: LaneRequest) -> bool:
-        return self._gathers
+        types = [value.decode(errors="replace") for name, value in head.fields if name == b"content-type"]
+        return self._gathers and not any(map(is_duplex, types))
 
     def answer(self, request: LaneRequest) -> LaneAnswer | None:
         return None
@@ -29,10 +31,9 @@ class DecliningLane:
 
 def running() -> None:
     """Puts the lane in, once the addons are there."""
-    pacing = ctx.master.addons.get(PacedLayerAddon.name)
-    assert isinstance(pacing, PacedLayerAddon)
 
-    def lane_for(context: Context, mode: HTTPMode) -> Lane:
-        return DecliningLane(gathers=os.environ.get("TAPEHEAD_TEST_LANE") != "streams")
+    def lane_for(context: Context, mode: HTTPMode) -> Lane | None:
+        gathers = os.environ.get("TAPEHEAD_TEST_LANE") != "streams"
+        return DecliningLane(gathers=gathers) if context.client.alpn == b"h2" else None
 
-    pacing.lane_for = lane_for
+    set_lanes(ctx.master, lane_for)
