@@ -62,7 +62,7 @@ class Playbook:
         self.asked: list[str] = []
         """Names of the hooks, in order."""
         self._layer = DirectlyFramingLayer(made, HTTPMode.transparent)
-        self._layer.initialise(lambda hook: hook, iter, no_lane)
+        self._layer.initialise(lambda hook: hook, iter, no_lane, lambda context, lane: None)
         self._feed(events.Start())
 
     def request(self) -> Self:

@@ -42,19 +42,36 @@ def read_regular(path: Path, *, max_bytes: int, expected: str) -> bytes:
     Raises CassetteNotFoundError when it is not there, NotACassetteError for what is none or is too large,
     CassetteAccessError when it cannot be read.
     """
-    try:
-        require_regular_file(_status(path), path, expected)  # opening a device can already do something
-        with open(os.open(path, _FLAGS), "rb") as file:
+    with open(open_regular(path, expected), "rb") as file:
+        try:
             status = os.fstat(file.fileno())
-            require_regular_file(status, path, expected)
             data = b"" if status.st_size > max_bytes else _read(file, status.st_size, max_bytes)
-    except OSError as e:
-        if e.errno in _NOT_FOUND:
-            raise CassetteNotFoundError(file=str(path), found="no such file", expected=expected) from e
-        raise CassetteAccessError(file=str(path), found=(e.strerror or str(e)).lower(), expected=expected) from e
+        except OSError as e:
+            raise _as_unread(e, path, expected) from e
     if (size := max(status.st_size, len(data))) > max_bytes:
         raise NotACassetteError(file=str(path), found=f"{size} bytes", expected=f"at most {max_bytes}")
     return data
+
+
+def open_regular(path: Path, expected: str) -> int:
+    """Returns the descriptor of a regular file that is open for reading. Raises CassetteError as `read_regular` does."""
+    try:
+        require_regular_file(_status(path), path, expected)  # opening a device can already do something
+        file = os.open(path, _FLAGS)
+    except OSError as e:
+        raise _as_unread(e, path, expected) from e
+    try:
+        require_regular_file(os.fstat(file), path, expected)
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
+def _as_unread(error: OSError, path: Path, expected: str) -> CassetteError:
+    if error.errno in _NOT_FOUND:
+        return CassetteNotFoundError(file=str(path), found="no such file", expected=expected)
+    return CassetteAccessError(file=str(path), found=(error.strerror or str(error)).lower(), expected=expected)
 
 
 def _read(file: BufferedReader, size: int, most: int) -> bytes:

@@ -95,11 +95,13 @@ class Store:
         refuse: Callable[[bytes], str | None] = lambda _: None,
         overwrite: bool = False,
         code_of: Callable[[Response], int] = lambda response: response.code,
+        redaction: Callable[[], str] = lambda: "",
     ) -> None:
         """Opens the cassette at `path`, which is made by the first interaction. `dialect` is for a new one.
 
         With `overwrite` the first interaction also moves the old one to its backup. `refuse` looks at the text of each
-        interaction before it is written, and says what is wrong with it if anything. Raises CassetteError when the file
+        interaction before it is written, and says what is wrong with it if anything. `redaction` gives the digest of the
+        rules by which requests are redacted. Raises CassetteError when the file
         cannot be written (CassetteAccessError), is no cassette (NotACassetteError, UnsupportedVersionError), or has
         another writer (CassetteBusyError).
         """
@@ -132,7 +134,7 @@ class Store:
             """Where in the list of interactions those begin that this run has written, and may rewrite."""
             self._next_id = max((each.id for each in self.loaded.interactions), default=-1) + 1
             with as_errors_of(path):
-                self._timings = TimingWriter(path, anew=overwrite)
+                self._timings = TimingWriter(path, anew=overwrite, redaction=redaction)
         except BaseException:
             self._file.close()
             raise

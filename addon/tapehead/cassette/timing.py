@@ -108,7 +108,11 @@ def assign(timings: Sequence[Timing | None], bodies: Mapping[int, bytes]) -> dic
     the order of both, so that interactions may be removed, numbered anew and put in another order by hand; else of that
     of its id, whose body was edited. Where several are of one interaction, the digest counts, then the id, then the last.
     """
-    digests = {number: digest(body) for number, body in bodies.items()}
+    return assign_by_digest(timings, {number: digest(body) for number, body in bodies.items()})
+
+
+def assign_by_digest(timings: Sequence[Timing | None], digests: Mapping[int, str]) -> dict[int, int]:
+    """Returns the same by the digests of the bodies."""
     by_digest = defaultdict(list)
     for number, one in digests.items():
         by_digest[one].append(number)

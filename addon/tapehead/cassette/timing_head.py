@@ -15,7 +15,7 @@ from tapehead.root import __version__
 
 VERSION = 1
 """Of the lines that are written and understood here."""
-_FAILURES = "failures"
+_FAILURES, _REDACTION = "failures", "redaction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,18 @@ def new_head() -> TimingHead:
     """Returns the head of a file that is begun now."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return TimingHead(version=VERSION, writer=f"tapehead {__version__}", when=now)
+
+
+def with_redaction(head: TimingHead, digest: str) -> TimingHead:
+    """Returns the head of a file whose cassette has only requests that were redacted by the rules with a digest, if any."""
+    others = {key: value for key, value in head.others.items() if key != _REDACTION}
+    return replace(head, others={**others, _REDACTION: digest} if digest else others)
+
+
+def redaction_of(head: TimingHead | None) -> str:
+    """Returns the digest of the rules by which all requests of the cassette were redacted; "" where that is not known."""
+    found = head.others.get(_REDACTION) if head else None
+    return found if isinstance(found, str) else ""
 
 
 def with_failures(head: TimingHead) -> TimingHead:

@@ -3,13 +3,22 @@
 import contextlib
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.files import read_regular, replace_file, require_regular_file, sync_folder, write_all
 from tapehead.cassette.side_files import find_timing, timing_path
-from tapehead.cassette.timing_head import dump_head, has_failures, new_head, parse_head, with_failures
+from tapehead.cassette.timing_head import (
+    dump_head,
+    has_failures,
+    new_head,
+    parse_head,
+    redaction_of,
+    with_failures,
+    with_redaction,
+)
 from tapehead.cassette.torn import move_tail
 
 logger = logging.getLogger(__name__)
@@ -21,17 +30,20 @@ _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | o
 class TimingWriter:
     """One timing file open for appending."""
 
-    def __init__(self, cassette: Path, *, anew: bool = False) -> None:
+    def __init__(self, cassette: Path, *, anew: bool = False, redaction: Callable[[], str] = lambda: "") -> None:
         """Opens the one of a cassette, or makes it with the first line; a torn last line is moved aside.
 
         One that has its old name is given the new one with the first line that is written. With `anew` one that is there
-        is that of a cassette which is to be replaced: `begin_anew` comes before the first line. Raises OSError,
-        CassetteError when it cannot be written.
+        is that of a cassette which is to be replaced: `begin_anew` comes before the first line. `redaction` gives the
+        digest of the rules by which requests are redacted. Raises OSError, CassetteError when it cannot be written.
         """
         self._path = find_timing(cassette)
         self._rename_to = timing_path(cassette)
         self._broken = False
         self._has_failures = False
+        self._redaction = redaction
+        self._is_checked = False
+        """Whether the head says no other rules of redaction than ours."""
         self._end = 0
         self._file: int | None = None
         if not os.path.lexists(self._path):
@@ -50,8 +62,12 @@ class TimingWriter:
         if self._broken:
             return
         self._rename()
+        if self._end and not self._is_checked:
+            self._check_redaction()
+        self._is_checked = True
         if not self._end:
-            head = with_failures(new_head()) if self._has_failures else new_head()
+            head = with_redaction(new_head(), self._redaction())
+            head = with_failures(head) if self._has_failures else head
             lines = dump_head(head).encode() + lines
         try:
             write_all(self._open() if self._file is None else self._file, lines)
@@ -89,6 +105,13 @@ class TimingWriter:
         head = parse_head(first)
         if head and not has_failures(head):
             self.replace(dump_head(with_failures(head)).encode() + rest)
+
+    def _check_redaction(self) -> None:
+        """Takes out of the head line by which rules requests were redacted, if what comes now is by others."""
+        first, _, rest = self.read().partition(b"\n")
+        head = parse_head(first)
+        if head and redaction_of(head) not in ("", self._redaction()):
+            self.replace(dump_head(with_redaction(head, "")).encode() + rest)
 
     def close(self) -> None:
         """Ends writing, and removes the file if it is empty."""

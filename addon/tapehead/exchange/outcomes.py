@@ -107,7 +107,7 @@ class RunStats:
         if entry.outcome not in _NO_PROBLEM and len(self.failures) < _MAX_FAILURES:
             self.failures.append(entry)
         if self.on_result:
-            self.on_result(replace(entry, session=self.session))
+            self.on_result(entry if entry.session == self.session else replace(entry, session=self.session))
 
     def _note_key(self, entry: ExchangeResult) -> None:
         """Counts a refusal, and takes those back after which the same was asked again with success."""

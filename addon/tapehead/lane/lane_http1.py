@@ -7,6 +7,7 @@ clock: times are given. Heads are read once: programs send the same ones again a
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tapehead.lane.lane_messages import Fields, Lane, LaneAnswer, LaneRequest
 
@@ -30,6 +31,12 @@ class _Head:
     """Bytes of the body that follows; -1 where it comes in chunks."""
     closes: bool
     """Whether the connection ends after the answer."""
+
+
+class _Whole(NamedTuple):
+    data: bytes
+    """As it is sent, where that is all at once."""
+    is_framed: bool
 
 
 _heads: dict[bytes, _Head | None] = {}
@@ -128,9 +135,10 @@ class LaneHttp1:
             if answer is None:
                 return b"".join(out), data[start:]
             start = stop
-            self._closes = head.closes or not _is_framed(answer)
+            whole = answer.prepared or _prepare(answer)
+            self._closes = head.closes or not whole.is_framed
             if answer.pace is None:
-                out.append(_whole(answer))
+                out.append(whole.data)
                 if self._closes:
                     self.is_over = True
                     break
@@ -243,13 +251,14 @@ def _is_begun(line: bytes) -> bool:
     return b"\n" not in line and len(digits) <= 8 and all(each in b"0123456789abcdefABCDEF" for each in digits)
 
 
-def _whole(answer: LaneAnswer) -> bytes:
+def _prepare(answer: LaneAnswer) -> _Whole:
     """All of an answer, made once."""
-    if answer.prepared is None:
+    data = b""
+    if answer.pace is None:
         chunked = _is_chunked(answer)
         parts = [_chunk_bytes(each, chunked=chunked) for each in answer.chunks]
-        answer.prepared = b"".join([_head_bytes(answer), *parts, _end_bytes(answer, chunked=chunked)])
-    whole: bytes = answer.prepared
+        data = b"".join([_head_bytes(answer), *parts, _end_bytes(answer, chunked=chunked)])
+    whole = answer.prepared = _Whole(data, _is_framed(answer))
     return whole
 
 

@@ -35,6 +35,8 @@ class LaneHttp2(Http2Control):
         super().__init__(limits)
         self.handed: deque[Handed] = deque()
         """What an upper layer is to take from here after each call."""
+        self.has_answered = False
+        """Whether the lane has answered something."""
         self._lane = lane
         self._heads = HeadReader(limits.fields, is_lenient=is_lenient)
         self._gathered = 0
@@ -175,6 +177,7 @@ class LaneHttp2(Http2Control):
         if stream.parts:
             self._gathered -= stream.received
             stream.parts = []
+        self.has_answered = True
         self._send_answer(stream, answer, self._now)
 
     def _hand_on(self, stream: Http2Stream) -> None:

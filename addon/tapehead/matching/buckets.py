@@ -3,17 +3,15 @@
 Does not know which of them a request may have: it is told which have answered, and only remembers that it was.
 """
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 
 from tapehead.cassette.model import Request
+from tapehead.cassette.request_text import text_digest
 from tapehead.matching.header_agreement import header_rank
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.nearer import Nearer
-
-type _Text = tuple[str, str, bytes]
-"""Method, URL and body as they are."""
 
 
 @dataclass(slots=True)
@@ -25,6 +23,8 @@ class Bucket:
     """Whether their texts or their headers are not all the same: then order is not all that tells them apart."""
     answered: int = 0
     """At least so many of the first have answered."""
+    repeats_since: int = -1
+    """When it was seen that all of one text, and all of its meaning, have answered: a count of changes."""
 
     def sort_unanswered(self, key: Callable[[int], int]) -> None:
         """Sorts those that may not have answered."""
@@ -34,22 +34,42 @@ class Bucket:
 class Buckets:
     """The buckets of an index."""
 
-    def __init__(self, texts: Sequence[Request], used: Container[int], nearer: Nearer | None = None) -> None:
+    def __init__(
+        self,
+        texts: Sequence[Request],
+        digests: list[bytes],
+        used: Container[int],
+        arranged: Callable[[list[int]], list[int]],
+        nearer: Nearer | None = None,
+    ) -> None:
         """Takes the index's own: the requests as the file has them, by place, and the places of those that have answered.
 
-        `nearer` tells those apart whose difference is ignored.
+        `digests`: of the texts of those that are there (see `text_digest`). `arranged` puts the places of one text in the
+        order in which they answer. `nearer` tells those apart whose difference is ignored.
         """
         self._nearer = nearer
         self._near: dict[int, bytes] = {}
         """By place, what it said of a text."""
         self._texts = texts
+        self._digests = digests
+        self._arranged = arranged
         self._used = used
         self._by_key: dict[bytes, Bucket] = {}
-        self._by_text: dict[_Text, Bucket] = {}
+        self._by_text: dict[bytes, Bucket | list[int] | int] = {}
+        """A bucket once it was asked for; till then the places, or the one place, that it has."""
+        for place, digest in enumerate(digests):
+            known = self._by_text.get(digest)
+            if known is None:
+                self._by_text[digest] = place
+            elif isinstance(known, list):
+                known.append(place)
+            else:
+                assert isinstance(known, int)
+                self._by_text[digest] = [known, place]
 
-    def all(self) -> Iterator[Bucket]:
-        """Yields every bucket."""
-        return chain(self._by_key.values(), self._by_text.values())
+    def of_keys(self) -> Iterable[Bucket]:
+        """Returns the bucket of every key."""
+        return self._by_key.values()
 
     def of_key(self, key: bytes) -> Bucket | None:
         """Returns the bucket of a key; None where there is none."""
@@ -57,40 +77,62 @@ class Buckets:
 
     def of_text(self, request: Request) -> Bucket | None:
         """Returns the bucket of those whose method, URL and body are a request's byte for byte; None where there is none."""
-        return self._by_text.get(_text(request))
+        return self.of_digest(text_digest(request.method, request.url, request.body))
 
-    def of_words(self, method: str, url: str, body: bytes) -> Bucket | None:
-        """Returns the same of what a request says, before it is made a request."""
-        return self._by_text.get((method, url, body))
+    def of_digest(self, digest: bytes) -> Bucket | None:
+        """Returns the same by the digest of the text."""
+        found = self._by_text.get(digest)
+        if found is None or isinstance(found, Bucket):
+            return found
+        bucket = self._by_text[digest] = Bucket([found] if isinstance(found, int) else self._arranged(found))
+        first, *others = bucket.positions
+        bucket.is_mixed = bool(others) and any(self._differ(first, each) for each in others)
+        return bucket
+
+    def add_key(self, place: int, key: bytes) -> None:
+        """Puts one of those that were there from the first where its key finds it, behind those that it is behind."""
+        bucket = self._by_key.setdefault(key, Bucket())
+        self._note_mixed(place, bucket)
+        bucket.positions.append(place)
 
     def add(self, place: int, key: bytes) -> tuple[Bucket, Bucket]:
         """Puts one where it is found: before those that have not answered, if it has. Returns with which it is now."""
-        text = _text(self._texts[place])
-        alike = self._by_text.setdefault(text, Bucket())
-        self._put(place, alike)
+        request = self._texts[place]
+        digest = text_digest(request.method, request.url, request.body)
+        self._digests[place : place + 1] = [digest]
+        alike = self.of_digest(digest)
+        if alike is None:
+            self._by_text[digest] = alike = Bucket()
         bucket = self._by_key.setdefault(key, Bucket())
-        if bucket.positions and text != _text(self._texts[bucket.positions[0]]):
-            bucket.is_mixed = True
-        self._put(place, bucket)
+        for each in (alike, bucket):
+            self._note_mixed(place, each)
+            if place in self._used:
+                next(self.unused(each), None)
+                each.positions.insert(each.answered, place)
+            else:
+                each.positions.append(place)
         return alike, bucket
 
     def remove(self, place: int, key: bytes) -> None:
         """Takes one out, before its text changes."""
         self._near.pop(place, None)
-        text = _text(self._texts[place])
-        for bucket in (self._by_text[text], self._by_key[key]):
+        digest = self._digests[place]
+        alike = self.of_digest(digest)
+        assert alike
+        for bucket in (alike, self._by_key[key]):
             at = bucket.positions.index(place)
             del bucket.positions[at]
             bucket.answered -= at < bucket.answered
-        if not self._by_text[text].positions:
-            del self._by_text[text]
+        if not alike.positions:
+            del self._by_text[digest]
         if not self._by_key[key].positions:
             del self._by_key[key]
 
-    def release(self, place: int, key: bytes) -> None:
-        """Takes note that one has not answered after all."""
-        for bucket in (self._by_text[_text(self._texts[place])], self._by_key[key]):
-            bucket.answered = min(bucket.answered, bucket.positions.index(place))
+    def release(self, place: int, key: bytes | None) -> None:
+        """Takes note that one has not answered after all. `key`: None where it has not been put where its key finds it."""
+        for bucket in (self.of_digest(self._digests[place]), self._by_key[key] if key else None):
+            if bucket:
+                bucket.answered = min(bucket.answered, bucket.positions.index(place))
 
     def best_first(self, bucket: Bucket, asked: LiveRequest) -> Iterator[int]:
         """Returns those that have not answered: in order, but where text and headers tell them apart."""
@@ -122,15 +164,10 @@ class Buckets:
             if place not in self._used:
                 yield place
 
-    def _put(self, place: int, bucket: Bucket) -> None:
-        if bucket.positions and self._texts[place].headers != self._texts[bucket.positions[0]].headers:
-            bucket.is_mixed = True
-        if place in self._used:
-            next(self.unused(bucket), None)
-            bucket.positions.insert(bucket.answered, place)
-        else:
-            bucket.positions.append(place)
+    def _note_mixed(self, place: int, bucket: Bucket) -> None:
+        if bucket.positions and not bucket.is_mixed:
+            bucket.is_mixed = self._differ(bucket.positions[0], place)
 
-
-def _text(request: Request) -> _Text:
-    return request.method, request.url, request.body
+    def _differ(self, one: int, other: int) -> bool:
+        """Whether two differ in text or headers."""
+        return self._digests[one] != self._digests[other] or self._texts[one].headers != self._texts[other].headers

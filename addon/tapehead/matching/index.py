@@ -15,11 +15,14 @@ from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tapehead.cassette.model import Interaction, Request, Values
+from tapehead.cassette.model import NO_VALUES, Interaction, Request, Values
+from tapehead.cassette.request_text import text_digest
+from tapehead.matching.amended import Amended, Picked
 from tapehead.matching.buckets import Bucket, Buckets
 from tapehead.matching.header_agreement import asking_headers, asks_the_same
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
+from tapehead.matching.looked_up_by import LookedUpBy, look_up
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.miss import Miss, MissKind
 from tapehead.matching.nearer import nearer
@@ -42,10 +45,9 @@ class Replayable(enum.Enum):
 
 
 class TextMatch(NamedTuple):
-    """What a request's text alone finds."""
+    """What a request's text alone finds, by its place."""
 
     place: int
-    interaction: Interaction
     first: int = -1
     """Of those that have all answered and answer again: the place of the first; -1 where it has not answered yet."""
 
@@ -64,6 +66,7 @@ class Index:
         texts: Iterable[Request] | None = None,
         is_any: Callable[[bytes], bool] = never,
         failures: Iterable[Interaction] = (),
+        looked_up_by: LookedUpBy | None = None,
     ) -> None:
         """Sorts the interactions by key. `starts`: when the request of each was made, by its id, in milliseconds since 1970.
 
@@ -73,39 +76,53 @@ class Index:
         `is_any`: whether what stands in a placeholder's place may stand for any of them. `failures`: what failed or was
         cut, with negative ids. They answer with the others of their key, those first where the order is not known, and
         have no place in the order of `strict`; of a key that never got an answer (code 0) the last answers again.
+        `looked_up_by`: ids and digests, where `interactions` and `texts` make what is asked of them only then. Most
+        requests are found by their text. The keys of all are made when one is not: else they are never needed.
         """
         self._rules = rules
         self._replayable = replayable
         self._strict = strict
-        self._interactions = list(interactions)
-        self._texts = [each.request for each in self._interactions] if texts is None else list(texts)
+        recorded = interactions if looked_up_by and isinstance(interactions, Sequence) else list(interactions)
+        asked = [each.request for each in recorded] if texts is None else texts
+        self._interactions: Amended[Interaction] = Amended(recorded)
+        self._texts: Amended[Request] = Amended(asked if isinstance(asked, Sequence) else list(asked))
+        known = looked_up_by or look_up(recorded, self._texts)
+        self._ids = list(known.ids)
+        self._origins = known.origins if known.origins is None else {*known.origins}
+        digests = list(known.digests)
         self._has_failures = False
         for each in failures:
             self._has_failures = True
             self._interactions.append(each)
             self._texts.append(each.request)
+            self._ids.append(each.id)
+            digests.append(text_digest(each.request.method, each.request.url, each.request.body))
         self._used_by: dict[int, int] = {}
         """By place in `interactions`."""
         self._asking: dict[int, Values] = {}
-        """By place: the recorded headers that say what is asked, of those that have any."""
+        """By place, where it was asked for: the recorded headers that say what is asked."""
         self._requests = 0
-        self._buckets = Buckets(self._texts, self._used_by, nearer(rules))
+        self._starts = starts
+        self._buckets = Buckets(self._texts, digests, self._used_by, self._arranged, nearer(rules))
         # Where more must agree than text, the text alone is no key.
         self._text_is_enough = not (rules.match.headers or rules.match.govcr)
-        self._order = self._sorted(range(len(self._interactions)), starts)
+        self._order: Sequence[int] = ()
+        self._with_failures: Sequence[int] = ()
+        self._rank: Mapping[int, int] | None = None
+        """By place, where the order of all counts in that of those of one text."""
+        self._is_ordered = self._is_complete = False
         self._next = 0
         """So many of `order` have answered (strict)."""
+        self._changes = 0
+        """How often something came to be free, or another."""
         self._rounds: Counter[int] = Counter()
         """How often those of which this is the first have answered again."""
         self._placeholder_fits = PlaceholderFits(rules, is_any)
-        for place in self._order:
-            self._add(place, self._key(self._interactions[place]))
-        self._with_failures = self._order
-        if self._has_failures:
-            self._order = [place for place in self._order if not self._is_failure(place)]
-        if not strict:
-            for bucket in self._buckets.all():
-                bucket.positions = self._sorted(bucket.positions, starts)
+        if strict or self._has_failures:
+            self._put_in_order()
+            self._rank = dict(zip(self._with_failures, range(len(self._with_failures)), strict=True))
+        if not self._text_is_enough:
+            self._complete()
 
     def __repr__(self) -> str:
         order = ", strict" if self._strict else ""
@@ -115,8 +132,14 @@ class Index:
     def interactions(self) -> Sequence[Interaction]:
         """All interactions, as in the cassette; what was recorded since comes last. No failures. Not to be changed."""
         if self._has_failures:
-            return [each for each in self._interactions if each.id >= 0]
+            return Picked(self._interactions, [place for place, each in enumerate(self._ids) if each >= 0])
         return self._interactions
+
+    def origins(self) -> set[tuple[str, int]]:
+        """Returns the recorded URLs, at least as far as their paths, each with the major version of HTTP of an answer."""
+        if self._origins is None:
+            self._origins = {_origin(each) for each in self.interactions}
+        return self._origins
 
     def candidates(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         """Yields the interactions that match and have not answered, the best first. Remembers nothing.
@@ -132,6 +155,8 @@ class Index:
 
     def unanswered(self) -> Iterator[MatchCandidate]:
         """Yields all that has not answered, in the order in which it would, what failed among it. Remembers nothing."""
+        self._put_in_order()
+        self._interactions.keep()  # who asks goes through all of them again and again
         due = self._order[self._next] if self._strict and self._next < len(self._order) else None
         for place in self._with_failures:
             if place not in self._used_by and (not self._strict or place == due or self._is_failure(place)):
@@ -150,6 +175,7 @@ class Index:
     def reclaim(self, given: int, other: MatchCandidate) -> None:
         """Puts down that another has answered a request, which turned out to be that one's; what was given is free again."""
         self._used_by[other.id] = self._used_by.pop(given)
+        self._changes += 1
 
     def claim(self, id: int, values: Iterable[Bound] = ()) -> None:
         """Puts down that a candidate has answered the request that is counted now, and what its placeholders stand for."""
@@ -161,7 +187,8 @@ class Index:
     def release(self, id: int) -> None:
         """Puts down that a candidate which was claimed has not answered: another did."""
         if self._used_by.pop(id, None) is not None:
-            self._buckets.release(id, self._key(self._interactions[id]))
+            self._changes += 1
+            self._buckets.release(id, self._key(id) if self._is_complete else None)
 
     def answer(self, asked: LiveRequest, repeat: Replayable | None = None) -> MatchCandidate | Miss:
         """Returns the interaction that answers, which counts as used from now on; or why there is none.
@@ -191,30 +218,31 @@ class Index:
     ) -> TextMatch | None:
         """Returns what `answer` would, where the text decides that alone; else None. Remembers nothing.
 
-        `asked` makes the request where its headers are looked at; `again`: whether what has answered may answer again.
+        `asked` makes the request where its headers are looked at. `again`: whether what has answered may answer again, and
+        the request has no header that says what is asked.
         """
         if self._strict or not self._text_is_enough:
             return None
-        bucket = self._buckets.of_words(method, url, body)
+        bucket = self._buckets.of_digest(text_digest(method, url, body))
         if bucket is None:
             return None
-        if bucket.is_mixed or self._asking:
-            place = next((each.id for each in self._same_text(asked())), None)
-        else:
-            place = next(self._buckets.unused(bucket), None)
-        if place is not None:
-            return TextMatch(place, self._interactions[place])
-        if not again or self._replayable is Replayable.NO:
+        places: Iterable[int] = (
+            self._buckets.best_first(bucket, asked()) if bucket.is_mixed else self._buckets.unused(bucket)
+        )
+        for place in places:
+            if not self._asking_of(place) or self._asks_for(asked(), place):
+                return TextMatch(place)
+        # The others of its meaning come first: that there are none is known once a request has been through them.
+        if (
+            not (again and bucket.repeats_since == self._changes)
+            or bucket.is_mixed
+            or self._asking_of(bucket.positions[0])
+        ):
             return None
-        alike: Sequence[int] = bucket.positions
-        if self._asking:
-            live = asked()
-            alike = [each for each in alike if self._asks_for(live, each)]
-            if not alike:
-                return None
-        first = alike[0]
-        place = alike[self._rounds[first] % len(alike)] if self._replayable is Replayable.ALL else alike[-1]
-        return TextMatch(place, self._interactions[place], first)
+        first, *_, last = (*bucket.positions[:1], *bucket.positions)
+        if self._replayable is Replayable.ALL:
+            last = bucket.positions[self._rounds[first] % len(bucket.positions)]
+        return TextMatch(last, first)
 
     def take_text(self, found: TextMatch) -> None:
         """Counts a request, and puts down that what was found for it has answered."""
@@ -234,48 +262,81 @@ class Index:
 
     def add_recorded(self, interaction: Interaction, key: bytes | None = None) -> None:
         """Adds what was recorded just now. The request that it was recorded from has used it."""
+        self._complete()
         place = len(self._interactions)
         self._interactions.append(interaction)
         self._texts.append(interaction.request)
+        self._ids.append(interaction.id)
+        self.origins().add(_origin(interaction))
         self._used_by[place] = 0
-        self._add(place, key or self._key(interaction))
+        key = key or self._key(place)
+        self._note_placeholders(place, key)
+        self._buckets.add(place, key)
 
     def replace(self, changed: Mapping[int, Interaction]) -> None:
         """Puts changed interactions in the places of those with their ids. What was used stays used."""
+        self._complete()
+        self._changes += 1
         rank = {place: number for number, place in enumerate(self._order)}
         touched: list[Bucket] = []
-        for place, old in enumerate(self._interactions):
-            new = changed.get(old.id)
+        for place, number in enumerate(self._ids):
+            new = changed.get(number)
             if new is None:
                 continue
-            self._buckets.remove(place, self._key(old))
+            self._buckets.remove(place, self._key(place))
             self._asking.pop(place, None)
             self._placeholder_fits.remove(place)
             self._interactions[place], self._texts[place] = new, new.request
-            touched += self._add(place, self._key(new))
+            self.origins().add(_origin(new))
+            key = self._key(place)
+            self._note_placeholders(place, key)
+            touched += self._buckets.add(place, key)
         for bucket in touched:
             bucket.sort_unanswered(lambda place: rank.get(place, place))
 
-    def unused(self) -> tuple[Interaction, ...]:
+    def unused(self) -> Sequence[Interaction]:
         """Returns the interactions that have not answered, as in the cassette."""
-        every = enumerate(self._interactions)
-        return tuple(each for place, each in every if place not in self._used_by and each.id >= 0)
+        every = enumerate(self._ids)
+        left = [place for place, number in every if number >= 0 and place not in self._used_by]
+        return Picked(self._interactions, left)
 
-    def _key(self, interaction: Interaction) -> bytes:
-        return request_key(generic_request(interaction.request), self._rules)
+    def _key(self, place: int) -> bytes:
+        return request_key(generic_request(self._interactions[place].request), self._rules)
 
-    def _add(self, place: int, key: bytes) -> tuple[Bucket, Bucket]:
-        if has_placeholders(self._interactions[place].request):
-            self._placeholder_fits.add(place, self._interactions[place].request, key)
-        if asking := asking_headers(self._interactions[place].request.headers, self._rules.ignore.headers):
-            self._asking[place] = asking
-        return self._buckets.add(place, key)
+    def _put_in_order(self) -> None:
+        """Puts all in the order in which they would answer."""
+        if self._is_ordered:
+            return
+        self._is_ordered = True
+        self._order = self._with_failures = self._sorted(range(len(self._interactions)))
+        if self._has_failures:
+            self._order = [place for place in self._order if not self._is_failure(place)]
+
+    def _complete(self) -> None:
+        """Makes the keys of all, and sorts them by key: what has answered is where it would be if it had not."""
+        if self._is_complete:
+            return
+        self._is_complete = True
+        self._put_in_order()
+        for place in self._with_failures:
+            key = self._key(place)
+            self._note_placeholders(place, key)
+            self._buckets.add_key(place, key)
+        if not self._strict:
+            for bucket in self._buckets.of_keys():
+                bucket.positions = self._sorted(bucket.positions)
+
+    def _note_placeholders(self, place: int, key: bytes) -> None:
+        request = self._interactions[place].request
+        if has_placeholders(request):
+            self._placeholder_fits.add(place, request, key)
 
     def _same_text(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         if self._text_is_enough and (bucket := self._buckets.of_text(asked.request)):
             yield from self._as_candidates(self._buckets.best_first(bucket, asked), MatchedBy.TEXT, asked)
 
     def _same_meaning(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
+        self._complete()
         bucket = self._buckets.of_key(asked.key)
         if bucket is None:
             return
@@ -300,6 +361,7 @@ class Index:
 
     def _fits(self, asked: LiveRequest, *, used: bool) -> Iterator[Fit]:
         """The interactions, used or not, whose request is the same but for what stands at its placeholders' places."""
+        self._complete()
         bucket = self._buckets.of_key(asked.redacted_key)
         places: Iterable[int] = ()
         if bucket:
@@ -316,12 +378,14 @@ class Index:
 
     def _again(self, asked: LiveRequest, repeat: Replayable) -> MatchCandidate | Miss:
         """What answers when all that match have answered."""
-        bucket = self._buckets.of_key(asked.key)
         same = self._buckets.of_text(asked.request) if self._text_is_enough else None
-        alike = same.positions if same else []
-        places: Sequence[int] = bucket.positions if bucket else alike
-        if self._asking:
-            alike, places = ([each for each in found if self._asks_for(asked, each)] for found in (alike, places))
+        alike = [each for each in same.positions if self._asks_for(asked, each)] if same else []
+        if alike and repeat is not Replayable.NO and self._key(alike[0]) == asked.key:
+            places: Sequence[int] = alike  # they are of the key's, and the others of it do not count
+        else:
+            self._complete()
+            bucket = self._buckets.of_key(asked.key)
+            places = [each for each in bucket.positions if self._asks_for(asked, each)] if bucket else alike
         if not places:
             unused, used = (list(self._fits(asked, used=used)) for used in (False, True))
             places = [fit.place for fit in used if fit.is_consistent]
@@ -334,6 +398,8 @@ class Index:
                 return MatchCandidate(id=places[-1], interaction=last, by=MatchedBy.MEANING)
             used_by = tuple(self._used_by[place] for place in places)
             return Miss(kind=MissKind.USED, interactions=self._at(places), used_by=used_by)
+        if same and alike and repeat is self._replayable:
+            same.repeats_since = self._changes
         places = alike or places
         place = places[-1]
         if repeat is Replayable.ALL:
@@ -345,22 +411,42 @@ class Index:
         return tuple(self._interactions[place] for place in places)
 
     def _is_failure(self, place: int) -> bool:
-        return self._interactions[place].id < 0
+        return self._ids[place] < 0
+
+    def _asking_of(self, place: int) -> Values:
+        """The headers of a recorded request that say what is asked."""
+        asking = self._asking.get(place)
+        if asking is None:
+            ignored, asking = self._rules.ignore.headers, NO_VALUES
+            if asking_headers(self._texts[place].headers, ignored):
+                asking = asking_headers(self._interactions[place].request.headers, ignored)
+            self._asking[place] = asking
+        return asking
 
     def _asks_for(self, asked: LiveRequest, place: int) -> bool:
         """Whether the client sent the headers of a recorded request that say what is asked."""
-        asking = self._asking.get(place)
-        return asking is None or asks_the_same(asking, asked.headers)
+        asking = self._asking_of(place)
+        return not asking or asks_the_same(asking, asked.headers)
 
     def _as_candidates(self, places: Iterable[int], by: MatchedBy, asked: LiveRequest) -> Iterator[MatchCandidate]:
         for place in places:
-            if self._asking and not self._asks_for(asked, place):
+            if not self._asks_for(asked, place):
                 continue
             yield MatchCandidate(id=place, interaction=self._interactions[place], by=by)
 
-    def _sorted(self, places: Sequence[int], starts: Mapping[int, float]) -> list[int]:
+    def _arranged(self, places: list[int]) -> list[int]:
+        """The places of one text, in the order in which they answer."""
+        if self._rank is not None:
+            places = sorted(places, key=self._rank.__getitem__)
+        return places if self._strict else self._sorted(places)
+
+    def _sorted(self, places: Sequence[int]) -> list[int]:
         """By the requests' starts, if all are known. Equal ones stay as they are."""
-        ids = [self._interactions[place].id for place in places]
-        if not all(each in starts for each in ids):
+        starts = self._starts
+        if not all(self._ids[place] in starts for place in places):
             return sorted(places, key=lambda place: not self._is_failure(place)) if self._has_failures else list(places)
-        return sorted(places, key=lambda place: starts[self._interactions[place].id])
+        return sorted(places, key=lambda place: starts[self._ids[place]])
+
+
+def _origin(interaction: Interaction) -> tuple[str, int]:
+    return interaction.request.url, interaction.response.proto_major

@@ -8,6 +8,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from hyperframe.frame import DataFrame
@@ -25,6 +26,7 @@ from tapehead.mitm.duplex_stream import DuplexStream
 from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
 from tapehead.mitm.http_stream import MAX_SLICE
 from tapehead.mitm.lane_server import LaneHttp2Server
+from tapehead.mitm.lane_shortcut import ShortLane, put_in
 from tapehead.mitm.paced_response import Gate
 from tapehead.mitm.patch_checks import left_out
 from tapehead.mitm.patches import replace
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 type LaneFor = Callable[[Context, HTTPMode], Lane | None]
 """Says what answers on a client's connection, before mitmproxy is asked; None where nothing does."""
+type Shorten = Callable[[Context, ShortLane], None]
+"""Has what comes by a client's connection go to its lane directly."""
 type _SentBy = Callable[[Iterable[commands.Command]], Iterator[commands.Command]]
 _OF_LANE = (None, *HTTP1_ALPNS, b"h2")
 _SERVERS = (Http1Server, Http2Server)
@@ -48,7 +52,7 @@ def install(to: "master.Master") -> None:
         off = left_out()
         kind = PacedLayer if "direct-framing" in off else DirectlyFramingLayer
         sent_by = iter if "write-coalescing" in off else coalesce_writes
-        to.addons.add(PacedLayerAddon(begin_of(to.addons), kind, sent_by))
+        to.addons.add(PacedLayerAddon(begin_of(to.addons), kind, sent_by, partial(put_in, to)))
 
 
 class PacedLayer(HttpLayer):
@@ -56,18 +60,19 @@ class PacedLayer(HttpLayer):
 
     _lane: LaneHttp1 | None = None
     _http2_lane: LaneHttp2Server | None = None
+    _is_short = False
     _lane_wakeup: commands.RequestWakeup | None = None
 
-    def initialise(self, begin: StartHookNow, sent_by: "_SentBy", lane_for: LaneFor) -> None:
+    def initialise(self, begin: StartHookNow, sent_by: "_SentBy", lane_for: LaneFor, shorten: Shorten) -> None:
         """Does what a constructor would do: mitmproxy has made the object."""
-        self._begin, self._sent_by, self._lane_for = begin, sent_by, lane_for
+        self._begin, self._sent_by, self._lane_for, self._put_in = begin, sent_by, lane_for, shorten
         self._after_read: list[HttpStream] = []
         self._timers: list[tuple[float, int, HttpStream]] = []
         self._numbers = itertools.count()
         self._wakes: dict[commands.Command, float] = {}
 
     def handle_event(self, event: events.Event) -> Any:
-        # Not a generator itself: what the lane answers passes through nothing else.
+        # What the lane answers passes through nothing else.
         lane = self._lane
         if lane is None:
             http2 = self._http2_lane
@@ -92,37 +97,76 @@ class PacedLayer(HttpLayer):
             return self._client_closed(lane, event)
         return super().handle_event(event)
 
+    # What the shortcut asks
+
+    def takes_directly(self) -> bool:
+        if self._paused:
+            return False
+        if self._http2_lane:
+            return self._http2_lane.takes_at_once
+        return self._lane is not None and self._is_between_requests()
+
+    def receive_directly(self, data: bytes, now: float) -> tuple[bytes, bytes | None]:
+        if self._http2_lane:
+            out, is_all = self._http2_lane.receive_at_once(data)
+            return out, None if is_all else b""
+        assert self._lane
+        return self._as_directly(self._lane, *self._lane.receive(data, now))
+
+    def wake_directly(self, now: float) -> tuple[bytes, bytes | None]:
+        if self._http2_lane:
+            return self._http2_lane.wake_at_once(now), None
+        return self._as_directly(self._lane, *self._lane.wake(now)) if self._lane else (b"", None)
+
+    def due_directly(self) -> float | None:
+        lane = self._http2_lane or self._lane
+        return lane.due if lane else None
+
+    @staticmethod
+    def _as_directly(lane: LaneHttp1, out: bytes, rest: bytes) -> tuple[bytes, bytes | None]:
+        return out, rest if rest or lane.is_over else None
+
     def _is_between_requests(self) -> bool:
         """Whether mitmproxy's own connection waits for a request, and nothing of one has come to it."""
         server: Any = self.connections[self.context.client]
         return server.state == server.read_headers and not server.buf
 
-    def _given_by_lane(self, lane: LaneHttp1, out: bytes, rest: bytes) -> Iterable[commands.Command]:
+    def _given_by_lane(self, lane: LaneHttp1, out: bytes, rest: bytes) -> layer.CommandGenerator[None]:
         client = self.context.client
-        given: list[commands.Command] = [commands.SendData(client, out)] if out else []
+        if out:
+            yield commands.SendData(client, out)
+            if not self._is_short:
+                self._shorten()
         if lane.is_over:
-            return [*given, commands.CloseConnection(client)]
-        if lane.due is not None and self._lane_wakeup is None:
+            yield commands.CloseConnection(client)
+        elif lane.due is not None and self._lane_wakeup is None:
             self._lane_wakeup = commands.RequestWakeup(max(0.0, lane.due - time.monotonic()))
-            return [*given, self._lane_wakeup]
-        if rest:
-            return itertools.chain(given, super().handle_event(events.DataReceived(client, rest)))
-        return given
+            yield self._lane_wakeup
+        elif rest:
+            yield from super().handle_event(events.DataReceived(client, rest))
 
-    def _given_by_http2(self, lane: LaneHttp2Server, event: events.DataReceived) -> Iterable[commands.Command]:
+    def _given_by_http2(self, lane: LaneHttp2Server, event: events.DataReceived) -> layer.CommandGenerator[None]:
         out, is_all = lane.receive_at_once(event.data)
-        given = (commands.SendData(self.context.client, out),) if out else ()
-        if is_all:
-            return given
-        return itertools.chain(given, super().handle_event(events.DataReceived(self.context.client, b"")))
+        if out:
+            yield commands.SendData(self.context.client, out)
+        if lane.has_answered and not self._is_short:
+            self._shorten()
+        if not is_all or lane.due is not None:
+            yield from super().handle_event(events.DataReceived(self.context.client, b""))
 
-    def _client_closed(self, lane: LaneHttp1, event: events.ConnectionClosed) -> Iterable[commands.Command]:
+    def _shorten(self) -> None:
+        """Has what comes go to the lane directly: it has had an answer."""
+        self._is_short = True
+        self._put_in(self.context, self)
+
+    def _client_closed(self, lane: LaneHttp1, event: events.ConnectionClosed) -> layer.CommandGenerator[None]:
         self._lane = None
         if lane.is_sending or lane.is_over:  # it has left what it asked for
-            return [commands.CloseConnection(self.context.client)]
-        rest = lane.take_rest()
-        begun = super().handle_event(events.DataReceived(self.context.client, rest)) if rest else ()
-        return itertools.chain(begun, super().handle_event(event))
+            yield commands.CloseConnection(self.context.client)
+            return
+        if rest := lane.take_rest():
+            yield from super().handle_event(events.DataReceived(self.context.client, rest))
+        yield from super().handle_event(event)
 
     def _handle_event(self, event: events.Event) -> Any:
         return self._sent_by(self._process_event(event))
@@ -244,15 +288,15 @@ class PacedLayerAddon:
 
     name = "tapehead_pacing"
 
-    def __init__(self, begin: StartHookNow, kind: type[PacedLayer], sent_by: "_SentBy") -> None:
-        self._begin, self._kind, self._sent_by = begin, kind, sent_by
+    def __init__(self, begin: StartHookNow, kind: type[PacedLayer], sent_by: "_SentBy", shorten: Shorten) -> None:
+        self._begin, self._kind, self._sent_by, self._shorten = begin, kind, sent_by, shorten
         self.lane_for: LaneFor = no_lane
 
     def next_layer(self, data: layer.NextLayer) -> None:
         for each in data.context.layers:
             if type(each) is HttpLayer:
                 replace(each, "__class__", self._kind)
-                cast("PacedLayer", each).initialise(self._begin, self._sent_by, self.lane_for)
+                cast("PacedLayer", each).initialise(self._begin, self._sent_by, self.lane_for, self._shorten)
 
     async def tapehead_gate(self, gate: Gate) -> None:
         await gate.changed()

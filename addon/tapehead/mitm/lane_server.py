@@ -78,7 +78,21 @@ class LaneHttp2Server(HttpConnection):
         """
         http2 = self._http2
         out = http2.receive(data, time.monotonic())
-        return out, not (http2.handed or http2.closing or http2.error) and http2.due is None
+        return out, not (http2.handed or http2.closing or http2.error)
+
+    def wake_at_once(self, now: float) -> bytes:
+        """Returns what is due by now."""
+        return b"" if self._is_over else self._http2.wake(now)
+
+    @property
+    def due(self) -> float | None:
+        """When something is due, a time of `time.monotonic`."""
+        return self._http2.due
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the lane has answered something."""
+        return self._http2.has_answered
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         http2 = self._http2

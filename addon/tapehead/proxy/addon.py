@@ -209,7 +209,7 @@ class Tapehead:
 
     def _uses_lane(self) -> bool:
         config = self._config
-        if config is None or config.lane is LaneUse.OFF:
+        if config is None or config.lane is LaneUse.OFF or not self._router.may_use_lane():
             return False
         return config.lane is LaneUse.ON or lane_choice.who_waits(ctx.master) is None
 

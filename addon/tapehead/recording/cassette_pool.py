@@ -27,6 +27,7 @@ from tapehead.recording.write_queue import WriteQueue
 from tapehead.redact.known_secrets import spellings
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers, names_in
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.rules_digest import rules_digest
 from tapehead.redact.written_index import WrittenIndex
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,14 @@ class SharedCassette:
             told = "%s: %d conversations that were under way when a run was killed are interactions now"
             logger.warning(told, path, count)
         self._replaces = overwrite and os.path.lexists(path)
-        self.store = Store(path, dialect=dialect, refuse=redactor.find_leak, overwrite=overwrite, code_of=_refused_code)
+        self.store = Store(
+            path,
+            dialect=dialect,
+            refuse=redactor.find_leak,
+            overwrite=overwrite,
+            code_of=_refused_code,
+            redaction=partial(rules_digest, redactor.rules),
+        )
         self.doubts: list[str] = []
         """Why what was recorded is perhaps not worth having, as a clause."""
         self.queue = WriteQueue(self.store)

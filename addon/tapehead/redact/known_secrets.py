@@ -7,6 +7,7 @@ parameters that carry credentials are told by `names`.
 import base64
 import binascii
 import contextlib
+import copy
 import json
 import re
 from collections import deque
@@ -60,6 +61,12 @@ class SecretValues:
         """How many have been learned."""
         self._spell()
 
+    def copy(self) -> "SecretValues":
+        """Returns one that knows the same, and learns by itself."""
+        other = copy.copy(self)
+        other._seen, other._latest = dict(self._seen), self._latest.copy()
+        return other
+
     def see(self, headers: Iterable[tuple[str, str]], url: str) -> None:
         """Learns the credentials that a request or a response carries in its headers and its URL."""
         self.learn(_carried(headers, url))
@@ -93,6 +100,15 @@ class SecretValues:
                 found.append(Edit(start, start + len(needle), _PLACEHOLDER))
                 start = data.find(needle, start + len(needle))
         return found
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no value is known."""
+        return not self._needles
+
+    def is_in(self, data: bytes) -> bool:
+        """Returns whether one of the values stands in a text, in whatever spelling but base64."""
+        return any(needle in data for needle in self._needles)
 
     def _spell(self) -> None:
         self.version += 1

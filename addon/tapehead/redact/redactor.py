@@ -75,6 +75,13 @@ class Redactor:
         other._remembered, other._urls = {}, {}
         return other
 
+    def frozen(self) -> Self:
+        """Returns one that goes on to redact as this one does now, whatever this one learns."""
+        other = self.snapshot()
+        other._values = self._values.copy()
+        other._finder = Finder(self.rules, other._values)
+        return other
+
     @property
     def learned(self) -> int:
         """How many values have been learned so far."""
@@ -126,6 +133,16 @@ class Redactor:
             form=self._form(request.form, numbers),
             host=self.text(request.host),
         )
+
+    def knows_what_is_in(self, request: Request) -> bool:
+        """Returns whether a value that is known stands in a request: of the environment, or learned."""
+        if self._values.is_empty:
+            return False
+        texts = [request.method, request.url, request.host]
+        for values in (request.headers, request.trailer, request.form):
+            texts += [text for each in values.values() for text in each]
+        every = "\n".join(texts).encode(errors="surrogateescape")
+        return self._values.is_in(request.body) or self._values.is_in(every)
 
     def response(
         self, response: Response, sizes: Sequence[int], numbers: PlaceholderNumbers | None = None

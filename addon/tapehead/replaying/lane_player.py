@@ -6,7 +6,7 @@ what failed, orders and filters. Whoever declines has changed nothing.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,12 +24,14 @@ from tapehead.matching.live import LiveRequest
 from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.lane_log import LaneLog
 from tapehead.replaying.nonce_echo import NonceEcho
-from tapehead.replaying.schedules import build_schedule
+from tapehead.replaying.schedules import build_schedule, recorded_chunks
+from tapehead.wire.asking_headers import ASKING
 
 logger = logging.getLogger(__name__)
 
 _LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 _MOST_BYTES = 64 * 1024 * 1024  # of bodies that are prepared
+_MOST_URLS = 1024
 _MAY_BE_RPC, _MAY_BE_NONCE = b'"jsonrpc"', b"nonce="
 
 
@@ -51,9 +53,16 @@ class KnownHead:
         """The headers by canonical name."""
         return by_name(self.pairs)
 
+    @cached_property
+    def asks(self) -> bool:
+        """Whether one of them says what is asked."""
+        return any(name in ASKING for name in self.headers)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
+    id: int
+    size: int
     answer: LaneAnswer
     refusal: key_refusals.KeyRefusal | None
 
@@ -65,18 +74,28 @@ class LanePlayer:
         self,
         config: Config,
         index: Index,
+        recorded: Sequence[Interaction],
         timings: Mapping[int, Timing],
         stats: RunStats,
         nonces: NonceEcho,
+        *,
+        url: Callable[[str], str],
         warn_edited: Callable[[Interaction], None],
     ) -> None:
-        """Takes what the session's player works with. `warn_edited` says that an interaction's times do not fit it."""
+        """Takes what the session's player works with, and the interactions as the file has them, by their places.
+
+        `url` takes credentials out of a URL; `warn_edited` says that an interaction's times do not fit it.
+        """
+        self._recorded = recorded
+        self._url = url
         self._index = index
         self._timings = timings
         self._stats = stats
         self._nonces = nonces
         self._warn_edited = warn_edited
         self._prepared: dict[tuple[int, str], _Prepared | None] = {}
+        self._urls: dict[str, str] = {}
+        """What is said of a URL, by what was asked."""
         self._bytes = 0
         self._config = config
         self._log = LaneLog(logger)
@@ -104,7 +123,7 @@ class LanePlayer:
             head.url,
             body,
             lambda: LiveRequest(Request(method=head.method, url=head.url, body=body), config.rules, headers=head.pairs),
-            again=config.repeat.filter is None,
+            again=config.repeat.filter is None and not head.asks,
         )
         if found is None:
             return None
@@ -112,15 +131,15 @@ class LanePlayer:
         try:
             prepared = self._prepared[key]
         except KeyError:
-            prepared = self._prepare(found.interaction, head)
+            prepared = self._prepare(found.place, head)
             if self._bytes > _MOST_BYTES:
                 self._forget()
-            self._bytes += len(found.interaction.response.body)
+            self._bytes += prepared.size if prepared else 0
             self._prepared[key] = prepared
         if prepared is None:
             return None
         self._index.take_text(found)
-        self._put_down(head, found.interaction, prepared)
+        self._put_down(head, prepared)
         return prepared.answer
 
     def finish(self) -> None:
@@ -131,44 +150,64 @@ class LanePlayer:
         self._prepared.clear()
         self._bytes = 0
 
-    def _prepare(self, taken: Interaction, head: KnownHead) -> _Prepared | None:
+    def _prepare(self, place: int, head: KnownHead) -> _Prepared | None:
+        if place >= len(self._recorded):  # it failed
+            return None
+        taken = self._recorded[place]
         recorded = taken.response
-        if taken.id < 0 or recorded.code < 200 or len(recorded.body) > _LONG:
+        if recorded.code < 200 or len(recorded.body) > _LONG:
             return None
         timing = self._timings.get(taken.id)
         if adjust(self._config, recorded, timing) is not recorded:  # times that are counted from now
             return None
-        planned, fits = build_schedule(taken, timing, self._config.speed, 0.0)
+        pace = None
+        if self._config.speed:
+            planned, fits = build_schedule(taken, timing, self._config.speed, 0.0)
+            parts = [(chunk, at) for chunk, at in zip(planned.chunks, planned.chunk_at, strict=True) if chunk]
+            chunks: Sequence[bytes] = [chunk for chunk, _ in parts]
+            pace = Pace(head_at=planned.headers_at, chunk_at=[at for _, at in parts], end_at=planned.end_at)
+        else:
+            chunks, fits = recorded_chunks(taken, timing)
+            chunks = [chunk for chunk in chunks if chunk]
         if not fits:
             self._warn_edited(taken)
-        parts = [(chunk, at) for chunk, at in zip(planned.chunks, planned.chunk_at, strict=True) if chunk]
-        pace = Pace(head_at=planned.headers_at, chunk_at=tuple(at for _, at in parts), end_at=planned.end_at)
         made = response_head(recorded, head.http_version, head.method)
         return _Prepared(
+            id=taken.id,
+            size=len(recorded.body),
             answer=LaneAnswer(
                 status=recorded.code,
                 reason=made.reason,
                 fields=made.fields,
-                chunks=tuple(chunk for chunk, _ in parts),
-                trailers=trailer_fields(recorded),
-                pace=pace if self._config.speed else None,
+                chunks=chunks,
+                trailers=trailer_fields(recorded) if recorded.trailer else (),
+                pace=pace,
                 ends_with_head=not (recorded.content_length or recorded.body or recorded.trailer),
             ),
             refusal=key_refusals.refusal_in(recorded.code, recorded.body, recorded.headers.get("Www-Authenticate", ())),
         )
 
-    def _put_down(self, head: KnownHead, taken: Interaction, prepared: _Prepared) -> None:
-        stats, response, chunks = self._stats, taken.response, len(prepared.answer.chunks)
+    def _redacted(self, head: KnownHead) -> str:
+        url = self._urls.get(head.url)
+        if url is None:
+            if len(self._urls) >= _MOST_URLS:
+                self._urls.clear()
+            url = self._urls[head.url] = self._url(head.url)
+        return url
+
+    def _put_down(self, head: KnownHead, prepared: _Prepared) -> None:
+        stats, answer, chunks = self._stats, prepared.answer, len(prepared.answer.chunks)
         if stats.on_result or prepared.refusal or stats.key_refusals:
             stats.add(
                 ExchangeResult(
                     outcome=Outcome.REPLAYED,
+                    session=stats.session,
                     method=head.method,
-                    url=taken.request.url,
+                    url=self._redacted(head),
                     start=time.time() * 1000,
-                    interaction=taken.id,
-                    status=response.code,
-                    size=len(response.body),
+                    interaction=prepared.id,
+                    status=answer.status,
+                    size=prepared.size,
                     chunks=chunks,
                     key_refusal=prepared.refusal,
                 )
@@ -176,7 +215,7 @@ class LanePlayer:
         else:
             stats.counts[Outcome.REPLAYED] += 1
         if self._log.may_say():
-            name = log_name(head.method, taken.request.url.partition("?")[0])
+            name = log_name(head.method, self._redacted(head).partition("?")[0])
             logger.info(
-                "replayed %d %s %d, %d bytes, %d chunks", taken.id, name, response.code, len(response.body), chunks
+                "replayed %d %s %d, %d bytes, %d chunks", prepared.id, name, answer.status, prepared.size, chunks
             )

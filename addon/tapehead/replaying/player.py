@@ -91,16 +91,23 @@ class Player:
         self._told = False
         self._nonces = NonceEcho()
         self._mcp = McpStreams(index.interactions, timings)
-        self._http2_hosts = frozenset(
-            parse_url(each.request.url).host for each in index.interactions if each.response.proto_major == 2
-        )
+        self._http2_hosts = frozenset(parse_url(url).host for url, major in index.origins() if major == 2)
 
     def __repr__(self) -> str:
-        return f"<Player {str(self.config.path)!r}, {len(self._timings)} timings, {self._index!r}>"
+        return f"<Player {str(self.config.path)!r}, {self._index!r}>"
 
-    def lane(self) -> LanePlayer:
-        """Returns what answers in this one's place where that is sure without a flow."""
-        return LanePlayer(self.config, self._index, self._timings, self._stats, self._nonces, self._warn_edited)
+    def lane(self, recorded: Sequence[Interaction]) -> LanePlayer:
+        """Returns what answers in this one's place where that is sure without a flow. Takes what the file has."""
+        return LanePlayer(
+            self.config,
+            self._index,
+            recorded,
+            self._timings,
+            self._stats,
+            self._nonces,
+            url=self._redactor.url,
+            warn_edited=self._warn_edited,
+        )
 
     def was_recorded_over_http2(self, host: str | None) -> bool:
         """Returns whether answers of this host were recorded over HTTP/2."""
@@ -109,7 +116,7 @@ class Player:
     def has_recorded(self, host: str) -> bool:
         """Returns whether anything of a host is recorded."""
         wanted = (host.lower(), f"[{host.lower()}]")
-        return any(parse_url(each.request.url).host in wanted for each in self._index.interactions)
+        return any(parse_url(url).host in wanted for url, _ in self._index.origins())
 
     async def try_replay(self, flow: http.HTTPFlow) -> bool:
         """Answers from the cassette. Returns False, and has done nothing, when no interaction answers."""

@@ -3,6 +3,7 @@
 Does not know how a schedule is kept.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tapehead.cassette.model import Interaction
@@ -22,21 +23,31 @@ def build_schedule(
     """
     recorded = interaction.response
     pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then
-    fits = timing is None or timing.fits(recorded.body)
+    chunks, fits = recorded_chunks(interaction, timing)
     if timing is not None and fits:
         due = Schedule(
             start=start,
             headers_at=timing.headers * pace,
             chunk_at=tuple(at * pace for at, _ in timing.chunks),
-            chunks=tuple(sizes_to_chunks(recorded.body, (size for _, size in timing.chunks))),
+            chunks=tuple(chunks),
             end_at=timing.end * pace,
         )
         return due, True
     headers = recorded.duration / 1_000_000 * pace
-    content_type = next(iter(recorded.headers.get("Content-Type", ())), None)
-    chunks = tuple(split_events(content_type, recorded.body))
     times = (headers,) * len(chunks)
-    return Schedule(start=start, headers_at=headers, chunk_at=times, chunks=chunks, end_at=headers), fits
+    return Schedule(start=start, headers_at=headers, chunk_at=times, chunks=tuple(chunks), end_at=headers), fits
+
+
+def recorded_chunks(interaction: Interaction, timing: Timing | None) -> tuple[Sequence[bytes], bool]:
+    """Returns the chunks of a recorded response without their times, and what `build_schedule` says of its timing."""
+    recorded = interaction.response
+    fits = timing is None or timing.fits(recorded.body)
+    if timing is not None and fits:
+        if len(timing.chunks) == 1:
+            return (recorded.body,), True
+        return sizes_to_chunks(recorded.body, (size for _, size in timing.chunks)), True
+    content_type = next(iter(recorded.headers.get("Content-Type", ())), None)
+    return tuple(split_events(content_type, recorded.body)), fits
 
 
 def in_same_chunks(planned: Schedule, body: bytes) -> Schedule:

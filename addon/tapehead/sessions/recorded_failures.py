@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tapehead.cassette.failures import Failure, FailureKind, load_failures
-from tapehead.cassette.model import Cassette, Interaction, Request
+from tapehead.cassette.model import Interaction, Request
 from tapehead.exchange.config import Config
 from tapehead.matching.key import request_key
 from tapehead.matching.templates import generic_request
@@ -37,17 +37,20 @@ class RecordedFailures:
 
 
 def load_recorded_failures(
-    config: Config, cassette: Cassette, redactor: Redactor, *, records: bool
+    config: Config, recorded: Sequence[Interaction], redactor: Redactor, *, records: bool
 ) -> RecordedFailures:
-    """Returns what a session replays. Alone they are no recording: there are none without an interaction."""
-    failures = load_failures(config.path) if config.failures and cassette.interactions else ()
+    """Returns what a session replays. Alone they are no recording: there are none without a `recorded` interaction.
+
+    Those are without their credentials.
+    """
+    failures = load_failures(config.path) if config.failures and recorded else ()
     if not failures:
         return RecordedFailures()
 
     def key(request: Request) -> bytes:
         return request_key(generic_request(request), config.rules)
 
-    answered = {key(redactor.request(each.request)) for each in cassette.interactions} if records else set()
+    answered = {key(each.request) for each in recorded} if records else set()
     requests, tunnels, again = [], [], []
     for each in failures:
         redacted = redactor.request(each.request)

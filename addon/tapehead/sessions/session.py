@@ -8,17 +8,13 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from mitmproxy import http
 
-from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
-from tapehead.cassette.http_rules import require_http
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.side_files import open_path
-from tapehead.cassette.store import load
 from tapehead.cassette.torn import is_recorded
 from tapehead.conversations.duplex_player import DuplexPlayer, OpenAnswer
 from tapehead.conversations.websocket_player import WebsocketPlayer
@@ -44,6 +40,7 @@ from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.player import Player
 from tapehead.sessions.cassette_worth import doubts, hints_for
 from tapehead.sessions.recorded_failures import load_recorded_failures
+from tapehead.sessions.replayed_cassette import ReplayedCassette, as_replayed, open_for_replay
 from tapehead.sessions.verdict import Verdict
 
 logger = logging.getLogger(__name__)
@@ -127,7 +124,10 @@ class Session:
             )
             self._recording.on_changed.append(self._index_changed)
         if plays:
-            self._play(cassette if self.records else load(config.path), "; ".join(hints))
+            replayed = (
+                as_replayed(cassette, config.path, redactor) if self.records else open_for_replay(config.path, redactor)
+            )
+            self._play(replayed, "; ".join(hints))
 
     def __repr__(self) -> str:
         state = "open" if self._verdict is None else "closed"
@@ -136,28 +136,27 @@ class Session:
             f"<Session {self.name!r} {self.config.mode.value} {str(self.config.path)!r} {state}: {counts or 'nothing'}>"
         )
 
-    def _play(self, cassette: Cassette, hint: str) -> None:
+    def _play(self, replayed: ReplayedCassette, hint: str) -> None:
         config, redactor = self.config, self._redactor
-        require_http(cassette, str(config.path))
         if self._recording is None and os.path.lexists(left := open_path(config.path)):
             told = "%s: conversations that were under way when a run was killed; `tapehead recover` adds them"
             logger.warning(told, left)
-        timings = timing.load_beside(config.path, cassette.interactions)
-        failed = load_recorded_failures(config, cassette, redactor, records=self._recording is not None)
+        timings = replayed.timings
+        failed = load_recorded_failures(config, replayed.interactions, redactor, records=self._recording is not None)
         if self._recording and failed.asked_again:
             self._recording.failures.drop(failed.asked_again)
         self._index = Index(
-            # As the live ones are: a cassette of another's may hold what ours would not.
-            [replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
-            texts=[each.request for each in cassette.interactions],
+            replayed.interactions,
+            texts=replayed.texts,
             rules=config.rules,
             replayable=config.repeat.what,
             strict=config.strict,
-            starts={number: each.start for number, each in timings.items()} | {**failed.starts()},
+            starts={**replayed.starts, **failed.starts()} if failed.requests else replayed.starts,
             is_any=is_form,
             failures=failed.interactions(),
+            looked_up_by=replayed.looked_up_by,
         )
-        if len(cassette.interactions) > _MANY:
+        if replayed.looked_up_by is None and len(replayed.interactions) > _MANY:
             gc.freeze()  # they stay: each full collection of garbage would walk through them, and hold up the loop
         report = MissReport(config.path) if config.report else None
         if report:
@@ -178,7 +177,7 @@ class Session:
         )
         self._duplex = DuplexPlayer(self.player, self._index)
         if self._recording is None:
-            self.lane = self.player.lane()
+            self.lane = self.player.lane(replayed.recorded)
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""
@@ -347,7 +346,7 @@ class Session:
             name=self.name,
             config=self.config,
             stats=self.stats,
-            unused=tuple(self._index.unused()) if self._index else (),
+            unused=self._index.unused() if self._index else (),
             replays=self.player is not None,
             only_failures=self._has_only_failures(),
         )

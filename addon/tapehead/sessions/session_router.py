@@ -29,6 +29,8 @@ from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)
 
+_MAY_REPLAY_ONLY = (Mode.REPLAY_ONLY, Mode.RECORD_ONCE)
+
 
 class SessionRouter:
     """The sessions of one proxy: the one of requests which name none, or as many as there are names."""
@@ -108,6 +110,12 @@ class SessionRouter:
         return bool(session and session.player and not session.records and session.player.was_recorded_over_http2(host))
 
     # The lane
+
+    def may_use_lane(self) -> bool:
+        """Returns whether there is, or may come to be, a session that only replays."""
+        if self.registry:
+            return self._config is not None and self._config.mode in _MAY_REPLAY_ONLY
+        return self.default is not None and self.default.lane is not None
 
     def session_at_hand(self, name: str) -> Session | None:
         """Returns the session that a client's name means, if it is open already."""

@@ -1,5 +1,6 @@
 """What a session came to: counts, what was not used, and whether that fails a run. Says it in one line; does not log it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -16,7 +17,7 @@ class Verdict:
     """The session's; "" for that of requests which name none."""
     config: Config
     stats: RunStats
-    unused: tuple[Interaction, ...]
+    unused: Sequence[Interaction]
     """What nobody asked for."""
     replays: bool
     opened: bool = True

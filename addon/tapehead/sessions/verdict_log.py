@@ -70,5 +70,5 @@ def _name_unused(interactions: Sequence[Interaction]) -> None:
     for each in interactions[:_MOST_NAMED]:
         request = each.request
         logger.warning("not used: interaction %d, %s", each.id, log_name(request.method, request.url))
-    if more := len(interactions[_MOST_NAMED:]):
+    if (more := len(interactions) - _MOST_NAMED) > 0:
         logger.warning("not used: %d more", more)

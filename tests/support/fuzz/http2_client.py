@@ -127,11 +127,11 @@ class FuzzedClient:
     def _answer(self, stream: int, what: int) -> None:
         http2 = self._http2
         match what % 6:
-            case 0:
+            case 0 if not http2.has_head(stream):
                 self._check(http2.send_head(stream, 200, _FIELDS, ends=what > 200))
-            case 1 | 2:
+            case 1 | 2 if http2.has_head(stream):
                 self._check(http2.send_data(stream, [bytes(_SIZES[what % 7]), b""]))
-            case 3:
+            case 3 if http2.has_head(stream):
                 self._check(http2.send_end(stream, _FIELDS if what > 100 else ()))
             case 4:
                 self._check(http2.reset(stream, 8))

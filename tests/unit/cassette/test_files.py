@@ -56,3 +56,16 @@ def test_other_trouble_is_the_systems_words(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
 
     assert "found too many levels of symbolic links, expected a cassette" == refused(tmp_path / "loop")
+
+
+def test_it_is_another_when_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was a file a moment ago may be a folder by then, and what is opened may not be read."""
+    (tmp_path / "c.yaml").write_text("")
+    folder = os.open(tmp_path, os.O_RDONLY)
+    monkeypatch.setattr(os, "open", lambda *_: folder)
+    assert "found a folder, expected a cassette" == refused(tmp_path / "c.yaml")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(folder)
+    monkeypatch.undo()
+
+    assert "found input/output error, expected a cassette" == refused(Path("/proc/self/mem"))

@@ -13,7 +13,9 @@ from tapehead.cassette.timing_head import (
     has_failures,
     new_head,
     parse_head,
+    redaction_of,
     with_failures,
+    with_redaction,
 )
 
 
@@ -64,3 +66,14 @@ def test_that_there_are_failures() -> None:
 
     assert [False, False, True] == [has_failures(each) for each in (None, head, with_failures(head))]
     assert "abc" == with_failures(head).others["rules"]
+
+
+def test_by_which_rules_requests_are_redacted() -> None:
+    """It is said, and taken back; what is no digest says nothing."""
+    head = TimingHead(version=VERSION, writer="x", when="y", others={"a": 1})
+
+    assert "ab" == redaction_of(parse_head(dump_head(with_redaction(head, "ab")).encode()))
+    assert head == with_redaction(with_redaction(head, "ab"), "")
+    assert ["", "", ""] == [
+        redaction_of(each) for each in (None, head, TimingHead(version=VERSION, others={"redaction": 1}))
+    ]

@@ -7,7 +7,7 @@ import pytest
 from tapehead.cassette import CassetteError, timing, timing_writer
 from tapehead.cassette.side_files import timing_path
 from tapehead.cassette.timing import Timing
-from tapehead.cassette.timing_head import VERSION, TimingHead, dump_head
+from tapehead.cassette.timing_head import VERSION, TimingHead, dump_head, parse_head, redaction_of
 from tapehead.cassette.timing_writer import TimingWriter
 
 TIMING = Timing(id=7, sha256="x", start=1.0, headers=2.0, end=3.0, chunks=((2.5, 4),))
@@ -227,3 +227,19 @@ def test_that_there_are_failures(cassette: Path, path: Path, before: str) -> Non
 
     assert (LINE if before == LINE else HEAD.replace("}", ',"failures":true}')) == first
     assert [LINE] * (3 if before.startswith(HEAD) else 2) == lines
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "expected"), [("a", "a", "a"), ("a", "b", ""), ("a", "", ""), ("", "a", ""), ("", "", "")]
+)
+def test_rules_of_redaction(cassette: Path, path: Path, first: str, then: str, expected: str) -> None:
+    """The head says by which rules all was redacted, and no longer so when other ones add to the file."""
+    for digest in (first, then):
+        writer = TimingWriter(cassette, redaction=lambda digest=digest: digest)  # type: ignore[misc]
+        writer.write(LINE.encode())
+        writer.write(LINE.encode())
+        writer.close()
+
+    head, _, lines = path.read_bytes().partition(b"\n")
+    assert expected == redaction_of(parse_head(head))
+    assert LINE.encode() * 4 == lines

@@ -1,5 +1,6 @@
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -36,7 +37,11 @@ def take(index: Index, body: bytes = b"") -> int | MissKind:
     return taken.kind if isinstance(taken, Miss) else taken.id
 
 
-def ids(interactions: tuple[Interaction, ...]) -> list[int]:
+def _same(live: LiveRequest) -> LiveRequest:
+    return live
+
+
+def ids(interactions: Sequence[Interaction]) -> list[int]:
     return [each.id for each in interactions]
 
 
@@ -660,3 +665,52 @@ def test_what_is_released_answers_again(body: bytes) -> None:
     assert [0, 1] == taken
     assert [0, 2] == ids(index.unused())
     assert [0, 2, MissKind.USED] == [take(index, body) for _ in range(3)]
+
+
+@settings(max_examples=300)
+@given(
+    recorded=st.lists(st.tuples(st.sampled_from([b"{}", b"{ }", b"x"]), st.sampled_from(["", "a", "b"])), max_size=7),
+    asked=st.lists(st.tuples(st.sampled_from([b"{}", b"{ }", b"x", b"y"]), st.sampled_from(["a", "b"])), max_size=9),
+    name=st.sampled_from(["User-Agent", "Prefer"]),
+    repeat=st.sampled_from(Replayable),
+    strict=st.booleans(),
+)
+def test_by_text_alone(
+    recorded: list[tuple[bytes, str]], asked: list[tuple[bytes, str]], name: str, repeat: Replayable, strict: bool
+) -> None:
+    """What the text finds is what the whole request would have found, claims and rounds included; else nothing changes."""
+    every = [
+        Interaction(
+            id=number,
+            request=Request(method="POST", url="https://h/", body=body, headers={name: (value,)} if value else {}),
+            response=Response(code=200, status="200 OK"),
+        )
+        for number, (body, value) in enumerate(recorded)
+    ]
+    by_request, by_text = (Index(every, rules=RULES, replayable=repeat, strict=strict) for _ in range(2))
+    for body, value in asked:
+        request = Request(method="POST", url="https://h/", body=body)
+        live = LiveRequest(request, RULES, headers=[(name, value)])
+        wanted = by_request.answer(live)
+        found = by_text.find_text("POST", "https://h/", body, partial(_same, live), again=name != "Prefer")
+        if found is None:
+            assert wanted == by_text.answer(live)
+            continue
+        assert isinstance(wanted, MatchCandidate)
+        assert wanted.interaction == every[found.place]
+        by_text.take_text(found)
+    assert by_request.unused() == by_text.unused()
+
+
+def test_by_text_only_what_has_not_answered() -> None:
+    """What answers again does not where it is not wanted; another method of matching has no text."""
+    request = interaction(0).request
+    live = LiveRequest(request, RULES)
+    index = Index([interaction(0)], replayable=Replayable.LAST)
+    index.take(request)
+    assert index.find_text("POST", "https://h/a", b"", lambda: live, again=False) is None
+    by_headers = Rules(match=parse_match(["method,url,body,headers:x-a"]))
+    assert (
+        Index([interaction(0)], rules=by_headers).find_text("POST", "https://h/a", b"", lambda: live, again=True)
+        is None
+    )

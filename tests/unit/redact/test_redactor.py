@@ -380,3 +380,34 @@ def test_one_apart_redacts_the_same() -> None:
 
     assert redactor.text("it is a-key-without-a-shape") == apart.text("it is a-key-without-a-shape")
     assert "a-key" not in apart.text("it is a-key-without-a-shape")
+
+
+def test_one_that_learns_no_more() -> None:
+    """A frozen one knows what was known, and nothing that the other learns."""
+    redactor = Redactor()
+    redactor.learn(["a-key-without-a-shape"])
+    frozen = redactor.frozen()
+    redactor.learn(["another-one-of-no-shape"])
+
+    assert "another" not in redactor.text("is another-one-of-no-shape known")
+    assert "is another-one-of-no-shape known" == frozen.text("is another-one-of-no-shape known")
+    assert "a-key" not in frozen.text("is a-key-without-a-shape known")
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (Request(method="GET", url="https://h/"), False),
+        (Request(method="GET", url="https://h/", body=b'"a-key-without-a-shape"'), True),
+        (Request(method="GET", url="https://h/?a-key-without-a-shape"), True),
+        (Request(method="GET", url="https://h/", headers={"A": ("b", "a-key-without-a-shape")}), True),
+        (Request(method="GET", url="https://h/", form={"a": ("a-key-without-a-shape",)}), True),
+    ],
+)
+def test_whether_a_known_value_is_there(request_: Request, expected: bool) -> None:
+    """In all of a request; where no value is known there is none."""
+    redactor = Redactor()
+    assert not redactor.knows_what_is_in(request_)
+    redactor.learn(["a-key-without-a-shape"])
+
+    assert expected is redactor.knows_what_is_in(request_)

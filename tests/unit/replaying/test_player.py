@@ -284,6 +284,6 @@ def test_hosts_of_http2(path: Path) -> None:
 
 def test_its_repr(path: Path) -> None:
     """It says what it plays, and nothing of what is in there."""
-    assert f"<Player {str(path)!r}, 1 timings, <Index 1 interactions, 0 used>>" == repr(
+    assert f"<Player {str(path)!r}, <Index 1 interactions, 0 used>>" == repr(
         Deck(path, (asked(b"one"),), {0: TIMING}).player
     )

@@ -9,6 +9,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Container, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -74,13 +75,18 @@ async def _run_with_signals(run: RunOptions) -> int:
             return 128 + signals.stopped_by
 
 
+@lru_cache(maxsize=1024)
+def _host(url: str) -> str | None:
+    return urlsplit(url).hostname
+
+
 async def _run_with_proxy(run: RunOptions, signals: Signals) -> int:
     entries: list[ExchangeResult] = []
     hosts: set[str | None] = set()
     line: progress.ProgressLine | None = None
 
     def listen(entry: ExchangeResult) -> None:
-        hosts.add(urlsplit(entry.url).hostname)
+        hosts.add(_host(entry.url))
         if run.report:
             entries.append(entry)
         if line:
