@@ -16,7 +16,7 @@ from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.mode_specs import ProxyMode
 
 from tapehead.mitm import chunked, http1
-from tapehead.mitm.http_layer import DirectlyFramingLayer, no_lane
+from tapehead.mitm.http_layer import DirectlyFramingLayer, no_lane, stay_long
 
 http1.install()
 chunked.install()
@@ -62,7 +62,7 @@ class Playbook:
         self.asked: list[str] = []
         """Names of the hooks, in order."""
         self._layer = DirectlyFramingLayer(made, HTTPMode.transparent)
-        self._layer.initialise(lambda hook: hook, iter, no_lane, lambda context, lane: None)
+        self._layer.initialise(lambda hook: hook, iter, no_lane, stay_long)
         self._feed(events.Start())
 
     def request(self) -> Self:

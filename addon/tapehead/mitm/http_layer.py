@@ -52,7 +52,8 @@ def install(to: "master.Master") -> None:
         off = left_out()
         kind = PacedLayer if "direct-framing" in off else DirectlyFramingLayer
         sent_by = iter if "write-coalescing" in off else coalesce_writes
-        to.addons.add(PacedLayerAddon(begin_of(to.addons), kind, sent_by, partial(put_in, to)))
+        shorten: Shorten = stay_long if "lane-shortcut" in off else partial(put_in, to)
+        to.addons.add(PacedLayerAddon(begin_of(to.addons), kind, sent_by, shorten))
 
 
 class PacedLayer(HttpLayer):
@@ -275,6 +276,10 @@ def _frames(server: Http2Server, stream: int, chunks: bytes) -> Iterable[command
 
 def no_lane(_: Context, __: HTTPMode) -> None:
     """Says that nothing answers before mitmproxy is asked."""
+
+
+def stay_long(_: Context, __: ShortLane) -> None:
+    """Leaves a connection's bytes on their way through mitmproxy."""
 
 
 def set_lanes(of: "master.Master", lane_for: LaneFor) -> None:

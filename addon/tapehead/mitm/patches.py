@@ -219,6 +219,33 @@ PATCHES: tuple[Patch, ...] = (
         ),
     ),
     Patch(
+        name="lane-shortcut",
+        kind=PatchKind.SPEED,
+        without_it="what the lane answers goes through mitmproxy's layers, there and back",
+        until="mitmproxy has a way past its layers",
+        rows=(
+            Row(f"{_LAYER}.handle_event", _OVERRIDDEN, "http_layer", "what the lane takes goes no further"),
+            Row(f"{_LAYER}._paused", _USED, "lane_server", "whether a connection takes events now"),
+            Row("mitmproxy.proxy.layers.tls:ClientTLSLayer", _USED, "lane_shortcut", "where a connection's TLS is"),
+            Row(
+                "mitmproxy.proxy.layers.tls:TLSLayer.receive_data",
+                _REPLACED,
+                "lane_shortcut",
+                "takes what is decrypted",
+            ),
+            Row(
+                "mitmproxy.proxy.server:ConnectionHandler._server_event_lock",
+                _USED,
+                "lane_shortcut",
+                "whether events are under way",
+            ),
+            Row("asyncio.streams:StreamReader._buffer", _USED, "lane_shortcut", "whether data waits for mitmproxy"),
+            Row("OpenSSL._util:lib", _USED, "lane_shortcut", "asks how much a BIO holds"),
+            Row("OpenSSL._util:ffi", _USED, "lane_shortcut", "likewise"),
+            Row("OpenSSL.SSL:Connection._into_ssl", _USED, "lane_shortcut", "the BIO"),
+        ),
+    ),
+    Patch(
         name="lane",
         kind=PatchKind.CORRECTNESS,
         without_it="no answer leaves before mitmproxy has made streams, flows and hooks for it",

@@ -140,6 +140,9 @@ class Tapehead:
             address[0] for server in ctx.master.addons.get("proxyserver").servers for address in server.listen_addrs
         ]
         confdir = Path(ctx.options.confdir).expanduser()
+        wants_lane = self._config and self._config.lane is LaneUse.AUTO and self._router.may_use_lane()
+        if wants_lane and (who := lane_choice.who_waits(ctx.master)):
+            logger.debug("no lane: %s waits for flows", who)
         for line in (*exposure.non_loopback_warnings(hosts), *exposure.key_permission_warnings(confdir)):
             logger.warning("%s", line)
 
