@@ -47,6 +47,7 @@ class LaneHttp2(Http2Control):
         for stream in list(self.streams.values()):
             self._hand_reset(stream, Http2Code.NO_ERROR, reason)
         self.streams.clear()
+        self._blocked.clear()
 
     def reset(self, number: int, code: int) -> bytes:
         """Returns what ends a stream before its time."""
@@ -124,10 +125,10 @@ class LaneHttp2(Http2Control):
         if stream.is_remote_closed:
             raise Http2StreamError(Http2Code.STREAM_CLOSED, "data after a request's end")
         if payload:
-            stream.received += len(payload)
-            length = stream.head.length
-            if length is not None and stream.received > length:
+            received, length = stream.received + len(payload), stream.head.length
+            if length is not None and received > length:
                 raise Http2StreamError(Http2Code.PROTOCOL_ERROR, "more data than its Content-Length says")
+            stream.received = received
             if stream.is_handed:
                 self.handed.append(HandedData(number, payload))
             else:

@@ -76,7 +76,7 @@ class HeadReader:
         return fields
 
     def skip(self, block: bytes) -> None:
-        """Takes a block that is not needed: those after it build on it."""
+        """Takes note of a block that is not needed: those after it build on it."""
         self._blocks.read(block)
 
     def _strict_head(self, fields: list[Pair]) -> RequestHead:

@@ -255,6 +255,7 @@ PATCHES: tuple[Patch, ...] = (
             Row(f"{_HTTP}._base:HttpConnection", _USED, "lane_server", "what such a side is"),
             Row(f"{_HTTP}._base:HttpConnection._handle_event", _OVERRIDDEN, "lane_server", "frames of our own"),
             Row(f"{_HTTP}._base:HttpEvent", _USED, "lane_server", "what streams send"),
+            Row(f"{_LAYER}._paused", _USED, "lane_server", "whether a hook is waited for"),
             Row(f"{_HTTP}._base:ReceiveHttp", _USED, "lane_server", "what streams are told"),
             Row(f"{_HTTP}._base:format_error", _USED, "lane_server", "the page for an answer that breaks off"),
             Row(f"{_HTTP2}:format_h2_response_headers", _USED, "lane_server", "names in lower case, or not"),

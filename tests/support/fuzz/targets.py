@@ -34,6 +34,7 @@ from tapehead.wire.form import go_form, parse_query
 from tapehead.wire.multipart import boundary_of, parse_multipart, write_multipart
 from tapehead.wire.sni_name import destination
 from tapehead.wire.sse import sse_data
+from tests.support.fuzz import http2_client
 from tests.support.opened_alike import difference
 
 CUT = b"\n%%\n"
@@ -233,7 +234,8 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "sse": Target(run=_sse, share=12),
         "ndjson": Target(run=_ndjson, share=14),
         "eventstream": Target(run=_eventstream, share=9),
-        "multipart": Target(run=_multipart, share=14),
+        "multipart": Target(run=_multipart, share=13),
+        "http2": Target(run=http2_client.run, share=1),
         "form": Target(run=_form, share=13),
         "coding": Target(run=_coding, share=6),
         "destination": Target(run=_destination, share=4),

@@ -56,7 +56,7 @@ class Client:
         self._socket = context.wrap_socket(raw, server_hostname="localhost")
         assert "h2" == self._socket.selected_alpn_protocol()
         self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, header_encoding="utf-8"))
-        self._authority = f"localhost:{port}"
+        self.authority = f"localhost:{port}"
         self._h2.local_settings.initial_window_size = window
         self._h2.initiate_connection()
         self.send(self._h2.data_to_send())
@@ -75,7 +75,7 @@ class Client:
     def ask(self, path: str, **more: str) -> int:
         """Sends a GET, with headers as they are; its stream's number."""
         stream = self._h2.get_next_available_stream_id()
-        headers = [(":method", "GET"), (":scheme", "https"), (":authority", self._authority), (":path", path)]
+        headers = [(":method", "GET"), (":scheme", "https"), (":authority", self.authority), (":path", path)]
         headers += more.items()
         if more:  # what is no header is not mended
             self._h2.config.validate_outbound_headers = self._h2.config.normalize_outbound_headers = False
