@@ -12,6 +12,7 @@ from functools import partial
 
 from mitmproxy import http
 
+from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failures import Failure, missing_file
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
@@ -115,9 +116,12 @@ class Player:
     async def replay_or_miss(self, flow: http.HTTPFlow) -> None:
         """Answers from the cassette, or with the reason why nothing in it answers."""
         asked = await self._request(flow)
-        found = await self._replay(flow, asked)
-        if isinstance(found, Miss):
-            await self.miss(flow, asked, found)
+        try:
+            found = await self._replay(flow, asked)
+            if isinstance(found, Miss):
+                await self.miss(flow, asked, found)
+        except CassetteError as e:  # of a large cassette what is asked for is read now
+            self._refuse(flow, asked.redacted, str(e))
 
     async def miss(
         self,

@@ -13,7 +13,7 @@ import pytest
 from mitmproxy import http
 from mitmproxy.test import tflow
 
-from tapehead.cassette import Interaction, Request, Response
+from tapehead.cassette import CassetteError, Interaction, Request, Response
 from tapehead.cassette.timing import Timing, digest
 from tapehead.exchange import options
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
@@ -312,3 +312,15 @@ def test_keys_of_many(path: Path) -> None:
     assert [False] == [each is threading.main_thread() for each in calls]
     assert [Outcome.MISSED] * 2 == [each.outcome for each in deck.results]
     assert deck.try_replay(flow(b"7"))
+
+
+def test_a_cassette_that_cannot_be_read_any_more(path: Path) -> None:
+    """It is a miss, and says why."""
+    deck = Deck(path, (asked(b"one"),))
+
+    def fails(*_: object) -> None:
+        raise CassetteError(file="c", found="other bytes", expected="the same")
+
+    deck.player._index.answer = fails  # type: ignore[method-assign, assignment]
+    assert b"c: found other bytes, expected the same" in (deck.replay(flow(b"one")).content or b"")
+    assert [Outcome.MISSED] == [each.outcome for each in deck.results]
