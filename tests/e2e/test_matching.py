@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from tapehead.cassette import Cassette, Interaction, Request, Response, dumps
+from tapehead.cassette.block_index import open_index
 from tests.support.harness import Answer, Origin
 from tests.support.wires import Tape
 
@@ -236,3 +238,40 @@ def test_part_of_a_text(origin: Origin, tape: Tape) -> None:
     with tape.replay(cassette_ignore=option) as proxy, proxy.client() as client:
         assert {"said": "on 2026-11-27"} == client.post(f"{origin.url}/chat", json=later).json()
         assert 0 == proxy.stop()
+
+
+def test_a_large_cassette(tape: Tape) -> None:
+    """It is opened by its blocks, and answers by text, by meaning and with misses as a small one; what is written into it
+    meanwhile is told.
+    """
+    url, count = "https://made-up.localhost/chat", 300
+    asked = [json.dumps(body(number, more="x" * 800)).encode() for number in range(count)]
+    interactions = [
+        Interaction(
+            id=number,
+            request=Request(method="POST", url=url, body=each, headers={"Content-Type": ("application/json",)}),
+            response=Response(
+                code=200, status="200 OK", body=b'{"n":%d}' % number, headers={"Content-Type": ("application/json",)}
+            ),
+        )
+        for number, each in enumerate(asked)
+    ]
+    text = dumps(Cassette(interactions=tuple(interactions)))
+    tape.path.write_bytes(text)
+    assert open_index(tape.path) is not None
+    kind = {"content-type": "application/json"}
+    with tape.replay() as proxy, proxy.client() as client:
+        assert [{"n": n} for n in (7, 3)] == [client.post(url, content=asked[n], headers=kind).json() for n in (7, 3)]
+        assert {"n": 9} == client.post(url, json=json.loads(asked[9]), headers=kind).json()
+        again = client.post(url, content=asked[7], headers=kind)
+        unknown = client.post(url, content=b"{}", headers=kind)
+        assert 1 == proxy.stop()
+    assert [404, 404] == [each.status_code for each in (again, unknown)]
+    assert "297 not used" in proxy.output
+    with tape.replay() as proxy, proxy.client() as client:
+        assert {"n": 7} == client.post(url, content=asked[7], headers=kind).json()
+        tape.path.write_bytes(text.replace(b"hello", b"HELLO"))
+        changed = client.post(url, content=asked[20], headers=kind)
+        assert 1 == proxy.stop()
+    assert 404 == changed.status_code
+    assert "found other bytes than when it was opened" in changed.text

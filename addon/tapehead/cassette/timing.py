@@ -88,13 +88,15 @@ def load_beside(cassette: Path, interactions: Iterable[Interaction]) -> Mapping[
     A timing file is an aid: what of it is not understood is left out, with one warning in the log. Interactions that share
     an id have none: it may be of either.
     """
-    interactions = [*interactions]
     path, old = find_timing(cassette), old_path(cassette, TIMING)
     several = owners(cassette)
     if path != old and len(several) > 1 and os.path.lexists(old) and not (path.exists() and path.stat().st_size):
         names = " or ".join(each.name for each in several)
         logger.warning("%s: not read: it may be of %s; name it %s if it is of this one", old, names, path.name)
     timings = _load(path)
+    if not timings:
+        return {}  # and no interaction is looked at, which may have to be read for that
+    interactions = [*interactions]
     counts = Counter(each.id for each in interactions)
     bodies = {each.id: each.response.body for each in interactions if counts[each.id] == 1}
     found = ((number, timings[index]) for number, index in assign(timings, bodies).items())

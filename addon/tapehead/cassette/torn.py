@@ -15,13 +15,14 @@ from tapehead.cassette.files import as_cassette_error, read_regular, require_reg
 from tapehead.cassette.model import Cassette
 from tapehead.cassette.reader import MAX_BYTES
 from tapehead.cassette.side_files import backup_path, errors_path, find_timing, real_path, torn_path
+from tapehead.cassette.steady_file import SteadyFile
 from tapehead.cassette.timing_head import parse_head
 from tapehead.cassette.torn_detection import split_torn_tail
 
 _BESIDE = "a file beside a cassette"
 _CASSETTE = "a cassette"
 _ITEMS = re.compile(rb"(?m)^ *- id: \d+\r?\n")
-_MUCH = 16 * 1024 * 1024  # bytes
+_LITTLE, _MUCH = 64 * 1024, 16 * 1024 * 1024  # bytes
 _NO_LINK = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -56,11 +57,23 @@ def is_recorded(path: Path) -> bool:
     try:
         if not os.path.lexists(path) or not path.stat().st_size:
             return False
-        data = read_regular(path, max_bytes=MAX_BYTES, expected=_CASSETTE)
         # With a second item there is a first, and a large file is not read twice.
-        return len(_ITEMS.findall(data[:_MUCH])) > 1 or bool(split_torn_tail(data, file=str(path))[0].interactions)
+        if _begins_two(SteadyFile(path, _CASSETTE)):
+            return True
+        data = read_regular(path, max_bytes=MAX_BYTES, expected=_CASSETTE)
+        return bool(split_torn_tail(data, file=str(path))[0].interactions)
     except (CassetteError, OSError):
         return True
+
+
+def _begins_two(file: SteadyFile) -> bool:
+    """Whether two items begin in a file."""
+    size = _LITTLE
+    while len(_ITEMS.findall(file.read(0, size))) < 2:
+        if size >= min(file.size, _MUCH):
+            return False
+        size *= 16
+    return True
 
 
 def find_torn(path: Path) -> tuple[TornTail, ...]:

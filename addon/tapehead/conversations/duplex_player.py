@@ -96,6 +96,7 @@ class DuplexPlayer:
     async def miss(self, flow: http.HTTPFlow, opened: OpenRequest) -> None:
         """Answers that nothing goes on as the request does; or with what would answer it if it ended here."""
         asked = await self._player.request(flow, b"".join(opened.frames))
+        await self._player.have_keys(asked)
         found = self._index.answer(asked, self._player.config.repeat.of(flow))
         if not isinstance(found, Miss):
             await self._player.answer(flow, asked, found)

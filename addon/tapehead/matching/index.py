@@ -52,6 +52,16 @@ class TextMatch(NamedTuple):
     """Of those that have all answered and answer again: the place of the first; -1 where it has not answered yet."""
 
 
+class RecordedKey(NamedTuple):
+    """The key of an interaction's request."""
+
+    key: bytes
+    with_placeholders: Request | None
+    """The request, if it has any."""
+    start: float | None
+    """When it was made, if that is known."""
+
+
 class Index:
     """The interactions of a cassette, to be claimed by the requests that they answer."""
 
@@ -103,6 +113,8 @@ class Index:
         """By place, where it was asked for: the recorded headers that say what is asked."""
         self._requests = 0
         self._starts = starts
+        self._start_of: Mapping[int, float | None] = {}
+        """By place, once they were asked for with the keys."""
         self._buckets = Buckets(self._texts, digests, self._used_by, self._arranged, nearer(rules))
         # Where more must agree than text, the text alone is no key.
         self._text_is_enough = not (rules.match.headers or rules.match.govcr)
@@ -140,6 +152,18 @@ class Index:
         if self._origins is None:
             self._origins = {_origin(each) for each in self.interactions}
         return self._origins
+
+    def lacks_keys_for(self, asked: LiveRequest) -> bool:
+        """Returns whether a request needs the keys of all, which are not made: nothing of its text is left to answer it."""
+        return not self._is_complete and next(self._same_text(asked), None) is None
+
+    def make_keys(self) -> Sequence[RecordedKey]:
+        """Returns the keys of all, by place, for `take_keys`. Changes nothing, so that it may be done in a thread."""
+        return [self._made_key(place) for place in range(len(self._interactions))]
+
+    def take_keys(self, keys: Sequence[RecordedKey]) -> None:
+        """Sorts all by the keys that were made, unless that is done."""
+        self._complete(keys)
 
     def candidates(self, asked: LiveRequest) -> Iterator[MatchCandidate]:
         """Yields the interactions that match and have not answered, the best first. Remembers nothing.
@@ -312,19 +336,29 @@ class Index:
         if self._has_failures:
             self._order = [place for place in self._order if not self._is_failure(place)]
 
-    def _complete(self) -> None:
-        """Makes the keys of all, and sorts them by key: what has answered is where it would be if it had not."""
+    def _complete(self, made: Sequence[RecordedKey] | None = None) -> None:
+        """Sorts all by key: what has answered is where it would be if it had not."""
         if self._is_complete:
             return
         self._is_complete = True
+        made = self.make_keys() if made is None else made
+        self._start_of = {place: each.start for place, each in enumerate(made)}
         self._put_in_order()
         for place in self._with_failures:
-            key = self._key(place)
-            self._note_placeholders(place, key)
-            self._buckets.add_key(place, key)
+            found = made[place]
+            if found.with_placeholders:
+                self._placeholder_fits.add(place, found.with_placeholders, found.key)
+            self._buckets.add_key(place, found.key)
         if not self._strict:
             for bucket in self._buckets.of_keys():
                 bucket.positions = self._sorted(bucket.positions)
+
+    def _made_key(self, place: int) -> RecordedKey:
+        request = self._interactions[place].request
+        return RecordedKey(self._key(place), request if has_placeholders(request) else None, self._start(place))
+
+    def _start(self, place: int) -> float | None:
+        return self._start_of[place] if self._start_of else self._starts.get(self._ids[place])
 
     def _note_placeholders(self, place: int, key: bytes) -> None:
         request = self._interactions[place].request
@@ -442,10 +476,12 @@ class Index:
 
     def _sorted(self, places: Sequence[int]) -> list[int]:
         """By the requests' starts, if all are known. Equal ones stay as they are."""
-        starts = self._starts
-        if not all(self._ids[place] in starts for place in places):
+        if len(places) <= 1:
+            return list(places)
+        starts = {place: self._start(place) for place in places}
+        if None in starts.values():
             return sorted(places, key=lambda place: not self._is_failure(place)) if self._has_failures else list(places)
-        return sorted(places, key=lambda place: starts[self._ids[place]])
+        return sorted(places, key=lambda place: starts[place] or 0.0)
 
 
 def _origin(interaction: Interaction) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 Chunks are the recorded ones, at `cassette_speed`; without a timing that fits the body, one per stream event.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from functools import partial
 
 from mitmproxy import http
 
+from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failures import Failure, missing_file
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
@@ -23,7 +25,7 @@ from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
 from tapehead.explain.explainer import explain_miss
 from tapehead.explain.explanation import Explanation
-from tapehead.matching.index import Index, Replayable
+from tapehead.matching.index import Index, RecordedKey, Replayable
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
@@ -48,6 +50,7 @@ logger = logging.getLogger(__name__)
 _NO_TUNNEL = 502
 _TOLD_AT_LENGTH = 10  # misses: what follows is mostly more of the same
 _EXCUSED = "cassette_passthrough says that it does not matter, and replay makes no connection"
+_MANY = 200  # interactions whose keys are made off the loop
 _FEW = 100  # interactions that a miss is compared with at once
 _LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 
@@ -89,6 +92,8 @@ class Player:
         self._report = report
         self._hint = hint
         self._told = False
+        self._keys: asyncio.Future[Sequence[RecordedKey]] | None = None
+        """While they are being made."""
         self._nonces = NonceEcho()
         self._mcp = McpStreams(index.interactions, timings)
         self._http2_hosts = frozenset(parse_url(url).host for url, major in index.origins() if major == 2)
@@ -125,9 +130,12 @@ class Player:
     async def replay_or_miss(self, flow: http.HTTPFlow) -> None:
         """Answers from the cassette, or with the reason why nothing in it answers."""
         asked = await self._request(flow)
-        found = await self._replay(flow, asked)
-        if isinstance(found, Miss):
-            await self.miss(flow, asked, found)
+        try:
+            found = await self._replay(flow, asked)
+            if isinstance(found, Miss):
+                await self.miss(flow, asked, found)
+        except CassetteError as e:  # of a large cassette what is asked for is read now
+            self._refuse(flow, asked.redacted, str(e))
 
     async def miss(
         self,
@@ -207,7 +215,16 @@ class Player:
             )
         )
 
+    async def have_keys(self, asked: LiveRequest) -> None:
+        """Has the keys of a large cassette made off the loop when a request needs them first."""
+        index = self._index
+        if len(index.interactions) > _MANY and index.lacks_keys_for(asked):
+            self._keys = self._keys or asyncio.ensure_future(self._workers.in_thread(index.make_keys))
+            index.take_keys(await asyncio.shield(self._keys))
+            self._keys = None
+
     async def _replay(self, flow: http.HTTPFlow, asked: LiveRequest) -> Interaction | Miss:
+        await self.have_keys(asked)
         again = self._mcp.opens_stream(asked)
         found = self._index.answer(asked, Replayable.LAST if again else self.config.repeat.of(flow))
         return found if isinstance(found, Miss) else await self.answer(flow, asked, found)

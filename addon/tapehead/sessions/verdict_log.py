@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 
+from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.model import Interaction
 from tapehead.exchange.config import Unused
 from tapehead.exchange.flows import log_name
@@ -67,8 +68,11 @@ def _times(count: int) -> str:
 
 
 def _name_unused(interactions: Sequence[Interaction]) -> None:
-    for each in interactions[:_MOST_NAMED]:
-        request = each.request
-        logger.warning("not used: interaction %d, %s", each.id, log_name(request.method, request.url))
+    try:
+        for each in interactions[:_MOST_NAMED]:
+            request = each.request
+            logger.warning("not used: interaction %d, %s", each.id, log_name(request.method, request.url))
+    except CassetteError as e:  # of a large cassette they are read now
+        logger.warning("not used: %s", e)
     if (more := len(interactions) - _MOST_NAMED) > 0:
         logger.warning("not used: %d more", more)

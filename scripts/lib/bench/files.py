@@ -1,4 +1,5 @@
-"""Benchmarks of cassettes as files: loading beside vcrpy's loading of the same exchanges, appending late beside early.
+"""Benchmarks of cassettes as files: loading, and opening for replay, beside vcrpy's loading of the same exchanges; appending
+late beside early.
 
 Each load runs in a process of its own, so that neither pays for the other's memory.
 """
@@ -17,6 +18,8 @@ from tapehead.cassette.store import Recorded, Store
 _ANSWERS = ("json", "sse-burst")  # in turn
 _EARLY = 10
 _APPENDS = 100  # a round, on each file
+_MOST_SECONDS = 1.5 / 45_000  # of opening, for an interaction
+_MOST_MEGABYTES = 60  # over idle, however many there are
 _LOADERS = {
     "tapehead": """
 import sys, time
@@ -24,6 +27,23 @@ from tapehead.cassette import load
 start = time.process_time()
 count = len(load(sys.argv[1]).interactions)
 print(count, time.process_time() - start)
+""",
+    "opened": """
+import re, sys, time
+from pathlib import Path
+from tapehead.matching.index import Index
+from tapehead.redact.redactor import Redactor
+from tapehead.sessions import session
+from tapehead.sessions.replayed_cassette import open_for_replay
+def anonymous():
+    return int(re.search(r"RssAnon:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+redactor = Redactor()
+idle, start = anonymous(), time.process_time()
+opened = open_for_replay(Path(sys.argv[1]), redactor)
+index = Index(
+    opened.interactions, texts=opened.texts, starts=opened.starts, looked_up_by=opened.looked_up_by
+)
+print(len(index.interactions), time.process_time() - start, anonymous() - idle)
 """,
     "vcrpy": """
 import sys, time
@@ -69,28 +89,56 @@ def _make_vcrpy(path: Path, recorded: list[Recorded]) -> Path:
     return path
 
 
-def _loading(program: str, path: Path, count: int) -> float:
-    """CPU seconds of a load."""
+def _loading(program: str, path: Path, count: int) -> list[float]:
+    """CPU seconds of a load; of opening also the MB of anonymous memory that it takes."""
     command = [sys.executable, "-c", _LOADERS[program], str(path)]
-    found, seconds = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    found, *costs = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert int(found) == count
-    return float(seconds)
+    return [float(each) for each in costs]
 
 
 async def load(lab: Lab, effort: Effort) -> list[Figure]:
-    """CPU seconds of loading a large cassette, and of vcrpy loading the same exchanges."""
+    """CPU seconds of loading a large cassette, of opening it for replay, and of vcrpy loading the same exchanges."""
     many = effort.interactions
     recorded = _exchanges(lab, range(many))
     ours = make_cassette(lab.new_path(), recorded)
     theirs = _make_vcrpy(lab.new_path(), recorded)
-    pairs = []
-    for number in range(min(3, effort.rounds)):
-        pair = {}
-        for program, path in (("tapehead", ours), ("vcrpy", theirs))[:: -1 if number % 2 else 1]:
-            pair[program] = _loading(program, path, many)
-        pairs.append((pair["tapehead"], pair["vcrpy"]))
+    programs = (("tapehead", ours), ("opened", ours), ("vcrpy", theirs))
+    rounds = [
+        {program: _loading(program, path, many)[0] for program, path in programs[:: -1 if number % 2 else 1]}
+        for number in range(min(3, effort.rounds))
+    ]
     what = f"{many} interactions, {ours.stat().st_size / 1e6:.1f} MB / vcrpy, {theirs.stat().st_size / 1e6:.1f} MB"
-    return [Figure(benchmark="load", what=what, unit="CPU s", pairs=pairs, goal=(AT_MOST, 0.5))]
+    figures = [
+        Figure(
+            benchmark=benchmark,
+            what=what,
+            unit="CPU s",
+            pairs=[(each[program], each["vcrpy"]) for each in rounds],
+            goal=(AT_MOST, most),
+        )
+        for benchmark, program, most in (("load", "tapehead", 0.5), ("open", "opened", 0.04))
+    ]
+    return figures + _opening(
+        make_cassette(lab.new_path(), _exchanges(lab, range(many * 9 // 2))), many * 9 // 2, effort
+    )
+
+
+def _opening(path: Path, count: int, effort: Effort) -> list[Figure]:
+    """CPU seconds and memory of opening a cassette for replay, beside what it may take."""
+    costs = [_loading("opened", path, count) for _ in range(min(3, effort.rounds))]
+    what = f"{count} interactions, {path.stat().st_size / 1e6:.1f} MB / what it may take"
+    allowed = (("CPU s", _MOST_SECONDS * count), ("MB RssAnon", _MOST_MEGABYTES))
+    return [
+        Figure(
+            benchmark="open",
+            what=what,
+            unit=unit,
+            pairs=[(each[number], most) for each in costs],
+            goal=(AT_MOST, 1.0),
+        )
+        for number, (unit, most) in enumerate(allowed)
+    ]
 
 
 async def append(lab: Lab, effort: Effort) -> list[Figure]:

@@ -9,7 +9,7 @@ from tapehead.cassette.failures import dump_line, head_line, load_failures
 from tapehead.cassette.side_files import errors_path, timing_path
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_head import dump_head, new_head
-from tapehead.cassette.torn import find_torn, move_tail, recover
+from tapehead.cassette.torn import find_torn, is_recorded, move_tail, recover
 from tests.support.examples import FULL, INTERACTION, TEXT
 from tests.unit.cassette.test_failures import REFUSED
 
@@ -168,3 +168,16 @@ def test_a_whole_cassette(tmp_path: Path) -> None:
 
     assert () == recover(path)
     assert [path] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_whether_there_is_a_whole_interaction(tmp_path: Path, size: int) -> None:
+    """However long the first is: with the beginning of another it is whole, and alone it must be."""
+    path = tmp_path / "c.yaml"
+    text = TEXT.replace('{"model":"m"}', "a" * size)
+    path.write_text(text)
+    assert is_recorded(path)
+    path.write_text(text + TEXT.partition("interactions:\n")[2][:40])
+    assert is_recorded(path)
+    path.write_text(text[:-200])
+    assert not is_recorded(path)

@@ -119,3 +119,21 @@ def test_what_is_known_is_not_made() -> None:
         assert isinstance(index.answer(LiveRequest(each.request, RULES)), MatchCandidate)
     assert not index._is_complete
     assert {("https://h", 2)} == index.origins()
+
+
+def test_keys_that_are_made_elsewhere() -> None:
+    """They are needed once nothing of a request's text is left, and taken when they are there; twice does nothing."""
+    every = interactions(random.Random(2), 12)
+    index = Index(Made(every), looked_up_by=look_up(every, [each.request for each in every]))
+    first, other = (
+        LiveRequest(every[0].request, RULES),
+        LiveRequest(replace(every[0].request, url="https://h/c"), RULES),
+    )
+
+    assert [False, True] == [index.lacks_keys_for(each) for each in (first, other)]
+    keys = index.make_keys()
+    assert not index._is_complete
+    index.take_keys(keys)
+    index.take_keys([])
+    assert [False, False] == [index.lacks_keys_for(each) for each in (first, other)]
+    assert isinstance(index.answer(other), Miss)

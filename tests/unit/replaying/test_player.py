@@ -2,6 +2,8 @@ import asyncio
 import base64
 import json
 import logging
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +13,12 @@ import pytest
 from mitmproxy import http
 from mitmproxy.test import tflow
 
-from tapehead.cassette import Interaction, Request, Response
+from tapehead.cassette import CassetteError, Interaction, Request, Response
 from tapehead.cassette.timing import Timing, digest
 from tapehead.exchange import options
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
-from tapehead.matching.index import Index
+from tapehead.matching.index import Index, RecordedKey
 from tapehead.mitm.paced_response import PacedResponse
 from tapehead.redact.redactor import Redactor
 from tapehead.replaying.miss_report import MissReport
@@ -287,3 +289,38 @@ def test_its_repr(path: Path) -> None:
     assert f"<Player {str(path)!r}, <Index 1 interactions, 0 used>>" == repr(
         Deck(path, (asked(b"one"),), {0: TIMING}).player
     )
+
+
+def test_keys_of_many(path: Path) -> None:
+    """They are made off the loop, once, for all that ask at the same time for what no text answers."""
+    deck = Deck(path, tuple(asked(b"%d" % number) for number in range(201)))
+    unknown = [flow(b"one"), flow(b"two")]
+    made = deck.player._index.make_keys
+    calls = []
+
+    def make() -> Sequence[RecordedKey]:
+        calls.append(threading.current_thread())
+        return made()
+
+    deck.player._index.make_keys = make  # type: ignore[method-assign]
+
+    async def ask() -> None:
+        await asyncio.gather(*map(deck.player.replay_or_miss, unknown))
+
+    asyncio.run(ask())
+    assert [True, True] == [each.response is not None for each in unknown]
+    assert [False] == [each is threading.main_thread() for each in calls]
+    assert [Outcome.MISSED] * 2 == [each.outcome for each in deck.results]
+    assert deck.try_replay(flow(b"7"))
+
+
+def test_a_cassette_that_cannot_be_read_any_more(path: Path) -> None:
+    """It is a miss, and says why."""
+    deck = Deck(path, (asked(b"one"),))
+
+    def fails(*_: object) -> None:
+        raise CassetteError(file="c", found="other bytes", expected="the same")
+
+    deck.player._index.answer = fails  # type: ignore[method-assign, assignment]
+    assert b"c: found other bytes, expected the same" in (deck.replay(flow(b"one")).content or b"")
+    assert [Outcome.MISSED] == [each.outcome for each in deck.results]
