@@ -22,7 +22,7 @@ from tapehead.cassette.request_text import text_digest
 from tapehead.cassette.steady_file import SteadyFile
 from tapehead.cassette.timing import digest
 
-_WINDOW = 1024 * 1024  # bytes
+_WINDOW = 128 * 1024  # bytes: gone through several times, so that it is to stay in the cache
 _FEW = 256 * 1024  # bytes: what is smaller is read sooner than the patterns are made
 _RECENT = 16  # interactions, at least
 _KEPT = 8 * 1024 * 1024  # bytes of blocks whose interactions are kept for a while

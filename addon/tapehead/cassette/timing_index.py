@@ -19,7 +19,7 @@ from tapehead.cassette.steady_file import SteadyFile
 from tapehead.cassette.timing import LONGEST, Timing
 from tapehead.cassette.timing_head import TimingHead, parse_head
 
-_WINDOW = 1024 * 1024  # bytes
+_WINDOW = 128 * 1024  # bytes: gone through several times, so that it is to stay in the cache
 _RECENT = 16
 _INTEGER = rb"(?:0|[1-9][0-9]{0,14})"
 _NUMBER = rb"%b(?:\.[0-9]{1,6})?" % _INTEGER
