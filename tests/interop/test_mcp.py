@@ -52,7 +52,7 @@ def sdk(name: str, folder: Path) -> Sdk:
         return Sdk(("node", str(folder / "server.mjs")), ("node", str(folder / "client.mjs")))
     if version == "go":
         program = str(built(HERE / "go", folder))
-        return Sdk((program, "server"), (program, "client"))
+        return Sdk((program, "server"), (program, ""), cut=1)
     python = str(python_with(HERE / f"requirements-{version}.txt"))
     server, client = (str(PROGRAMS / f"{each}_{version}.py") for each in ("server", "client"))
     if mode == "sse":
