@@ -114,6 +114,17 @@ def test_over_http(name: str, turn: int, tmp_path: Path) -> None:
         assert f" replayed, 0 missed{cut}, 0 not used" in said
 
 
+def test_without_times(tmp_path: Path) -> None:
+    """Where all answers come in one stream, each waits for its call, also if nothing tells when it came."""
+    made, cassette = sdk("1 sse", tmp_path), tmp_path / "c.yaml"
+    with serving(made) as url:
+        printed, _ = run("record", cassette, [*made.client, url])
+    (tmp_path / "c.yaml.timing.jsonl").unlink()
+    replayed, said = run("replay", cassette, [*made.client, url])
+    assert replayed == printed
+    assert " replayed, 0 missed, 0 not used" in said
+
+
 def test_with_a_trace(tmp_path: Path) -> None:
     """What OpenTelemetry puts into each message is another at each run, and no difference."""
     made, cassette = sdk("2 legacy", tmp_path), tmp_path / "c.yaml"

@@ -45,6 +45,7 @@ from tapehead.recording.mcp_exchanges import (
     speaks_rpc,
     started_exactly,
     taken_back,
+    tap_of,
 )
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
@@ -108,7 +109,7 @@ class Recorder:
         """Begins an exchange: its request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._renderer.note_request(flow)
-        exchange = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
+        exchange = tap_of(flow)(flow, started, int(arrival_time(flow) * 1000 * _MS))
         if speaks_rpc(flow):
             exchange.request_sent = started_exactly(started)
             note_cancelled(flow, self._exchanges.values())
