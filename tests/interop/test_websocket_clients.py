@@ -71,6 +71,7 @@ def _needs(tool: str) -> None:
 
 CLIENTS: dict[str, Callable[[str, Path], list[str]]] = {
     "by_openai": _python,
+    "by_openai_responses": _python,
     "by_genai": _python,
     "by_aiohttp": _python,
     "by_ws": _node,
@@ -125,7 +126,7 @@ def test_a_client_hears_the_same_again(
         # an address is no name that TLS can ask for, and `ws` checks another one then
         base = server.url("v1").replace("127.0.0.1", "localhost" if name == "by_ws" else "127.0.0.1")
         # as NEWEST, for the client that is not asyncio's
-        options = {"tls_version_client_max": "TLS1_2"} if name == "by_openai" else {}
+        options = {"tls_version_client_max": "TLS1_2"} if name.startswith("by_openai") else {}
         recording = tape.record(**options)
         live = _talk(name, recording, base, folder, monkeypatch)
         assert recording.stop() == 0, recording.output
