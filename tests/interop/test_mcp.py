@@ -108,7 +108,7 @@ def test_over_http(name: str, turn: int, tmp_path: Path) -> None:
         printed, said = run("record", cassette, [*made.client, url])
     cut = f", {made.cut} cut" if made.cut else ""
     assert said.endswith(f" recorded{cut} · {cassette}")
-    for speed in ("0", "1"):
+    for speed in ("0", "1") if ROUNDS == 1 else str(turn % 2):
         replayed, said = run("replay", cassette, [*made.client, url], "--speed", speed)
         assert replayed == printed
         assert f" replayed, 0 missed{cut}, 0 not used" in said
