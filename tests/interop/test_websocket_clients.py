@@ -35,7 +35,7 @@ def _python(name: str, _: Path) -> list[str]:
 
 
 def _python_with_more(name: str, _: Path) -> list[str]:
-    folder = HERE / "python"
+    folder = HERE / "sdks"
     return [str(python_with(folder / "requirements.txt")), str(folder / f"{name}.py")]
 
 
@@ -165,7 +165,7 @@ def _serving(name: str, certs: Certs) -> Iterator[str]:
         return
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    program = [*_python_with_more("socketio_server", HERE), str(port), certs.cert, certs.key]
+    program = [*_python_with_more("socketio_server", HERE), str(port), str(certs.cert), str(certs.key)]
     with subprocess.Popen(program) as server:
         try:
             until = time.monotonic() + SECONDS

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import Any
 
 from openai import AsyncOpenAI, OpenAI
 
@@ -9,16 +10,16 @@ BASE = sys.argv[1].replace("wss:", "https:")
 KEY = "sk-" + "no-key-" * 5
 
 
-def told(event) -> str | None:
+def told(event: Any) -> str | None:
     """What an event adds to what is printed; the response's id once it is complete."""
     print(event.type, getattr(event, "delta", ""))
     return event.response.id if event.type == "response.completed" else None
 
 
 with OpenAI(base_url=BASE, api_key=KEY).responses.connect() as connection:
-    before = None
+    before: Any = None
     for text in ("Hello", "Again"):
-        more = {"previous_response_id": before} if before else {}
+        more: Any = {"previous_response_id": before} if before else {}
         connection.response.create(model="gpt-5", input=text, **more)
         for event in connection:
             if before := told(event):
