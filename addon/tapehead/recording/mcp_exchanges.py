@@ -5,7 +5,7 @@ Knows requests as they come. What a stream without an end is on replay is `repla
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mitmproxy import http
@@ -34,17 +34,25 @@ _PATIENCE, _LOOK_AGAIN = 0.2, 0.01  # seconds
 
 @dataclass(slots=True, repr=False)
 class SessionTap(ResponseTap):
-    """The stream of a GET that may begin a session of version 2024-11-05: then it has no end of its own."""
+    """A stream of events that may have no end of its own. A GET may begin a session of version 2024-11-05."""
+
+    keep: Callable[["SessionTap", bytes, int], None] | None = None
+    """Takes what came of one that has no end, and when, before it goes on."""
 
     def __call__(self, data: bytes) -> Sequence[bytes]:
         """Takes what came in one read."""
         if not self.chunk_count and endpoint_of(bytes(data)) is not None:
             self.is_open_ended, self.read_on, self.watcher = True, 0.0, None
-        return ResponseTap.__call__(self, data)
+        went_on = ResponseTap.__call__(self, data)
+        if self.keep and self.is_open_ended and data:
+            self.keep(self, bytes(data), time.monotonic_ns())
+        return went_on
 
 
 def tap_of(flow: http.HTTPFlow) -> type[ResponseTap]:
     """Returns which tap a response gets."""
+    if _LISTEN in (flow.request.raw_content or b"") and is_open_ended(flow):
+        return SessionTap
     is_get_of_events = flow.request.method == "GET" and EVENTS in (header(flow.request, b"accept") or "")
     return SessionTap if is_get_of_events else ResponseTap
 

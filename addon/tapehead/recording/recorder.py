@@ -151,6 +151,7 @@ class Recorder:
             exchange.watcher = watch(*_kind(flow.response), _call(flow))
             if exchange.is_open_ended or (exchange.watcher and is_open_ended(flow)):
                 exchange.is_open_ended, exchange.read_on = True, 0.0
+            self._conversations.begin_stream(exchange)
             flow.response.stream = exchange
         return True
 
@@ -245,9 +246,10 @@ class Recorder:
         if exchange.written is not None or is_conversation(exchange):
             return await self._finish(exchange)
         if exchange.headers_received and await self._has_terminal_event_async(exchange):
-            return await self._record(exchange)
+            return await self._finish(exchange)
         if not self.closed:  # else that is done
             await self._failures.record(exchange)
+            self._conversations.forget(exchange)
         return None
 
     async def tunnel_failed(self, flow: http.HTTPFlow, reason: str) -> None:
