@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -151,7 +151,7 @@ def test_a_kill_leaves_what_was_said(tape: Tape, server: GrpcServer) -> None:
         over.wait(10)
 
     with tape.record() as proxy, through(proxy.port, server.port, proxy.ca.read_bytes()) as channel:
-        call = channel.stream_stream(f"/{SERVICE}/Chat")(asks(), timeout=10)
+        call: Any = channel.stream_stream(f"/{SERVICE}/Chat")(cast("Any", asks()), timeout=10)
         assert f"pong {first}" == said(next(call))
         proxy.kill()
         over.set()
@@ -163,7 +163,7 @@ def test_a_kill_leaves_what_was_said(tape: Tape, server: GrpcServer) -> None:
     assert b"[REDACTED:anthropic-key]" in interaction.request.body
     with tape.replay() as proxy, through(proxy.port, server.port, proxy.ca.read_bytes()) as channel:
         over.clear()
-        call = channel.stream_stream(f"/{SERVICE}/Chat")(asks(), timeout=10)
+        call = channel.stream_stream(f"/{SERVICE}/Chat")(cast("Any", asks()), timeout=10)
         assert "pong one [REDACTED:anthropic-key]" == said(next(call))
         with pytest.raises(grpc.RpcError):
             next(call)  # it ends there, without a status
