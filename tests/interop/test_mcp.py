@@ -60,10 +60,11 @@ def sdk(name: str, folder: Path) -> Sdk:
     return Sdk((python, server), (python, client, *([mode] if mode else [])), cut=int(mode == "auto"))
 
 
-OVER_BOTH = ["2 legacy", "2 auto", "1", "node", "fastmcp legacy", "fastmcp auto", "go"]
+OVER_BOTH = ["2 legacy", "2 auto", "1", "node", "go"]
+FASTMCP = ["fastmcp legacy", "fastmcp auto"]
 
 
-@pytest.fixture(params=OVER_BOTH)
+@pytest.fixture(params=[*OVER_BOTH, *FASTMCP] if ROUNDS > 1 else OVER_BOTH)
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Sdk:
     return sdk(request.param, tmp_path)
 
@@ -100,7 +101,7 @@ def run(verb: str, cassette: Path, command: Sequence[str], *more: str, **variabl
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
-@pytest.mark.parametrize("name", [*OVER_BOTH, "1 sse"])
+@pytest.mark.parametrize("name", [*OVER_BOTH, *FASTMCP, "1 sse"])
 def test_over_http(name: str, turn: int, tmp_path: Path) -> None:
     """All that was asked is recorded, and replayed at once and at its pace."""
     made, cassette = sdk(name, tmp_path), tmp_path / "c.yaml"
