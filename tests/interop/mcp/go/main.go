@@ -78,7 +78,9 @@ func made() *mcp.Server {
 		return text("roots %s", answer.Roots[0].URI), nil
 	})
 	tool(server, "grow", func(context.Context, *mcp.CallToolRequest, nothing) (*mcp.CallToolResult, error) {
-		tool(server, "extra", func(context.Context, *mcp.CallToolRequest, nothing) (*mcp.CallToolResult, error) { return text(""), nil })
+		tool(server, "extra", func(context.Context, *mcp.CallToolRequest, nothing) (*mcp.CallToolResult, error) {
+			return text(""), nil
+		})
 		return text("grown"), nil
 	})
 	tool(server, "forever", func(ctx context.Context, _ *mcp.CallToolRequest, _ nothing) (*mcp.CallToolResult, error) {
@@ -126,7 +128,7 @@ func proxy(*http.Request) (*url.URL, error) {
 func talk(version, target string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
-	changed := make(chan bool, 9)
+	changed, progress := make(chan bool, 9), make(chan string, 9)
 	client := mcp.NewClient(&mcp.Implementation{Name: "cli", Version: "1"}, &mcp.ClientOptions{
 		ElicitationHandler: func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
 			time.Sleep(30 * time.Millisecond)
@@ -137,7 +139,7 @@ func talk(version, target string) error {
 		},
 		ToolListChangedHandler: func(context.Context, *mcp.ToolListChangedRequest) { changed <- true },
 		ProgressNotificationHandler: func(_ context.Context, r *mcp.ProgressNotificationClientRequest) {
-			fmt.Println("progress", r.Params.Progress, r.Params.Total)
+			progress <- fmt.Sprint("progress ", r.Params.Progress, " of ", r.Params.Total)
 		},
 	})
 	client.AddRoots(&mcp.Root{URI: "file:///tmp/x"})
@@ -161,7 +163,16 @@ func talk(version, target string) error {
 	}
 	slow := &mcp.CallToolParams{Name: "slow", Arguments: steps{3}}
 	slow.SetProgressToken("slow")
-	fmt.Println(said(session.CallTool(ctx, slow)))
+	done := said(session.CallTool(ctx, slow))
+	for range 3 { // told in another goroutine than the answer
+		select {
+		case told := <-progress:
+			fmt.Println(told)
+		case <-time.After(10 * time.Second):
+			fmt.Println("no progress")
+		}
+	}
+	fmt.Println(done)
 	resource, err := session.ReadResource(ctx, &mcp.ReadResourceParams{URI: "res://one"})
 	if err != nil {
 		return err
