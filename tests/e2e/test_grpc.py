@@ -2,15 +2,29 @@
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
+import grpc
 import pytest
 
 from tapehead.cassette.frame_order import ORDER_HEADER
-from tapehead.cassette.side_files import errors_path, misses_path
-from tests.support.grpc_peers import CALLS, GrpcServer, count, never_ending, ping_pong, through, unary
+from tapehead.cassette.journal_recovery import recover_conversations
+from tapehead.cassette.side_files import errors_path, misses_path, open_path
+from tests.support.grpc_peers import (
+    CALLS,
+    SERVICE,
+    GrpcServer,
+    count,
+    never_ending,
+    ping_pong,
+    said,
+    text,
+    through,
+    unary,
+)
 from tests.support.harness import Certs
 from tests.support.wires import Tape
 
@@ -86,9 +100,9 @@ def test_another_message_is_a_miss(tape: Tape, server: GrpcServer) -> None:
     )
     messages, (status, details, _) = got
     assert (["pong one"], "NOT_FOUND") == (messages, status)
-    for said in (details, output):
-        assert "message 2 of the client is another than the recorded one" in said
-        assert '"zwei", recorded "two"' in said
+    for told in (details, output):
+        assert "message 2 of the client is another than the recorded one" in told
+        assert '"zwei", recorded "two"' in told
     assert "0 replayed, 1 missed" in output
     (miss,) = map(json.loads, misses_path(tape.path).read_text().splitlines())
     assert "zwei" in miss["headline"]
@@ -126,6 +140,34 @@ def test_a_request_that_never_ends_is_told(tape: Tape, server: GrpcServer) -> No
     errors_path(tape.path).unlink()
     _, output = replayed(tape, server.port, calls[1])
     assert "0 replayed, 1 missed" in output
+
+
+def test_a_kill_leaves_what_was_said(tape: Tape, server: GrpcServer) -> None:
+    """Of both sides, with its order, and without its credentials; it becomes a conversation that ends there."""
+    first, over = f"one {SECRET[:-10]}", threading.Event()
+
+    def asks() -> Iterator[bytes]:
+        yield text(first)
+        over.wait(10)
+
+    with tape.record() as proxy, through(proxy.port, server.port, proxy.ca.read_bytes()) as channel:
+        call: Any = channel.stream_stream(f"/{SERVICE}/Chat")(cast("Any", asks()), timeout=10)
+        assert f"pong {first}" == said(next(call))
+        proxy.kill()
+        over.set()
+    assert not tape.path.exists()
+    assert SECRET[:-10].encode() not in open_path(tape.path).read_bytes()
+    assert 1 == recover_conversations(tape.path)
+    (interaction,) = tape.load().interactions
+    assert ("c1s1",) == interaction.response.headers[ORDER_HEADER]
+    assert b"[REDACTED:anthropic-key]" in interaction.request.body
+    with tape.replay() as proxy, through(proxy.port, server.port, proxy.ca.read_bytes()) as channel:
+        over.clear()
+        call = channel.stream_stream(f"/{SERVICE}/Chat")(cast("Any", asks()), timeout=10)
+        assert "pong one [REDACTED:anthropic-key]" == said(next(call))
+        with pytest.raises(grpc.RpcError):
+            next(call)  # it ends there, without a status
+        over.set()
 
 
 def test_new_episodes_are_recorded_beside_old_ones(tape: Tape, server: GrpcServer) -> None:

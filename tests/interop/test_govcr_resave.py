@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,29 @@ def test_a_websocket_is_saved_again_as_it_was(dialect: str, tmp_path: Path) -> N
     (again,) = resave(MODULES[dialect], dialect, [tape.path], tmp_path)
 
     assert tape.path.read_bytes() == again.read_bytes()
+
+
+ECHO = "import sys; [print(line, end='', flush=True) for line in sys.stdin]"
+
+
+@pytest.mark.parametrize("dialect", CHOICES)
+def test_a_conversation_over_standard_input_is_saved_again_as_it_was(dialect: str, tmp_path: Path) -> None:
+    """Recorded by `tapehead mcp`, with lines of all forms, byte for byte."""
+    cassette = tmp_path / "c.yaml"
+    said = [each for each in FORMS if isinstance(each, str) and not set(each) & set("\r\n")]
+    said += [json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}), '{"text": "Größe \\u2028 \u2028"}']
+    done = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("tapehead"), "mcp", "--mode", "record", "--cassette", cassette),
+            *("--set", f"cassette_layout={dialect}", "--", sys.executable, "-c", ECHO),
+        ],
+        input="".join(f"{each}\n" for each in said).encode(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert said == done.stdout.decode().split("\n")[:-1]
+    (again,) = resave(MODULES[dialect], dialect, [cassette], tmp_path)
+
+    assert cassette.read_bytes() == again.read_bytes()

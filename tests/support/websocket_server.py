@@ -8,6 +8,7 @@ import base64
 import contextlib
 import itertools
 import json
+import re
 import ssl
 import threading
 import time
@@ -22,6 +23,7 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from tests.support.harness import Certs, Mitmdump
+from tests.support.standin import responses as standin_responses
 
 type Said = list[str | bytes]
 
@@ -143,6 +145,18 @@ def realtime(connection: ServerConnection) -> None:
                 )
 
 
+def responses(connection: ServerConnection) -> None:
+    """The Responses API over a WebSocket: each `response.create` is answered by the events of a stream."""
+    for number, message in enumerate(_received(connection), 1):
+        call = json.loads(message)
+        assert call.pop("type") == "response.create", message
+        made = f"{number}_{uuid.uuid4().hex[:12]}"
+        for place, event in enumerate(standin_responses.events(call, number)):
+            time.sleep(0.005)
+            said = json.dumps({**event, "sequence_number": place})
+            connection.send(re.sub(r'"(resp|msg)_\d+"', rf'"\1_{made}"', said))
+
+
 def gemini(connection: ServerConnection) -> None:
     """A session of Gemini Live: all that the server says is in binary frames, as Google's is."""
     sound = 0
@@ -199,6 +213,7 @@ def _received(connection: ServerConnection) -> Iterable[str | bytes]:
 
 BEHAVIOURS: dict[str, Callable[[ServerConnection], None]] = {
     "realtime": realtime,
+    "responses": responses,
     "BidiGenerateContent": gemini,
     "echo": echo,
     "fragments": fragments,

@@ -2,12 +2,17 @@
 
     {"open":1,"start":1758698629123.0,"headers":12.5,"request":{"method":"GET","url":"…"},"response":{"code":101}}
     {"to":1,"at":13.1,"event":"event: client\\ndata: {}\\n\\n"}
+    {"to":2,"at":13.2,"by":"c","data":"…"}
     {"done":1}
+
+The second has two bodies: a message of bytes, in base64, is the client's (`c`) or the server's (`s`); `e` says that the
+request ended, `h` that the head of the response came, as in `frame_order`.
 
 A conversation that is done is in the cassette. Whoever ends while one is open leaves the file, and it is a conversation
 that ends there. Knows the lines and what they say; does not write them.
 """
 
+import base64
 import json
 import logging
 from dataclasses import dataclass, field, replace
@@ -17,6 +22,7 @@ from typing import Any
 from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError, CassetteNotFoundError
 from tapehead.cassette.files import read_regular
+from tapehead.cassette.frame_order import CLIENT, END, HEAD, ORDER_HEADER, SERVER, FrameOrder
 from tapehead.cassette.json_exchange import dump_request, dump_response, parse_request, parse_response
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.side_files import open_path
@@ -29,6 +35,17 @@ MAX_BYTES = 1024 * 1024 * 1024
 _EXPECTED = "a journal of conversations"
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """What one side said, where each has a body of its own."""
+
+    by: str
+    """As `frame_order` calls it."""
+    at: float
+    """Milliseconds after the request's end, or before it."""
+    data: bytes = b""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,9 +61,13 @@ class OpenConversation:
     """When its head came, in milliseconds after the request's end; so are all further times."""
     events: list[tuple[float, bytes]] = field(default_factory=list)
     """When each came, and its text."""
+    messages: list[OpenMessage] = field(default_factory=list)
+    """Instead, where each side has a body of its own."""
 
     def as_recorded(self) -> tuple[Interaction, Timing]:
         """Returns it as a conversation that ends there; the id is 0."""
+        if self.messages:
+            return self._with_two_bodies()
         body = b"".join(event for _, event in self.events)
         when = Timing(
             id=0,
@@ -57,6 +78,26 @@ class OpenConversation:
             chunks=tuple((at, len(event)) for at, event in self.events),
         )
         return Interaction(id=0, request=self.request, response=replace(self.response, body=body)), when
+
+    def _with_two_bodies(self) -> tuple[Interaction, Timing]:
+        order = FrameOrder()
+        for each in self.messages:
+            order.add(each.by)
+        asked = b"".join(each.data for each in self.messages if each.by == CLIENT)
+        answers = [each for each in self.messages if each.by == SERVER]
+        body = b"".join(each.data for each in answers)
+        headers = {**self.response.headers, ORDER_HEADER: (order.text,)}
+        when = Timing(
+            id=0,
+            sha256=timing.digest(body),
+            start=self.start,
+            headers=self.headers,
+            end=max([self.headers, *(each.at for each in self.messages)]),
+            chunks=tuple((each.at, len(each.data)) for each in answers),
+            client=tuple(each.at for each in self.messages if each.by in (CLIENT, END)),
+        )
+        request = replace(self.request, body=asked)
+        return Interaction(id=0, request=request, response=replace(self.response, body=body, headers=headers)), when
 
 
 def head_line() -> bytes:
@@ -80,6 +121,12 @@ def open_line(number: int, conversation: OpenConversation) -> bytes:
 def event_line(number: int, at: float, event: bytes) -> bytes:
     """Returns the line of what was said, which is UTF-8."""
     return b'{"to":%d,"at":%.3f,"event":%b}\n' % (number, at, json.dumps(event.decode(), ensure_ascii=False).encode())
+
+
+def message_line(number: int, message: OpenMessage) -> bytes:
+    """Returns the line of what one side said in a body of its own."""
+    data = base64.b64encode(message.data)
+    return b'{"to":%d,"at":%.3f,"by":"%b","data":"%b"}\n' % (number, message.at, message.by.encode(), data)
 
 
 def done_line(number: int) -> bytes:
@@ -120,7 +167,12 @@ def load_open(cassette: Path) -> tuple[OpenConversation, ...]:
 
 
 def _take(value: Any, found: dict[int, OpenConversation]) -> None:
-    if "to" in value:
+    if "by" in value:
+        if value["by"] not in (CLIENT, SERVER, END, HEAD):
+            raise ValueError(value["by"])
+        message = OpenMessage(value["by"], float(value["at"]), base64.b64decode(value["data"], validate=True))
+        found[value["to"]].messages.append(message)
+    elif "to" in value:
         found[value["to"]].events.append((float(value["at"]), value["event"].encode()))
     elif "open" in value:
         found[value["open"]] = OpenConversation(

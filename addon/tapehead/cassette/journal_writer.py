@@ -12,15 +12,19 @@ from pathlib import Path
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.files import as_cassette_error, read_regular, replace_file, require_regular_file, write_all
+from tapehead.cassette.frame_order import CLIENT
 from tapehead.cassette.journal import (
     MAX_BYTES,
     OpenConversation,
+    OpenMessage,
     done_line,
     event_line,
     head_line,
+    message_line,
     open_line,
     parse,
 )
+from tapehead.cassette.model import Interaction
 from tapehead.cassette.rewriting import Change
 from tapehead.cassette.side_files import open_path
 
@@ -62,6 +66,12 @@ class Journal:
         with self._lock:
             if number in self._sizes:
                 self._write(number, event_line(number, at, event))
+
+    def add_message(self, number: int, message: OpenMessage) -> None:
+        """Adds what one side said in a body of its own, redacted. Raises CassetteError when it cannot be written."""
+        with self._lock:
+            if number in self._sizes:
+                self._write(number, message_line(number, message))
 
     def end(self, number: int) -> None:
         """Lets go of one: it is in the cassette, or is not to be. Raises CassetteError when it cannot be written."""
@@ -146,10 +156,7 @@ class Journal:
         return read_regular(self.path, max_bytes=MAX_BYTES, expected=_EXPECTED)
 
     def _replace(self, conversations: dict[int, OpenConversation]) -> None:
-        lines = {
-            number: open_line(number, each) + b"".join(event_line(number, at, event) for at, event in each.events)
-            for number, each in conversations.items()
-        }
+        lines = {number: _lines(number, each) for number, each in conversations.items()}
         data = head_line() + b"".join(lines.values())
         try:
             replace_file(self.path, data)
@@ -162,11 +169,19 @@ class Journal:
         self._sizes = {number: len(line) for number, line in lines.items()}
 
 
+def _lines(number: int, conversation: OpenConversation) -> bytes:
+    events = (event_line(number, at, event) for at, event in conversation.events)
+    messages = (message_line(number, each) for each in conversation.messages)
+    return b"".join([open_line(number, conversation), *events, *messages])
+
+
 def _changed(conversation: OpenConversation, change: Change, only_if: Sequence[bytes]) -> OpenConversation:
     old, when = conversation.as_recorded()
-    texts = (old.response.body, repr((old.request, old.response.headers)).encode())
+    texts = (old.response.body, old.request.body, repr((old.request, old.response.headers)).encode())
     if not any(each in text for each in only_if for text in texts):
         return conversation
+    if conversation.messages:
+        return _with_changed_messages(conversation, change)
     new, new_when = change(old, when)
     if new is old or new_when is None:
         return conversation
@@ -175,3 +190,18 @@ def _changed(conversation: OpenConversation, change: Change, only_if: Sequence[b
         events.append((at, new.response.body[start : start + size]))
         start += size
     return replace(conversation, request=new.request, response=replace(new.response, body=b""), events=events)
+
+
+def _with_changed_messages(conversation: OpenConversation, change: Change) -> OpenConversation:
+    """Each by itself: what is cut at its length stays whole so."""
+    bare = Interaction(id=0, request=conversation.request, response=conversation.response)
+    head, _ = change(bare, None)
+    messages = []
+    for each in conversation.messages:
+        if each.by == CLIENT:
+            alone, _ = change(replace(bare, request=replace(bare.request, body=each.data)), None)
+            messages.append(replace(each, data=alone.request.body))
+        else:
+            alone, _ = change(replace(bare, response=replace(bare.response, body=each.data)), None)
+            messages.append(replace(each, data=alone.response.body))
+    return replace(conversation, request=head.request, response=head.response, messages=messages)

@@ -14,8 +14,10 @@ from tapehead.cassette.transcript import Message
 from tapehead.cli.conversation_lines import said_lines
 from tapehead.cli.exchange_view import ExchangeView, first
 from tapehead.cli.message_lines import message_lines
+from tapehead.cli.proto_schema import method_of
 from tapehead.llm.turns import TEXT, Turn
 from tapehead.text.escape import line, lines
+from tapehead.wire.descriptor_set import Schema
 
 
 class Bodies(Enum):
@@ -25,9 +27,10 @@ class Bodies(Enum):
     RAW = "as they are"
 
 
-def page(one: ExchangeView, *, headers: bool, bodies: Bodies) -> str:
-    """Returns the exchange as text with colours."""
+def page(one: ExchangeView, *, headers: bool, bodies: Bodies, schema: Schema | None = None) -> str:
+    """Returns the exchange as text with colours. The `schema` has the names of protobuf's fields."""
     request, response = one.interaction.request, one.interaction.response
+    asked, answered = schema.methods.get(method_of(request.url), ("", "")) if schema else ("", "")
     facts = [
         line(response.status) or str(response.code),
         f"{span(one.seconds)}{'' if one.timed else ' to the headers'}",
@@ -46,7 +49,7 @@ def page(one: ExchangeView, *, headers: bool, bodies: Bodies) -> str:
         parts += _named("tools", map(line, one.request_summary.tools))
         parts += _turns(one.request_summary.turns)
     else:
-        parts += _body(one.request_body, first(request.headers, "Content-Type"), bodies)
+        parts += _body(one.request_body, first(request.headers, "Content-Type"), bodies, schema, asked)
     parts += _section("Response" if one.messages is None else "Conversation")
     parts += _headers(response.headers) if headers else ()
     if one.messages is not None and bodies is Bodies.READ:
@@ -57,7 +60,7 @@ def page(one: ExchangeView, *, headers: bool, bodies: Bodies) -> str:
         parts += _named("error", [line(answer.error)] if answer.error else ())
         parts += _named("finish", [line(answer.finish)] if answer.finish else ())
     else:
-        parts += _body(one.response_body, first(response.headers, "Content-Type"), bodies)
+        parts += _body(one.response_body, first(response.headers, "Content-Type"), bodies, schema, answered)
     return "\n".join(parts)
 
 
@@ -116,8 +119,10 @@ def _conversation(messages: Iterable[Message]) -> Iterator[str]:
         yield f"{click.style(f'{each.who:6}', fg='cyan')}{name}{text}"
 
 
-def _body(body: bytes, content_type: str | None, bodies: Bodies) -> Iterator[str]:
-    messages = message_lines(content_type, body) if bodies is Bodies.READ else []
+def _body(
+    body: bytes, content_type: str | None, bodies: Bodies, schema: Schema | None, type_name: str
+) -> Iterator[str]:
+    messages = message_lines(content_type, body, schema, type_name) if bodies is Bodies.READ else []
     if messages:
         yield from ("", *_indented("\n".join(messages), "  "))
     elif body:

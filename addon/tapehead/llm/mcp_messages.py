@@ -6,6 +6,7 @@ that a GET opened (MCP specification, Transports). Does not know how messages ar
 
 import enum
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ LISTEN = "subscriptions/listen"
 CANCELLED = "notifications/cancelled"
 PING = "ping"
 _MARK = b'"jsonrpc"'
+_ENDPOINT = re.compile(rb"(?:\xef\xbb\xbf)?event: ?endpoint\r?\ndata: ?([^\r\n]+)\r?\n")
 _LONGEST = 4 * 1024 * 1024  # bytes; a longer body is no message that others wait for
 
 type RpcId = str | int | float
@@ -98,6 +100,15 @@ def opens_stream(method: str, headers: Mapping[str, str], message: RpcMessage | 
     if method != "GET" or EVENTS not in headers.get("accept", ""):
         return False
     return SESSION in headers or VERSION in headers
+
+
+def endpoint_of(body: bytes) -> str | None:
+    """Returns where a session's messages are posted, which the stream that begins it says first; None of any other body.
+
+    That is the transport of version 2024-11-05 (HTTP with SSE): all that a server says comes in the stream of one GET.
+    """
+    found = _ENDPOINT.match(body)
+    return found[1].decode(errors="surrogateescape") if found else None
 
 
 def _object(value: Json) -> Mapping[str, Json]:

@@ -32,7 +32,8 @@ SIGNS_OF_LIFE: dict[bytes, str] = {
     b'{"type":"pong"}': "likewise, an answer to it",
 }
 """Messages of a client's that say only that it is there, in one spelling, with their sources."""
-_ENGINE_IO = (b"2", b"3")
+_ENGINE_IO = (b"2", b"3", b"1", b"41")
+"""Pings and pongs, and that the client leaves: whether that still goes out depends on who closes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def normal_message(message: bytes, edit: MessageEdit | None = None) -> bytes:
 
 
 def is_sign_of_life(message: bytes, *, engine_io: bool = False) -> bool:
-    """Returns whether a message says only that its client is there: how many come depends on the clock.
+    """Returns whether a message says only that its client is there, or leaves: how many come depends on the clock.
 
     `engine_io`: whether it is of that protocol, whose packets of one digit could be anything elsewhere.
     """
@@ -98,8 +99,11 @@ def is_sign_of_life(message: bytes, *, engine_io: bool = False) -> bool:
 
 
 def is_engine_io(first: bytes) -> bool:
-    """Returns whether the first message of a server's opens a session of engine.io (engine.io-protocol 4, Handshake)."""
-    return first.startswith(b'0{"sid":')
+    """Returns whether the first message of a server's is of engine.io: it opens a session, or answers a probe.
+
+    engine.io-protocol 4, Handshake and Upgrade: a session that was begun by polling goes on here.
+    """
+    return first.startswith(b'0{"sid":') or first == b"3probe"
 
 
 def audio_in(message: bytes, *, is_binary: bool) -> Audio | None:

@@ -27,6 +27,8 @@ class Treatment(enum.Enum):
     """It is taken out."""
     DROP_FROM_ITEM = "drop from item"
     """It is taken out of an item that says more than this and its `type`; alone, or in a reference, it is what is asked."""
+    CUT_OUT = "cut out"
+    """What is like `like` is taken out of the text, but for its first group."""
     NUMBER = "number"
     """The same name gets the same number, in order of appearance: the name is made up, but what it links counts."""
 
@@ -73,6 +75,13 @@ VOLATILE: tuple[Volatile, ...] = (
         pointers=_pointers("/input/*/id"),
         how=Treatment.DROP_FROM_ITEM,
         reason="Codex: made up for each item, measured; but in an item_reference, whose type is optional, it is all",
+    ),
+    Volatile(
+        paths=_RESPONSES,
+        pointers=_pointers("/input/*/output", "/input/*/output/*/text"),
+        how=Treatment.CUT_OUT,
+        like=re.compile(r"\A(Exit code: -?\d+\n)?(?:Chunk ID: [0-9a-f]+\n)?Wall time: [0-9.]+ seconds\n"),
+        reason="Codex: how long a command took, and a number for what it said, measured",
     ),
     Volatile(
         paths=("*:generateContent", "*:streamGenerateContent"),
@@ -170,6 +179,12 @@ VOLATILE: tuple[Volatile, ...] = (
         like=re.compile(f"^(?:{_UUID}|[0-9a-z]{{8,13}})$"),
         reason="Gradio: its clients in Python and JavaScript make one up for each session",
     ),
+    Volatile(
+        paths=("*/socket.io", "*/socket.io/", "*/engine.io", "*/engine.io/"),
+        parameters=("t",),
+        like=re.compile(r"^(?:[0-9A-Za-z_-]{6,12}(?:\.\d+)?|\d+\.\d+)$"),
+        reason="socket.io: the time, against caches (engine.io-client, util.ts; python-engineio, base_client.py)",
+    ),
 )
 
 _TRACE = b"traceparent"
@@ -222,6 +237,9 @@ def normalize_volatile(value: Any, rows: Iterable[Volatile]) -> None:
         if row.how is Treatment.NUMBER:
             _number(found)
             continue
+        if row.how is Treatment.CUT_OUT and row.like:
+            _cut_out(found, row.like)
+            continue
         if row.how is Treatment.DROP_FROM_ITEM:
             found = [each for each in found if _says_more(*each)]
         remove((item, key) for item, key, _ in found)
@@ -255,6 +273,12 @@ def _number(found: Iterable[tuple[Any, str | int, Any]]) -> None:
     for container, key, text in found:
         if isinstance(text, str) and not isinstance(container, DuplicateKeyDict):  # a repeated key is no client's
             container[key] = numbers.setdefault(text, str(len(numbers) + 1))
+
+
+def _cut_out(found: Iterable[tuple[Any, str | int, str]], like: re.Pattern[str]) -> None:
+    for container, key, text in found:
+        if not isinstance(container, DuplicateKeyDict):
+            container[key] = like.sub(lambda each: each[1] or "", text)
 
 
 def _pattern(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -4,7 +4,7 @@ Each chunk goes on at once. Knows one exchange, and nothing of what becomes of i
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mitmproxy import http
@@ -27,11 +27,15 @@ class DuplexTap(ResponseTap):
     client_times: list[int] = field(default_factory=list)
     """When each message of the client came, and the end of its request."""
     order: FrameOrder = field(default_factory=FrameOrder)
+    keep: Callable[[ResponseTap, str, Sequence[bytes], int], None] | None = None
+    """Takes messages of one side's, and when they came, before they go on: or that it ended."""
 
     def __call__(self, data: bytes) -> Sequence[bytes]:
         """Takes what came of the response in one read."""
-        if count := len(self.server_frames.feed(bytes(data))):
-            self.order.add(SERVER, count)
+        if messages := self.server_frames.feed(bytes(data)):
+            self.order.add(SERVER, len(messages))
+            if self.keep:
+                self.keep(self, SERVER, messages, time.monotonic_ns())
         return ResponseTap.__call__(self, data)
 
     def take_request(self, data: bytes) -> bytes:
@@ -40,6 +44,8 @@ class DuplexTap(ResponseTap):
         if not data:
             self.order.add(END)
             self.client_times.append(now)
+            if self.keep:
+                self.keep(self, END, [b""], now)
             if not self.headers_received:  # as of any other exchange, times count from the request's end
                 self.request_sent = now
             return data
@@ -49,10 +55,21 @@ class DuplexTap(ResponseTap):
             self.request_chunks.clear()
         else:
             self.request_chunks.append(data)
-        if count := len(self.client_frames.feed(data)):
-            self.order.add(CLIENT, count)
-            self.client_times += [now] * count
+        if messages := self.client_frames.feed(data):
+            self.order.add(CLIENT, len(messages))
+            self.client_times += [now] * len(messages)
+            if self.keep:
+                self.keep(self, CLIENT, messages, now)
         return data
+
+    def so_far(self) -> Iterator[tuple[str, Sequence[bytes], int]]:
+        """Yields what `keep` is to be told of what came before the head did, and that."""
+        messages = type(self.client_frames)().feed(self.request_body)
+        for message, at in zip(messages, self.client_times, strict=False):
+            yield CLIENT, [message], at
+        if len(self.client_times) > len(messages):
+            yield END, [b""], self.client_times[-1]
+        yield HEAD, [b""], self.headers_received
 
     def note_head(self) -> None:
         """Takes note that the head of the response is there."""

@@ -5,12 +5,23 @@ Knows requests as they come. What a stream without an end is on replay is `repla
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from mitmproxy import http
 
 from tapehead.exchange.flows import header, header_pairs
-from tapehead.llm.mcp_messages import CANCELLED, LISTEN, SESSION, RpcId, RpcKind, opens_stream, rpc_message
+from tapehead.llm.mcp_messages import (
+    CANCELLED,
+    EVENTS,
+    LISTEN,
+    SESSION,
+    RpcId,
+    RpcKind,
+    endpoint_of,
+    opens_stream,
+    rpc_message,
+)
 from tapehead.mitm.stream_tap import UPSTREAM_FAILED
 from tapehead.recording.response_tap import ResponseTap
 
@@ -21,9 +32,36 @@ _NS = 1_000_000_000
 _PATIENCE, _LOOK_AGAIN = 0.2, 0.01  # seconds
 
 
+@dataclass(slots=True, repr=False)
+class SessionTap(ResponseTap):
+    """A stream of events that may have no end of its own. A GET may begin a session of version 2024-11-05."""
+
+    keep: Callable[["SessionTap", bytes, int], None] | None = None
+    """Takes what came of one that has no end, and when, before it goes on."""
+
+    def __call__(self, data: bytes) -> Sequence[bytes]:
+        """Takes what came in one read."""
+        if not self.chunk_count and endpoint_of(bytes(data)) is not None:
+            self.is_open_ended, self.read_on, self.watcher = True, 0.0, None
+        went_on = ResponseTap.__call__(self, data)
+        if self.keep and self.is_open_ended and data:
+            self.keep(self, bytes(data), time.monotonic_ns())
+        return went_on
+
+
+def tap_of(flow: http.HTTPFlow) -> type[ResponseTap]:
+    """Returns which tap a response gets."""
+    if _LISTEN in (flow.request.raw_content or b"") and is_open_ended(flow):
+        return SessionTap
+    is_get_of_events = flow.request.method == "GET" and EVENTS in (header(flow.request, b"accept") or "")
+    return SessionTap if is_get_of_events else ResponseTap
+
+
 def speaks_rpc(flow: http.HTTPFlow) -> bool:
-    """Returns whether a request is of MCP, or of JSON-RPC."""
-    return _MARK in (flow.request.raw_content or b"") or header(flow.request, _SESSION) is not None
+    """Returns whether a request is of MCP, or of JSON-RPC; a GET of events may turn out to be."""
+    if _MARK in (flow.request.raw_content or b"") or header(flow.request, _SESSION) is not None:
+        return True
+    return tap_of(flow) is SessionTap
 
 
 def started_exactly(started_at: float) -> int:

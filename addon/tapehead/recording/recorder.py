@@ -45,6 +45,7 @@ from tapehead.recording.mcp_exchanges import (
     speaks_rpc,
     started_exactly,
     taken_back,
+    tap_of,
 )
 from tapehead.recording.renderer import Renderer
 from tapehead.recording.response_tap import MAX_BODY, ResponseTap
@@ -108,7 +109,7 @@ class Recorder:
         """Begins an exchange: its request is complete and goes upstream now."""
         started = (flow.request.timestamp_start or time.time()) * 1000
         self._renderer.note_request(flow)
-        exchange = ResponseTap(flow, started, int(arrival_time(flow) * 1000 * _MS))
+        exchange = tap_of(flow)(flow, started, int(arrival_time(flow) * 1000 * _MS))
         if speaks_rpc(flow):
             exchange.request_sent = started_exactly(started)
             note_cancelled(flow, self._exchanges.values())
@@ -150,6 +151,7 @@ class Recorder:
             exchange.watcher = watch(*_kind(flow.response), _call(flow))
             if exchange.is_open_ended or (exchange.watcher and is_open_ended(flow)):
                 exchange.is_open_ended, exchange.read_on = True, 0.0
+            self._conversations.begin_stream(exchange)
             flow.response.stream = exchange
         return True
 
@@ -244,9 +246,10 @@ class Recorder:
         if exchange.written is not None or is_conversation(exchange):
             return await self._finish(exchange)
         if exchange.headers_received and await self._has_terminal_event_async(exchange):
-            return await self._record(exchange)
+            return await self._finish(exchange)
         if not self.closed:  # else that is done
             await self._failures.record(exchange)
+            self._conversations.forget(exchange)
         return None
 
     async def tunnel_failed(self, flow: http.HTTPFlow, reason: str) -> None:

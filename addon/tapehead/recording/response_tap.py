@@ -5,6 +5,7 @@ what becomes of it.
 """
 
 import time
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,7 @@ class ResponseTap:
     request_sent: int
     headers_received: int = 0
     chunks: list[bytes] | SpooledChunks = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
+    times: "array[int]" = field(default_factory=lambda: array("q"))
     remaining: int = 0
     """Bytes until the Content-Length is reached; 0 when there is none."""
     watcher: TerminalEventWatcher | None = None
@@ -137,7 +138,7 @@ class ResponseTap:
         self.chunk_count += 1
         if self.is_too_large or not self._keep(chunk):
             self.is_too_large = True
-            self.chunks, self.times, self.remaining, self.watcher = [], [], 0, None
+            self.chunks, self.times, self.remaining, self.watcher = [], array("q"), 0, None
             return self._release_before(chunk)
         self.times.append(now)
         is_terminal = not is_quiet and self.watcher is not None and self._has_terminal_event(chunk)

@@ -12,31 +12,22 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from tapehead.cassette.model import Interaction, Request
+from tapehead.cassette.model import Interaction
 from tapehead.cassette.timing import Timing
-from tapehead.exchange.flows import sizes_to_chunks
 from tapehead.llm.mcp_messages import (
     CANCELLED,
-    EVENTS,
     PING,
-    SESSION,
     RpcId,
     RpcKind,
     RpcMessage,
     messages_of,
-    opens_stream,
-    rpc_message,
 )
-from tapehead.wire.event_splitters import split_events
-from tapehead.wire.headers import media_type
+from tapehead.replaying.mcp_recorded import McpExchange, McpSession, look_at
 
 _TWO = 2
 _OK = 200
 _UNKNOWN_GAP = 25.0  # milliseconds
 _VERSION_IN_BODY = b'"io.modelcontextprotocol/protocolVersion"'
-
-type McpSession = tuple[str, str]
-"""URL without its query, and the session's id; "" for requests without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,62 +61,31 @@ class StreamPlan:
 
 
 @dataclass(slots=True)
-class _McpExchange:
-    """An interaction, looked at."""
-
-    interaction: Interaction
-    timing: Timing | None
-    message: RpcMessage | None
-    is_stream: bool
-    """Whether it has no end of its own."""
-    has_stream: bool = False
-    """Whether it was opened as one: it may have ended all the same."""
-    is_answered: bool = False
-    """Whether a call's answer is in it."""
-    chunks: Sequence[bytes] = ()
-    times: Sequence[float] = ()
-    """When each part came, milliseconds since 1970: the head, the chunks, the end. None known: empty."""
-
-    @property
-    def start(self) -> float:
-        return self.timing.start if self.timing else 0.0
-
-    @property
-    def is_events(self) -> bool:
-        return self.interaction.response.code == _OK and media_type(self.content_type) == EVENTS
-
-    @property
-    def content_type(self) -> str | None:
-        return next(iter(self.interaction.response.headers.get("Content-Type", ())), None)
-
-
-@dataclass(slots=True)
 class _Said:
     """What a client said in one session."""
 
-    posts: list[_McpExchange] = field(default_factory=list)
+    posts: list[McpExchange] = field(default_factory=list)
     answers: dict[object, int] = field(default_factory=dict)
     """By the id of the server's request, the interaction in which it was answered."""
-    streams: list[_McpExchange] = field(default_factory=list)
+    calls: dict[object, int] = field(default_factory=dict)
+    """By the id of the client's request, the interaction in which it was asked."""
+    streams: list[McpExchange] = field(default_factory=list)
     spoken: list[tuple[float, int, int, bool]] = field(default_factory=list)
     """When each chunk of the server's came, in order: its interaction, its number, and whether it is of such a stream."""
 
 
-def session_of(request: Request) -> McpSession:
-    """Returns the session that a request belongs to."""
-    return request.url.partition("?")[0], _headers(request).get(SESSION, "")
-
-
 def plan_streams(interactions: Iterable[Interaction], timings: Mapping[int, Timing]) -> Mapping[int, StreamPlan]:
     """Returns the plan of each interaction that is of MCP, or of JSON-RPC at all, by its id."""
-    recorded = [each for each in (_look_at(each, timings.get(each.id)) for each in interactions) if each]
+    recorded = look_at(interactions, timings)
     sessions: dict[McpSession, _Said] = defaultdict(_Said)
     for each in recorded:
-        said = sessions[session_of(each.interaction.request)]
+        said = sessions[each.session]
         if each.message:
             said.posts.append(each)
             if each.message.kind is RpcKind.ANSWER:
                 said.answers.setdefault(each.message.id, each.interaction.id)
+            elif each.message.kind is RpcKind.CALL:
+                said.calls.setdefault(each.message.id, each.interaction.id)
         if each.has_stream:
             said.streams.append(each)
     for said in sessions.values():
@@ -135,10 +95,10 @@ def plan_streams(interactions: Iterable[Interaction], timings: Mapping[int, Timi
     for said in sessions.values():
         if said.streams:
             said.spoken = sorted(_spoken(said))
-    return {each.interaction.id: _plan(each, sessions[session_of(each.interaction.request)]) for each in recorded}
+    return {each.interaction.id: _plan(each, sessions[each.session]) for each in recorded}
 
 
-def _was_taken_back(call: _McpExchange, cancelled: AbstractSet[RpcId | None]) -> bool:
+def _was_taken_back(call: McpExchange, cancelled: AbstractSet[RpcId | None]) -> bool:
     """Whether the stream of a call has no answer because its client did not want one any more: then it stays open.
 
     By a notification; since version 2026-07-28 by leaving it.
@@ -149,33 +109,12 @@ def _was_taken_back(call: _McpExchange, cancelled: AbstractSet[RpcId | None]) ->
     return message.id in cancelled or _VERSION_IN_BODY in call.interaction.request.body
 
 
-def _look_at(interaction: Interaction, timing: Timing | None) -> _McpExchange | None:
-    request = interaction.request
-    message = rpc_message(request.body) if request.method == "POST" else None
-    headers = _headers(request)
-    if message is None and SESSION not in headers:
-        return None
-    is_stream = interaction.response.code == _OK and opens_stream(request.method, headers, message)
-    found = _McpExchange(interaction, timing, message, is_stream, has_stream=is_stream)
-    body = interaction.response.body
-    if timing is not None and timing.fits(body):
-        found.chunks = tuple(sizes_to_chunks(body, (size for _, size in timing.chunks)))
-        since = (timing.headers, *(at for at, _ in timing.chunks), timing.end)
-        found.times = tuple(timing.start + at for at in since)
-    else:
-        found.chunks = tuple(split_events(found.content_type, body))
-    found.is_answered = any(each.kind is RpcKind.ANSWER for each in messages_of(found.content_type, body))
-    if is_stream and found.is_answered:
-        found.is_stream = False  # it was taken up again for an answer, or the server ended it: it has an end
-    return found
-
-
-def _plan(recorded: _McpExchange, said: _Said) -> StreamPlan:
+def _plan(recorded: McpExchange, said: _Said) -> StreamPlan:
     interaction = recorded.interaction
     later = [each for each in said.streams if each.start > recorded.start and each is not recorded]
     return StreamPlan(
         id=interaction.id,
-        session=session_of(interaction.request),
+        session=recorded.session,
         message=recorded.message,
         is_ordered=bool(said.streams),
         ends_session=interaction.request.method == "DELETE",
@@ -184,7 +123,7 @@ def _plan(recorded: _McpExchange, said: _Said) -> StreamPlan:
     )
 
 
-def _is_again(later: _McpExchange, recorded: _McpExchange) -> bool:
+def _is_again(later: McpExchange, recorded: McpExchange) -> bool:
     """Whether a stream was opened in the place of one that had ended."""
     return later.interaction.request.method == recorded.interaction.request.method and later.start >= recorded.times[-1]
 
@@ -195,7 +134,7 @@ def _spoken(said: _Said) -> Iterator[tuple[float, int, int, bool]]:
             yield at, each.interaction.id, number, each.has_stream
 
 
-def _waits(recorded: _McpExchange, said: _Said) -> Mapping[int, Wait]:
+def _waits(recorded: McpExchange, said: _Said) -> Mapping[int, Wait]:
     waits: dict[int, Wait] = {}
     asked = _answered_after(recorded, said)
     before = [each for each in said.posts if _is_waited_for(each, recorded)] if recorded.times else []
@@ -225,7 +164,7 @@ def _waits(recorded: _McpExchange, said: _Said) -> Mapping[int, Wait]:
     return waits
 
 
-def _answers_after_others(recorded: _McpExchange) -> frozenset[int]:
+def _answers_after_others(recorded: McpExchange) -> frozenset[int]:
     """The chunks with an answer before which something else came: a client may take what comes at once in any order."""
     if len(recorded.chunks) < _TWO or not recorded.is_answered:
         return frozenset()
@@ -239,12 +178,12 @@ def _answers_after_others(recorded: _McpExchange) -> frozenset[int]:
     )
 
 
-def _gap(recorded: _McpExchange, part: int) -> float:
+def _gap(recorded: McpExchange, part: int) -> float:
     """Milliseconds between a chunk and the one before it; some where they are not known."""
     return recorded.times[part + 1] - recorded.times[part] if recorded.times else _UNKNOWN_GAP
 
 
-def _after(recorded: _McpExchange, said: _Said, since: float, came: float) -> Iterator[tuple[int, int, float]]:
+def _after(recorded: McpExchange, said: _Said, since: float, came: float) -> Iterator[tuple[int, int, float]]:
     """The last chunk of each other stream that came in a time before one of this stream's."""
     begins = bisect_right(said.spoken, since, key=lambda each: each[0])
     ends = bisect_right(said.spoken, came, key=lambda each: each[0])
@@ -257,7 +196,7 @@ def _after(recorded: _McpExchange, said: _Said, since: float, came: float) -> It
         yield number, chunk, gap
 
 
-def _is_waited_for(said: _McpExchange, stream: _McpExchange) -> bool:
+def _is_waited_for(said: McpExchange, stream: McpExchange) -> bool:
     """Whether what a client said later than it opened a stream may be what the stream waited for."""
     message, own = said.message, stream.message
     if message is None or said is stream or said.timing is None or said.start <= stream.start:
@@ -269,19 +208,18 @@ def _is_waited_for(said: _McpExchange, stream: _McpExchange) -> bool:
     return message.kind is RpcKind.ANSWER
 
 
-def _answered_after(recorded: _McpExchange, said: _Said) -> Mapping[int, Sequence[int]]:
-    """By part: in which interactions was answered what a server asked in the part before it."""
+def _answered_after(recorded: McpExchange, said: _Said) -> Mapping[int, Sequence[int]]:
+    """By part: in which interactions was answered what a server asked in the part before it; or asked what it answers."""
     found: dict[int, list[int]] = {}
-    if not said.answers:
+    calls = said.calls if recorded.has_all else {}
+    if not (said.answers or calls):
         return found
     for number, chunk in enumerate(recorded.chunks):
-        if b'"method"' not in chunk:
+        if not calls and b'"method"' not in chunk:
             continue
         for message in messages_of(recorded.content_type, chunk):
             if message.kind is RpcKind.CALL and message.id in said.answers:
                 found.setdefault(number + 1, []).append(said.answers[message.id])
+            elif message.kind is RpcKind.ANSWER and message.id in calls:
+                found.setdefault(number, []).append(calls[message.id])
     return found
-
-
-def _headers(request: Request) -> Mapping[str, str]:
-    return {name.lower(): ", ".join(values) for name, values in request.headers.items()}

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.cassette.timing import Timing
-from tapehead.llm.mcp_messages import LISTEN, RpcKind, opens_stream, rpc_message
+from tapehead.llm.mcp_messages import LISTEN, RpcKind, endpoint_of, opens_stream, rpc_message
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.rpc_ids import RpcIds
 from tapehead.mitm.paced_response import Schedule
-from tapehead.replaying.mcp_plan import McpSession, StreamPlan, Wait, plan_streams
+from tapehead.replaying.mcp_plan import StreamPlan, Wait, plan_streams
+from tapehead.replaying.mcp_recorded import McpSession
 from tapehead.replaying.schedules import in_one_chunk
 
 _MARK, _LISTEN = b'"jsonrpc"', LISTEN.encode()
@@ -142,7 +143,7 @@ class McpStreams:
 
         None where that is as everywhere. `answer`: what is sent, where that is not as it was recorded.
         """
-        if _MARK not in request.body and _SESSION not in request.headers:
+        if _MARK not in request.body and _SESSION not in request.headers and endpoint_of(taken.response.body) is None:
             return None
         if self._plans is None:
             self._plans = plan_streams(self._interactions, self._timings)

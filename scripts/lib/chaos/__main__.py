@@ -62,12 +62,12 @@ def kill(count: int, seed: int) -> Iterator[str]:
 
 
 def conversations(count: int, seed: int) -> Iterator[str]:
-    """`count` proxies killed amid WebSockets. Yields what went wrong."""
+    """`count` proxies killed amid WebSockets and calls of gRPC. Yields what went wrong."""
     tally, began = killing.Tally(), time.monotonic()
 
     async def run(folder: Path, certs: Certs) -> None:
         forks = await killing.Forks.start(folder, certs)
-        await killing_conversations.run(folder, forks, count, seed, tally)
+        await killing_conversations.run(folder, forks, count, seed, tally, certs)
         await forks.close()
 
     with tempfile.TemporaryDirectory() as folder:

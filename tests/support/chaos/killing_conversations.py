@@ -1,6 +1,7 @@
-"""kill -9 of a recording proxy amid WebSockets: what either side has been given is in the cassette, or in its journal.
+"""kill -9 of a recording proxy amid WebSockets and calls of gRPC.
 
-Each message is told by the conversation's number and its own, so that what is missing is known by name.
+What either side has been given is in the cassette, or in its journal. Each message is told by the conversation's number and
+its own, so that what is missing is known by name.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import random
 import signal
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,10 +24,13 @@ from tapehead.cassette.journal_recovery import recover_conversations
 from tapehead.cassette.side_files import open_path
 from tapehead.cassette.transcript import MessageKind, parse
 from tests.support.chaos.killing import LATEST, Forks, Tally
+from tests.support.chaos.killing_calls import Calls
+from tests.support.harness import Certs
 
 _CLIENTS = 5
 _TURNS = 6  # at most, of a conversation
 _ANSWERS = 3  # messages to each of the client's
+_UPGRADED = 101
 
 
 class Said:
@@ -70,9 +74,10 @@ async def _talk(port: int, server: int, numbers: Iterator[int], said: Said, choo
                 said.ended.add(number)
 
 
-async def kill(forks: Forks, path: Path, seed: int, tally: Tally) -> None:
+async def kill(forks: Forks, path: Path, seed: int, tally: Tally, calls: Calls) -> None:
     """One proxy, killed amid conversations. AssertionError for what is missing."""
     choose, said = random.Random(seed), Said()
+    calls.begin()
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # of clients whose proxy is gone
 
     async def answer(socket: ServerConnection) -> None:
@@ -83,18 +88,20 @@ async def kill(forks: Forks, path: Path, seed: int, tally: Tally) -> None:
         pid, port = await forks.proxy(path)
         numbers = iter(range(10_000))
         clients = [asyncio.create_task(_talk(port, origin, numbers, said, choose)) for _ in range(_CLIENTS)]
+        calling = asyncio.create_task(asyncio.to_thread(calls.talk, port, seed))
         await asyncio.sleep(LATEST * choose.random())
         os.kill(pid, signal.SIGKILL)
         assert -9 == await forks.ended()
         for each in await asyncio.wait_for(asyncio.gather(*clients, return_exceptions=True), 30):
             if each is not None and not isinstance(each, OSError | EOFError | WebSocketException):
                 raise each
+        await asyncio.wait_for(calling, 40)
     tally.kills += 1
-    tally.finished += len(said.ended)
-    check(path, said, tally)
+    tally.finished += len(said.ended) + len(calls.ended)
+    check(path, said, tally, calls)
 
 
-def check(path: Path, said: Said, tally: Tally) -> None:
+def check(path: Path, said: Said, tally: Tally, calls: Calls) -> None:
     """All that came to either side is there, in order, once the journal has become interactions. AssertionError."""
     try:
         recover_conversations(path)
@@ -103,8 +110,10 @@ def check(path: Path, said: Said, tally: Tally) -> None:
         tally.unreadable += 1
         raise
     assert not open_path(path).exists()
-    there = {int(each.request.url.rpartition("=")[2]): parse(each.response.body) for each in interactions}
-    assert len(there) == len(interactions), "a conversation is there twice"
+    calls.check((each for each in interactions if each.response.code != _UPGRADED), tally)
+    sockets = [each for each in interactions if each.response.code == _UPGRADED]
+    there = {int(each.request.url.rpartition("=")[2]): parse(each.response.body) for each in sockets}
+    assert len(there) == len(sockets), "a conversation is there twice"
     for number in said.ended:
         if number not in there or there[number][-1].kind is not MessageKind.CLOSE:
             tally.lost["conversation"] += 1
@@ -117,11 +126,16 @@ def check(path: Path, said: Said, tally: Tally) -> None:
                 raise AssertionError(f"conversation {number}: the {side} had {messages}, there is {wanted}")
 
 
-async def run(folder: Path, forks: Forks, count: int, seed: int, tally: Tally) -> None:
-    """So many kills. What fails is in the tally, with its seed."""
-    for each in range(seed, seed + count):
+async def run(folder: Path, forks: Forks, count: int, seed: int, tally: Tally, certs: Certs) -> None:
+    """So many kills; `folder` is where the proxies have their authority. What fails is in the tally, with its seed."""
+    with Calls(certs, folder) as calls:
+        await _run(folder, forks, range(seed, seed + count), tally, calls)
+
+
+async def _run(folder: Path, forks: Forks, seeds: Iterable[int], tally: Tally, calls: Calls) -> None:
+    for each in seeds:
         with tempfile.TemporaryDirectory(dir=folder) as inner:
             try:
-                await kill(forks, Path(inner) / "c.yaml", each, tally)
+                await kill(forks, Path(inner) / "c.yaml", each, tally, calls)
             except (AssertionError, CassetteError) as e:
                 tally.failures.append(f"conversations --seed {each} --count 1: {e}")

@@ -13,11 +13,12 @@ def openai(asked: Asked, number: int) -> Answer:
     headers = (("x-request-id", f"req_{number}"),)
     if not call.get("stream"):
         return Answer.of_json(_response(call, number, [_item(number)]), headers=headers)
-    numbered = ({**event, "sequence_number": n} for n, event in enumerate(_events(call, number)))
+    numbered = ({**event, "sequence_number": n} for n, event in enumerate(events(call, number)))
     return sse(numbered, named=True, headers=headers)
 
 
-def _events(call: dict[str, Any], number: int) -> Iterator[dict[str, Any]]:
+def events(call: dict[str, Any], number: int) -> Iterator[dict[str, Any]]:
+    """Yields what a stream has, and a WebSocket."""
     started = _response(call, number)
     at = {"item_id": f"msg_{number}", "output_index": 0}
     part, text = {**at, "content_index": 0}, "".join(words(number))

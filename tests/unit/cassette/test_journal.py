@@ -9,7 +9,8 @@ import pytest
 
 from tapehead.cassette import CassetteBusyError, CassetteError, Interaction, Request, Response, load, timing
 from tapehead.cassette.errors import InteractionRefusedError
-from tapehead.cassette.journal import OpenConversation, load_open, parse
+from tapehead.cassette.frame_order import ORDER_HEADER
+from tapehead.cassette.journal import OpenConversation, OpenMessage, load_open, parse
 from tapehead.cassette.journal_recovery import recover_conversations
 from tapehead.cassette.journal_writer import Journal
 from tapehead.cassette.side_files import open_path, timing_path
@@ -74,6 +75,53 @@ def test_as_recorded() -> None:
         end=4.25,
         chunks=((3.0, len(HELLO)), (4.25, len(ANSWER))),
     )
+
+
+TURNS = [
+    OpenMessage("c", -1.0, b"\0one"),
+    OpenMessage("h", 2.0),
+    OpenMessage("s", 3.0, b"\xffpong"),
+    OpenMessage("c", 4.0, b"two"),
+    OpenMessage("e", 5.0),
+]
+
+
+def test_both_sides_have_a_body(tmp_path: Path) -> None:
+    """What each said is in its own, the order in a header of the response, the times of both in the timing."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    number = journal.begin(conversation())
+    for each in TURNS:
+        journal.add_message(number, each)
+    journal.add_message(9, TURNS[0])
+    journal.close()
+    (left,) = load_open(cassette)
+    assert left.messages == TURNS
+    interaction, when = left.as_recorded()
+    assert (b"\0onetwo", b"\xffpong") == (interaction.request.body, interaction.response.body)
+    assert ("c1hs1c1e",) != interaction.response.headers[ORDER_HEADER]
+    assert ("c1s1c1e",) == interaction.response.headers[ORDER_HEADER]
+    assert ((-1.0, 4.0, 5.0), ((3.0, 5),), 5.0) == (when.client, when.chunks, when.end)
+
+
+def test_rewrite_of_both_sides(tmp_path: Path) -> None:
+    """Each message by itself, so that what says how long it is stays with it."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    number = journal.begin(conversation())
+    for each in TURNS:
+        journal.add_message(number, each)
+
+    def change(old: Interaction, when: Timing | None) -> tuple[Interaction, Timing | None]:
+        request = replace(old.request, body=old.request.body.replace(b"one", b"[X]"))
+        return replace(old, request=request, response=replace(old.response, body=old.response.body[:1])), when
+
+    journal.rewrite(change, [b"one"])
+    journal.add_message(number, TURNS[0])
+    journal.close()
+    (left,) = load_open(cassette)
+    expected = [replace(TURNS[0], data=b"\0[X]"), TURNS[1], replace(TURNS[2], data=b"\xff"), *TURNS[3:], TURNS[0]]
+    assert expected == left.messages
 
 
 def test_killed(tmp_path: Path) -> None:
@@ -253,6 +301,7 @@ def test_no_file_to_write(tmp_path: Path) -> None:
         (b'{"to":7,"at":1.0,"event":""}\n', "line 2"),
         (b"[]\n", "line 2"),
         (b'{"open":1}\n', "line 2"),
+        (b'{"to":1,"at":1.0,"by":"x","data":""}\n', "line 2"),
     ],
 )
 def test_not_understood(tmp_path: Path, line: bytes, told: str) -> None:

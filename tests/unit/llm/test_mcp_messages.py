@@ -3,7 +3,15 @@ from typing import Any
 
 import pytest
 
-from tapehead.llm.mcp_messages import RpcKind, RpcMessage, messages_of, opens_stream, rpc_message, rpc_message_in
+from tapehead.llm.mcp_messages import (
+    RpcKind,
+    RpcMessage,
+    endpoint_of,
+    messages_of,
+    opens_stream,
+    rpc_message,
+    rpc_message_in,
+)
 
 CALL = {"jsonrpc": "2.0", "id": 3, "method": "tools/call"}
 EVENTS = {"accept": "application/json, text/event-stream"}
@@ -80,3 +88,18 @@ def test_messages_of_an_answer(content_type: str | None, body: bytes, ids: list[
 def test_streams_without_an_end(method: str, headers: dict[str, str], body: Any, opens: bool) -> None:
     """What a GET of a session asks for, and a call that listens."""
     assert opens is opens_stream(method, headers, rpc_message(dump(body)) if body else None)
+
+
+@pytest.mark.parametrize(
+    ("body", "endpoint"),
+    [
+        (b"event: endpoint\r\ndata: /messages/?session_id=1\r\n\r\nevent: message\r\n", "/messages/?session_id=1"),
+        (b"event:endpoint\ndata:https://mcp.test/m\n\n", "https://mcp.test/m"),
+        (b"event: endpoint\ndata: /messages", None),
+        (b"event: message\ndata: {}\n\nevent: endpoint\ndata: /messages\n\n", None),
+        (b"", None),
+    ],
+)
+def test_where_messages_go(body: bytes, endpoint: str | None) -> None:
+    """The first event of version 2024-11-05 says it, once it is whole."""
+    assert endpoint == endpoint_of(body)

@@ -88,8 +88,10 @@ def test_signs_of_life(message: bytes) -> None:
 
 def test_pings_of_engine_io_are_told_by_its_opening() -> None:
     assert is_engine_io(b'0{"sid":"x","pingInterval":25000}')
+    assert is_engine_io(b"3probe")
     assert not is_engine_io(b'{"type":"session.created"}')
     assert is_sign_of_life(b"3", engine_io=True)
+    assert is_sign_of_life(b"41", engine_io=True)
     assert not is_sign_of_life(b"3")
 
 

@@ -59,6 +59,9 @@ def conversation(*ids: str, calls: str = "functionCall", responses: str = "funct
         ("https://h/gradio_api/queue/data", f"session_hash={UUID}", False),
         ("https://h/gradio_api/queue/data", "session_hash=of mine", True),
         ("https://h/other", "session_hash=8uq3yq4ml2a", True),
+        ("https://h/ws/socket.io/", "t=1795854068.2670138", False),
+        ("https://h/socket.io/", "t=57c7bz4b", False),
+        ("https://h/socket.io/", "t=now", True),
         ("https://h/other", "a=1", True),
     ],
 )
@@ -92,6 +95,10 @@ def test_trace(value: Any, left: Any) -> None:
     assert left == value
 
 
+RAN = "Process exited with code 0\nOutput:\nWall time: 1 seconds\n"
+SHELL = "Exit code: 1\nWall time: 0.1 seconds\nOutput:\n"
+
+
 def test_trace_in_a_request() -> None:
     """Two requests that differ in their trace alone are the same."""
     one, other = (request({"a": {"traceparent": TRACE.replace("b7", each)}}) for each in ("b7", "c8"))
@@ -121,6 +128,17 @@ def test_trace_in_a_request() -> None:
             {"input": [{"type": "item_reference", "id": "1"}, {"id": "2"}, {"id": "3", "type": None}]},
         ),
         (RESPONSES, {"input": "text", "previous_response_id": "1"}, {"input": "text", "previous_response_id": "1"}),
+        (
+            RESPONSES,
+            {
+                "input": [
+                    {"output": f"Chunk ID: c3f0c2\nWall time: 0.0512 seconds\n{RAN}"},
+                    {"output": [{"text": SHELL}]},
+                ]
+            },
+            {"input": [{"output": RAN}, {"output": [{"text": "Exit code: 1\nOutput:\n"}]}]},
+        ),
+        (RESPONSES, {"input": [{"output": f"\n{SHELL}"}]}, {"input": [{"output": f"\n{SHELL}"}]}),
         # Gemini.
         (GEMINI, conversation("x", "y", "x", "y"), conversation("1", "2", "1", "2")),
         (

@@ -67,3 +67,18 @@ def test_other_exchanges_have_no_order() -> None:
     other.note_head()
     assert ("", ()) == (other.order_text, other.client_times)
     assert flow.request.raw_content == other.request_body
+
+
+def test_what_is_kept_meanwhile() -> None:
+    """What came before the head is told once it is there, and then each message of either side, and the request's end."""
+    one, kept = tap(), list[tuple[str, list[bytes]]]()
+    one.take_request(ONE + TWO[:4])
+    one.headers_received = 5
+    assert [("c", [ONE]), ("h", [b""])] == [(by, [*messages]) for by, messages, _ in one.so_far()]
+    one.keep = lambda _, by, messages, __: kept.append((by, [*messages]))
+    one(TWO + ONE[:2])
+    one.take_request(TWO[4:])
+    one(ONE[2:])
+    one.take_request(b"")
+    assert [("s", [TWO]), ("c", [TWO]), ("s", [ONE]), ("e", [b""])] == kept
+    assert ["c", "c", "e", "h"] == [by for by, _, _ in one.so_far()]

@@ -37,13 +37,14 @@ class Session:
         end: float | None = None,
         headers: Mapping[str, tuple[str, ...]] = SESSION,
         code: int = 200,
+        url: str = URL,
     ) -> int:
         number = len(self.interactions)
         whole = b"".join(data for _, data in chunks)
         self.interactions.append(
             Interaction(
                 id=number,
-                request=Request(method=method, url=URL, body=body, headers=headers),
+                request=Request(method=method, url=url, body=body, headers=headers),
                 response=Response(code=code, status="", body=whole, headers=STREAM if whole else {}),
             )
         )
@@ -160,3 +161,25 @@ def test_sessions_are_told_apart() -> None:
     assert plans.keys() == {0, 1}
     assert not plans[stream].waits
     assert plans[0].session != plans[1].session
+
+
+def test_all_answers_come_in_one_stream() -> None:
+    """So it is in version 2024-11-05: each waits for what it answers, and which session it is the first event says."""
+    session = Session()
+    for number in (1, 2):
+        place = f"http://mcp.test/messages?session_id={number}"
+        first = b"event: endpoint\ndata: /messages?session_id=%d\n\n" % number
+        chunks = [(number * 100 + 1, first), (number * 100 + 20, event(id=1, result={}))]
+        session.add("GET", number * 100, chunks, headers={}, url="http://mcp.test/sse")
+        session.add("POST", number * 100 + 10, [(number * 100 + 11, b"ok")], rpc(id=1, method="m"), 0, {}, 202, place)
+
+    for timed in (True, False):
+        plans = session.plans(timed=timed)
+
+        assert [each.session for each in plans.values()] == [
+            (f"http://mcp.test/messages?session_id={number}", "") for number in (1, 1, 2, 2)
+        ]
+        for stream in (0, 2):
+            assert plans[stream].stays_open
+            assert 0 not in plans[stream].waits
+            assert plans[stream].waits[1].needs == {stream + 1}

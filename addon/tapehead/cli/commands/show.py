@@ -14,6 +14,7 @@ import click
 from tapehead.cli.exchange_page import Bodies, page, span
 from tapehead.cli.exchange_view import ExchangeView, view_exchange
 from tapehead.cli.output import CommandFailed, open_cassette, open_timings, say, say_json
+from tapehead.cli.proto_schema import schema_of_files, schema_of_reflection
 from tapehead.cli.table import Column, print_table
 from tapehead.text.escape import line, lines
 
@@ -40,8 +41,23 @@ _COLUMNS = (
 @click.option(
     "--body", type=click.Choice(["request", "response"]), help="With ID: only this body, decoded; piped, byte for byte."
 )
+@click.option(
+    "--proto",
+    "protos",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="With ID: names the fields of gRPC's messages, from a descriptor set or a .proto file. May be given several times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def show(file: Path, number: int | None, headers: bool, raw: bool, body: str | None, as_json: bool) -> None:
+def show(
+    file: Path,
+    number: int | None,
+    headers: bool,
+    raw: bool,
+    body: str | None,
+    protos: tuple[Path, ...],
+    as_json: bool,
+) -> None:
     """Show the cassette FILE as a table, or its interaction ID to read, streams put together.
 
     "in" and "out" are tokens, cached ones and thoughts included. "chunks" are those that came and "time" is until the
@@ -49,9 +65,9 @@ def show(file: Path, number: int | None, headers: bool, raw: bool, body: str | N
 
     Exit code 1: FILE cannot be read, is no cassette, or has no interaction ID.
     """
-    if number is None and (headers or raw or body):
-        raise click.UsageError("--headers, --raw and --body need an ID.")
-    if body and (headers or raw or as_json):
+    if number is None and (headers or raw or body or protos):
+        raise click.UsageError("--headers, --raw, --body and --proto need an ID.")
+    if body and (headers or raw or protos or as_json):
         raise click.UsageError("--body goes with no other option.")
     cassette = open_cassette(file)
     timings = open_timings(file, cassette)
@@ -67,7 +83,8 @@ def show(file: Path, number: int | None, headers: bool, raw: bool, body: str | N
         say_json([_details(each) for each in exchanges])
     else:
         bodies = Bodies.RAW if raw else Bodies.READ
-        say("\n\n".join(page(each, headers=headers, bodies=bodies) for each in exchanges))
+        schema = schema_of_reflection(cassette.interactions) | schema_of_files(protos)
+        say("\n\n".join(page(each, headers=headers, bodies=bodies, schema=schema) for each in exchanges))
 
 
 def _show_table(file: Path, exchanges: Sequence[ExchangeView], *, as_json: bool) -> None:

@@ -23,7 +23,9 @@ say((await c.callTool({ name: "sample", arguments: {} })).content);
 const ac = new AbortController(); setTimeout(() => ac.abort("enough"), 300);
 try { await c.callTool({ name: "forever", arguments: {} }, undefined, { signal: ac.signal }); } catch (e) { say("forever", String(e).slice(0, 80)); }
 say((await c.callTool({ name: "grow", arguments: {} })).content);
-say(await Promise.race([got, new Promise(r => setTimeout(() => r("no change"), 5000))]));
+const late = setTimeout(() => changed("no change"), 5000);
+say(await got);
+clearTimeout(late);
 say(await Promise.all([0, 1, 2, 3].map(async i => (await c.callTool({ name: "add", arguments: { a: i, b: i } })).content[0].text)));
 if (process.argv[3] === "terminate") await t.terminateSession();
 await c.close();

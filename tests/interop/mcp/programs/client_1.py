@@ -6,6 +6,7 @@ import sys
 import anyio
 import mcp.types as types
 from mcp import ClientSession, StdioServerParameters
+from mcp.client.sse import sse_client
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamablehttp_client
 
@@ -82,6 +83,9 @@ async def main() -> None:
     if url.startswith("stdio:"):
         command, *arguments = shlex.split(url.removeprefix("stdio:"))
         async with stdio_client(StdioServerParameters(command=command, args=arguments)) as (read, write):
+            await session(read, write)
+    elif url.endswith("/sse"):
+        async with sse_client(url) as (read, write):
             await session(read, write)
     else:
         async with streamablehttp_client(url) as (read, write, _):

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { z } from "zod";
 const sleep = (ms) => new Promise(r => setTimeout(r, ms));
+const never = () => new Promise(r => setTimeout(r, 30000).unref());
 function make() {
   const s = new McpServer({ name: "lab", version: "1" }, { capabilities: { logging: {}, tools: {listChanged: true} } });
   s.registerTool("add", { inputSchema: { a: z.number(), b: z.number() } }, async ({ a, b }) => ({ content: [{ type: "text", text: String(a + b) }] }));
@@ -17,7 +18,7 @@ function make() {
   s.registerTool("sample", { inputSchema: {} }, async (_, extra) => {
     const r = await s.server.createMessage({ messages: [{ role: "user", content: { type: "text", text: "say hi" } }], maxTokens: 10 }, process.env.RELATED ? { relatedRequestId: extra.requestId } : undefined);
     return { content: [{ type: "text", text: JSON.stringify(r) }] }; });
-  s.registerTool("forever", { inputSchema: {} }, async () => { await sleep(30000); return { content: [] }; });
+  s.registerTool("forever", { inputSchema: {} }, async () => { await never(); return { content: [] }; });
   s.registerTool("grow", { inputSchema: {} }, async () => { s.registerTool("extra" + Math.floor(Math.random()*1e9), { inputSchema: {} }, async () => ({ content: [] })); return { content: [{ type: "text", text: "grown" }] }; });
   s.registerResource("one", "res://one", {}, async (u) => ({ contents: [{ uri: u.href, text: "resource one" }] }));
   s.registerPrompt("greet", { argsSchema: { name: z.string() } }, ({ name }) => ({ messages: [{ role: "user", content: { type: "text", text: "hello " + name } }] }));

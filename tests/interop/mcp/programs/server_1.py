@@ -1,4 +1,7 @@
-"""An MCP server of the SDK of version 1: at the port that is its argument, or over standard input and output."""
+"""An MCP server of the SDK of version 1: at the port that is its last argument, or over standard input and output.
+
+Before the port may be `sse`: then it is the HTTP+SSE transport of version 2024-11-05.
+"""
 
 import sys
 
@@ -7,7 +10,7 @@ import mcp.types as types
 from mcp.server.fastmcp import Context, FastMCP
 from pydantic import BaseModel
 
-app = FastMCP("lab", port=int(sys.argv[1]) if sys.argv[1] != "stdio" else 8000, log_level="ERROR")
+app = FastMCP("lab", port=int(sys.argv[-1]) if sys.argv[-1] != "stdio" else 8000, log_level="ERROR")
 
 
 class Color(BaseModel):
@@ -63,4 +66,4 @@ def greet(name: str) -> str:
     return f"hello {name}"
 
 
-app.run("stdio" if sys.argv[1] == "stdio" else "streamable-http")
+app.run(sys.argv[1] if sys.argv[1] in ("stdio", "sse") else "streamable-http")
