@@ -232,6 +232,29 @@ def test_a_miss_among_hits(origin: Origin, tape: Tape, http2: bool) -> None:
     assert "4 replayed, 1 missed" in proxy.output
 
 
+def test_plain_http(tape: Tape) -> None:
+    """What is asked of a server without TLS is answered in the lane as well."""
+    url = "http://made-up.localhost:8080/v1?n="
+    store = Store(tape.path)
+    store.append([_plain(number, f"{url}{number}") for number in range(30)])
+    store.close()
+    with tape.replay() as proxy, httpx.Client(proxy=f"http://127.0.0.1:{proxy.port}", trust_env=False) as client:
+        assert [f"answer {number}" for number in range(30)] == [client.get(f"{url}{n}").text for n in range(30)]
+        assert 404 == client.get(url).status_code
+        assert 1 == proxy.stop()
+    assert re.search(r"replayed \d+ more", proxy.output)
+
+
+def _plain(number: int, url: str) -> Recorded:
+    body = b"answer %d" % number
+    response = Response(code=200, status="200 OK", body=body, content_length=len(body))
+    interaction = Interaction(id=number, request=Request(method="GET", url=url), response=response)
+    timing = Timing(
+        id=number, sha256=digest(body), start=float(number), headers=1.0, end=1.0, chunks=((1.0, len(body)),)
+    )
+    return Recorded(interaction=interaction, timing=timing)
+
+
 @pytest.fixture
 def many(origin: Origin, tape: Tape) -> Sequence[str]:
     """Twenty that are recorded."""

@@ -201,13 +201,9 @@ class Tapehead:
 
     def _lane_for(self, context: Context, mode: HTTPMode) -> ConnectionLane | None:
         """What answers on a client's connection before a flow is made of a request."""
-        address, client = context.server.address, context.client
-        if mode is not HTTPMode.transparent or address is None or not self._uses_lane():
+        if not self._uses_lane() or (base := _base_of(context, mode)) is None:
             return None
-        if not is_named_by_address(client, address[0]):
-            return None
-        scheme = "https" if context.server.tls else "http"
-        base = f"{scheme}://{authority_of(scheme, address[0], address[1])}"
+        client = context.client
         return ConnectionLane(self._router, base, client, self._names.user_of(client), self._watch.served)
 
     def _uses_lane(self) -> bool:
@@ -348,3 +344,14 @@ class Tapehead:
         """Closes the network to what this proxy does, or opens it."""
         if self._guard:
             self._guard.offline = offline
+
+
+def _base_of(context: Context, mode: HTTPMode) -> str | None:
+    """What stands before the targets of a connection's requests; None where that is not sure."""
+    if mode is HTTPMode.regular:
+        return ""
+    address = context.server.address
+    if mode is not HTTPMode.transparent or address is None or not is_named_by_address(context.client, address[0]):
+        return None
+    scheme = "https" if context.server.tls else "http"
+    return f"{scheme}://{authority_of(scheme, address[0], address[1])}"

@@ -41,7 +41,11 @@ class ConnectionLane:
         user: str,
         on_served: Callable[[connection.Client], None],
     ) -> None:
-        """Takes where the connection leads (`https://HOST[:PORT]`), and whom it is for; `on_served` is told the first answer."""
+        """Takes where the connection leads, and whom it is for; `on_served` is told the first answer.
+
+        `base`: `https://HOST[:PORT]`, or "" where each request says it: to a proxy, for http.
+        """
+        self._begins = b"/" if base else b"http://"
         self._router = router
         self._base = base
         self._client = client
@@ -95,7 +99,7 @@ class ConnectionLane:
 
     def _read(self, head: LaneRequest) -> KnownHead | None:
         """None for a request that is not answered here, whatever its body."""
-        if not head.path.startswith(b"/") or head.method in _NO_METHODS:
+        if not head.path.startswith(self._begins) or head.method in _NO_METHODS:
             return None
         name, pairs = self._user, []
         for field, value in head.fields:
