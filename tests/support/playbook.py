@@ -16,7 +16,8 @@ from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.mode_specs import ProxyMode
 
 from tapehead.mitm import chunked, http1
-from tapehead.mitm.http_layer import DirectlyFramingLayer, no_lane, stay_long
+from tapehead.mitm.http_layer import DirectlyFramingLayer
+from tapehead.mitm.lane_layer import no_lane, stay_long
 
 http1.install()
 chunked.install()

@@ -40,10 +40,10 @@ class _Issuer:
 
 def install() -> None:
     """Wraps mitmproxy's store of certificates. A second call does nothing."""
-    store: Any = certs.CertStore
-    if not hasattr(store, _MARK):
-        setattr(store, _MARK, True)
-        replace(store, "get_cert", _with_own_key(store.get_cert))
+    kept: Any = certs.CertStore
+    if not hasattr(kept, _MARK):
+        setattr(kept, _MARK, True)
+        replace(kept, "get_cert", _with_own_key(kept.get_cert))
 
 
 def _with_own_key(get: Callable[..., Any]) -> Callable[..., Any]:

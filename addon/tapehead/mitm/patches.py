@@ -224,8 +224,9 @@ PATCHES: tuple[Patch, ...] = (
         without_it="what the lane answers goes through mitmproxy's layers, there and back",
         until="mitmproxy has a way past its layers",
         rows=(
-            Row(f"{_LAYER}.handle_event", _OVERRIDDEN, "http_layer", "what the lane takes goes no further"),
+            Row(f"{_LAYER}.handle_event", _OVERRIDDEN, "lane_layer", "what the lane takes goes no further"),
             Row(f"{_LAYER}._paused", _USED, "lane_server", "whether a connection takes events now"),
+            Row(f"{_LAYER}._paused", _USED, "lane_layer", "likewise"),
             Row("mitmproxy.proxy.layers.tls:ClientTLSLayer", _USED, "lane_shortcut", "where a connection's TLS is"),
             Row(
                 "mitmproxy.proxy.layers.tls:TLSLayer.receive_data",
@@ -251,7 +252,7 @@ PATCHES: tuple[Patch, ...] = (
         without_it="no answer leaves before mitmproxy has made streams, flows and hooks for it",
         until="mitmproxy lets an addon answer a connection",
         rows=(
-            Row(f"{_HTTP}:HttpLayer.connections", _USED, "http_layer", "our side of a client's connection is put in"),
+            Row(f"{_HTTP}:HttpLayer.connections", _USED, "lane_layer", "our side of a client's connection is put in"),
             Row(f"{_HTTP}._base:HttpConnection", _USED, "lane_server", "what such a side is"),
             Row(f"{_HTTP}._base:HttpConnection._handle_event", _OVERRIDDEN, "lane_server", "frames of our own"),
             Row(f"{_HTTP}._base:HttpEvent", _USED, "lane_server", "what streams send"),
