@@ -28,6 +28,7 @@ _LINE = re.compile(
     rb'"chunks":\[((?:\[%b,[1-9][0-9]{0,14}\],?)*+)(?<!,)\]\}\n' % (_INTEGER, *(_NUMBER,) * 4)
 )
 _TIMES = re.compile(rb"\[([0-9.]++)")
+_CHUNKS = re.compile(rb"\[([0-9.]++),([0-9]++)")
 
 
 class TimingIndex(Mapping[int, Timing]):
@@ -94,9 +95,17 @@ class TimingIndex(Mapping[int, Timing]):
     def _read(self, line: int) -> Timing:
         start = self._starts[line]
         stop = self._starts[line + 1] if line + 1 < len(self._starts) else self._end
-        found = timing.parse_line(self._file.read_again(start, stop - start, self._checksums[line]))
-        assert found  # it was one before
-        return found
+        found = _LINE.fullmatch(self._file.read_again(start, stop - start, self._checksums[line]))
+        assert found  # it was one before, and its times are in order
+        number, sha256, start_time, headers, last, chunks = found.groups()
+        return Timing(
+            id=int(number),
+            sha256=sha256.decode(),
+            start=float(start_time),
+            headers=float(headers),
+            end=float(last),
+            chunks=tuple([(float(at), int(size)) for at, size in _CHUNKS.findall(chunks)]),
+        )
 
     def begin_at(self, start: int) -> None:
         """Takes note where in the file the first line begins."""

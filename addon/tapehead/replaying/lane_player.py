@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tapehead.cassette.model import Interaction, Request, Values
+from tapehead.cassette.model import Answered, Request, Values
 from tapehead.cassette.timing import Timing
 from tapehead.exchange import key_refusals
 from tapehead.exchange.config import Config
@@ -74,19 +74,20 @@ class LanePlayer:
         self,
         config: Config,
         index: Index,
-        recorded: Sequence[Interaction],
+        recorded: Callable[[int], Answered],
+        count: int,
         timings: Mapping[int, Timing],
         stats: RunStats,
         nonces: NonceEcho,
         *,
         url: Callable[[str], str],
-        warn_edited: Callable[[Interaction], None],
+        warn_edited: Callable[[Answered], None],
     ) -> None:
-        """Takes what the session's player works with, and the interactions as the file has them, by their places.
+        """Takes what the session's player works with, the answers as the file has them, by their places, and their count.
 
         `url` takes credentials out of a URL; `warn_edited` says that an interaction's times do not fit it.
         """
-        self._recorded = recorded
+        self._recorded, self._count = recorded, count
         self._url = url
         self._index = index
         self._timings = timings
@@ -151,9 +152,9 @@ class LanePlayer:
         self._bytes = 0
 
     def _prepare(self, place: int, head: KnownHead) -> _Prepared | None:
-        if place >= len(self._recorded):  # it failed
+        if place >= self._count:  # it failed
             return None
-        taken = self._recorded[place]
+        taken = self._recorded(place)
         recorded = taken.response
         if recorded.code < 200 or len(recorded.body) > _LONG:
             return None
@@ -167,7 +168,7 @@ class LanePlayer:
             chunks: Sequence[bytes] = [chunk for chunk, _ in parts]
             pace = Pace(head_at=planned.headers_at, chunk_at=[at for _, at in parts], end_at=planned.end_at)
         else:
-            chunks, fits = recorded_chunks(taken, timing)
+            chunks, fits = recorded_chunks(recorded, timing)
             chunks = [chunk for chunk in chunks if chunk]
         if not fits:
             self._warn_edited(taken)
