@@ -59,7 +59,7 @@ class BlockIndex(Sequence[Interaction]):
         self._latest = b"", b""
         self._end = 0
         self._recent: dict[int, Interaction] = {}
-        self._read_last = -1, b""
+        self._read_last = -1, b"", 0
         self._answered_last = -1, Answered(-1, Response(code=0, status=""))
 
     def __repr__(self) -> str:
@@ -108,8 +108,8 @@ class BlockIndex(Sequence[Interaction]):
             made = self[place]
             answered = Answered(made.id, made.response)
         else:
-            data = self._read(place)
-            found = self._match_answer(data, data.find(self._begin_of_answer) + 1)
+            data, end = self._read_parts(place)
+            found = self._match_answer(data, end + 1)
             assert found  # it is the same block that was proven
             answered = Answered(self.ids[place], block_values.response(found, self._columns))
         self._answered_last = place, answered
@@ -119,8 +119,8 @@ class BlockIndex(Sequence[Interaction]):
         """Returns the lines of a request's headers as the file has them; None where they are to be read by the reader."""
         if place in self._by_reader:
             return None
-        data = self._read(place)
-        return request_headers(data, data.find(self._begin_of_answer), self._columns)
+        data, end = self._read_parts(place)
+        return request_headers(data, end, self._columns)
 
     def add_window(self, data: bytes) -> bool:
         """Adds the blocks that some bytes are, which go on where those before ended. Returns whether all are understood."""
@@ -180,15 +180,19 @@ class BlockIndex(Sequence[Interaction]):
         assert made  # it was read so before
         return made
 
+    def _read_parts(self, place: int) -> tuple[bytes, int]:
+        """A proven block, and where its request ends. Its headers are asked for, and then its answer."""
+        last, data, end = self._read_last
+        if last != place:
+            data = self._read(place)
+            end = data.find(self._begin_of_answer)
+            self._read_last = place, data, end
+        return data, end
+
     def _read(self, place: int) -> bytes:
-        last, data = self._read_last
-        if last == place:  # its headers were asked for just now
-            return data
         start = self._starts[place]
         stop = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
-        data = self._file.read_again(start, stop - start, self._checksums[place])
-        self._read_last = place, data
-        return data
+        return self._file.read_again(start, stop - start, self._checksums[place])
 
 
 def open_index(path: Path, *, few: int = _FEW) -> BlockIndex | None:

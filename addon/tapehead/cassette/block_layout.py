@@ -114,7 +114,7 @@ def begin_of_answer(columns: Columns) -> bytes:
 def request_headers(data: bytes, end: int, columns: Columns) -> bytes:
     """Returns the lines of the headers in a proven block whose request ends at `end`; b"" without any."""
     field = b"\n" + b" " * columns[1]
-    start = data.find(field + b"headers:", 0, end)
+    start = data.rfind(field + b"headers:", 0, end)
     return data[start : data.find(field + b"url: ", start)] if start >= 0 else b""
 
 

@@ -27,7 +27,7 @@ def body(raw: bytes, column: int) -> bytes:
     """Returns what a scalar says; the lines of a literal block stand at `column`."""
     first = raw[:1]
     if first == _SINGLE:
-        said = raw.rstrip(b"\n")[1:-1]
+        said = raw[1:-2] if raw.endswith(b"\n") else raw[1:-1]
         return said.replace(b"''", b"'") if _SINGLE in said else said
     if first == _DOUBLE:
         return _escaped(raw) if b"\\" in raw else raw.rstrip(b"\n")[1:-1]

@@ -16,6 +16,7 @@ _NANOSECONDS = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
+_FEW = 14  # digits: with a unit's they are no more than a Decimal is exact for
 _MAX = 2**63  # Go's Duration is an int64
 # Possessive: a long run of digits without a unit is looked at once.
 _PART = re.compile(r"([0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)")
@@ -54,7 +55,12 @@ def parse_duration(text: str) -> int:
             part = _PART.match(unsigned, position)
             if part is None:
                 raise ValueError(f"not a duration: {text[:40]!r}")
-            total += int(Decimal(part[1]) * _NANOSECONDS[part[2]])
+            whole, _, fraction = part[1].partition(".")
+            unit = _NANOSECONDS[part[2]]
+            if len(part[1]) <= _FEW:
+                total += int(whole or 0) * unit + int(fraction or 0) * unit // 10 ** len(fraction)
+            else:
+                total += int(Decimal(part[1]) * unit)
             position = part.end()
         if not position:
             raise ValueError("an empty duration")

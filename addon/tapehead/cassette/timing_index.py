@@ -97,11 +97,11 @@ class TimingIndex(Mapping[int, Timing]):
         stop = self._starts[line + 1] if line + 1 < len(self._starts) else self._end
         found = _LINE.fullmatch(self._file.read_again(start, stop - start, self._checksums[line]))
         assert found  # it was one before, and its times are in order
-        number, sha256, start_time, headers, last, chunks = found.groups()
+        number, sha256, begun, headers, last, chunks = found.groups()
         return Timing(
             id=int(number),
             sha256=sha256.decode(),
-            start=float(start_time),
+            start=float(begun),
             headers=float(headers),
             end=float(last),
             chunks=tuple([(float(at), int(size)) for at, size in _CHUNKS.findall(chunks)]),

@@ -3,8 +3,8 @@
 Knows HTTP/1.0, 1.1 and what came after; no connection, and nothing of mitmproxy.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tapehead.cassette.model import Response
 from tapehead.wire.headers import status_text
@@ -15,8 +15,7 @@ _HTTP1_ONLY = frozenset({"upgrade", "proxy-connection"})
 """What is no header in HTTP/2 and HTTP/3 either (RFC 9113, 8.2.2): a client ends its connection for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseHead:
+class ResponseHead(NamedTuple):
     """Header fields and reason, as bytes."""
 
     fields: tuple[tuple[bytes, bytes], ...]

@@ -250,7 +250,11 @@ class Index:
         """
         if self._strict or not self._text_is_enough:
             return None
-        bucket = self._buckets.of_digest(text_digest(method, url, body))
+        digest = text_digest(method, url, body)
+        alone = self._buckets.alone(digest)
+        if alone >= 0 and alone not in self._used_by and not self._asking_of(alone):
+            return TextMatch(alone)
+        bucket = self._buckets.of_digest(digest)
         if bucket is None:
             return None
         places: Iterable[int] = (

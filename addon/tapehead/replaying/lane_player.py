@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from tapehead.cassette.model import Answered, Request, Values
 from tapehead.cassette.timing import Timing
@@ -19,7 +20,7 @@ from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.response_heads import response_head, trailer_fields
 from tapehead.lane.lane_messages import LaneAnswer, Pace
 from tapehead.matching.header_agreement import by_name
-from tapehead.matching.index import Index
+from tapehead.matching.index import Index, Replayable
 from tapehead.matching.live import LiveRequest
 from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.lane_log import LaneLog
@@ -59,8 +60,7 @@ class KnownHead:
         return any(name in ASKING for name in self.headers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
+class _Prepared(NamedTuple):
     id: int
     size: int
     answer: LaneAnswer
@@ -133,10 +133,8 @@ class LanePlayer:
             prepared = self._prepared[key]
         except KeyError:
             prepared = self._prepare(found.place, head)
-            if self._bytes > _MOST_BYTES:
-                self._forget()
-            self._bytes += prepared.size if prepared else 0
-            self._prepared[key] = prepared
+            if prepared is None or config.repeat.what is not Replayable.NO:
+                self._keep(key, prepared)
         if prepared is None:
             return None
         self._index.take_text(found)
@@ -146,6 +144,13 @@ class LanePlayer:
     def finish(self) -> None:
         """Says what is left to say."""
         self._log.flush()
+
+    def _keep(self, key: tuple[int, str], prepared: _Prepared | None) -> None:
+        """For the next time; what answers once has none."""
+        if self._bytes > _MOST_BYTES:
+            self._forget()
+        self._bytes += prepared.size if prepared else 0
+        self._prepared[key] = prepared
 
     def _forget(self) -> None:
         self._prepared.clear()
