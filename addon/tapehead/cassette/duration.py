@@ -16,10 +16,12 @@ _NANOSECONDS = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_FEW = 14  # digits: with a unit's they are no more than a Decimal is exact for
 _MAX = 2**63  # Go's Duration is an int64
 # Possessive: a long run of digits without a unit is looked at once.
 _PART = re.compile(r"([0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)")
+# Most are so, and need no Decimal.
+_USUAL = re.compile(r"([0-9]{1,9}+)(?:\.([0-9]{1,9}+))?(ms|s)")
+_TENS: tuple[int, ...] = tuple(10**digits for digits in range(10))
 
 
 def format_duration(nanoseconds: int) -> str:
@@ -46,6 +48,10 @@ def parse_duration(text: str) -> int:
 
     A bare integer counts as nanoseconds, as Go's YAML libraries read it.
     """
+    if usual := _USUAL.fullmatch(text):
+        whole, fraction, unit = usual.groups("0")
+        digits = len(fraction)
+        return (int(whole) * _TENS[digits] + int(fraction)) * _NANOSECONDS[unit] // _TENS[digits]
     unsigned = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
     if unsigned.isascii() and unsigned.isdigit():
         total = int(unsigned) if len(unsigned) < 20 else _MAX
@@ -55,12 +61,7 @@ def parse_duration(text: str) -> int:
             part = _PART.match(unsigned, position)
             if part is None:
                 raise ValueError(f"not a duration: {text[:40]!r}")
-            whole, _, fraction = part[1].partition(".")
-            unit = _NANOSECONDS[part[2]]
-            if len(part[1]) <= _FEW:
-                total += int(whole or 0) * unit + int(fraction or 0) * unit // 10 ** len(fraction)
-            else:
-                total += int(Decimal(part[1]) * unit)
+            total += int(Decimal(part[1]) * _NANOSECONDS[part[2]])
             position = part.end()
         if not position:
             raise ValueError("an empty duration")

@@ -30,9 +30,6 @@ MAX_BYTES = 256 * 1024 * 1024
 LONGEST = 24 * 3600 * 1000.0
 """Milliseconds: nobody waits longer for an answer."""
 
-_SHORT = 64 * 1024  # bytes: so much is kept of what was looked at last
-_last = b"", hashlib.sha256().hexdigest()
-"""A body and its digest: who finds a body's timing by it asks then whether it fits."""
 
 logger = logging.getLogger(__name__)
 
@@ -72,14 +69,7 @@ class TimingFile:
 
 def digest(body: bytes) -> str:
     """Returns what tells that a body was edited: its SHA-256 in hexadecimal."""
-    global _last
-    last, known = _last
-    if last is body:
-        return known
-    found = hashlib.sha256(body).hexdigest()
-    if len(body) <= _SHORT:
-        _last = body, found
-    return found
+    return hashlib.sha256(body).hexdigest()
 
 
 def dump_line(timing: Timing) -> str:

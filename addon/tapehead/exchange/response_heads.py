@@ -29,8 +29,12 @@ def response_head(recorded: Response, version: str, method: str) -> ResponseHead
     fields = _kept(tuple(recorded.headers.items()), lower)
     if framing:
         fields = (*fields, (framing[0].lower() if lower else framing[0], framing[1]))
-    reason = recorded.status.partition(" ")[2] or status_text(recorded.code)
-    return ResponseHead(fields=fields, reason=reason.encode("latin-1", errors="replace"))
+    return ResponseHead(fields, _reason(recorded.status, recorded.code))
+
+
+@lru_cache(maxsize=64)
+def _reason(status: str, code: int) -> bytes:
+    return (status.partition(" ")[2] or status_text(code)).encode("latin-1", errors="replace")
 
 
 def _framing(recorded: Response, version: str, method: str) -> tuple[bytes, bytes] | None:

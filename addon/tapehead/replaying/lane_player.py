@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from tapehead.cassette.model import Answered, Request, Values
 from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing_index import TimingIndex
 from tapehead.exchange import key_refusals
 from tapehead.exchange.config import Config
-from tapehead.exchange.flows import log_name
+from tapehead.exchange.flows import log_name, sizes_to_chunks
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.response_heads import response_head, trailer_fields
 from tapehead.lane.lane_messages import LaneAnswer, Pace
@@ -91,6 +92,7 @@ class LanePlayer:
         self._url = url
         self._index = index
         self._timings = timings
+        self._sizes = timings.sizes if isinstance(timings, TimingIndex) else None
         self._stats = stats
         self._nonces = nonces
         self._warn_edited = warn_edited
@@ -129,9 +131,9 @@ class LanePlayer:
         if found is None:
             return None
         key = found.place, head.http_version
-        try:
+        if key in self._prepared:
             prepared = self._prepared[key]
-        except KeyError:
+        else:
             prepared = self._prepare(found.place, head)
             if prepared is None or config.repeat.what is not Replayable.NO:
                 self._keep(key, prepared)
@@ -163,14 +165,21 @@ class LanePlayer:
         recorded = taken.response
         if recorded.code < 200 or len(recorded.body) > _LONG:
             return None
-        timing = self._timings.get(taken.id)
+        sizes = None
+        if self._sizes and not self._config.speed and not self._config.shift_times:
+            sizes = self._sizes(taken.id, recorded.body)
+        timing = self._timings.get(taken.id) if sizes is None else None
         if adjust(self._config, recorded, timing) is not recorded:  # times that are counted from now
             return None
         pace = None
-        if self._config.speed:
+        chunks: Sequence[bytes]
+        fits = True
+        if sizes is not None:
+            chunks = (recorded.body,) if len(sizes) == 1 else sizes_to_chunks(recorded.body, sizes)
+        elif self._config.speed:
             planned, fits = build_schedule(taken, timing, self._config.speed, 0.0)
             parts = [(chunk, at) for chunk, at in zip(planned.chunks, planned.chunk_at, strict=True) if chunk]
-            chunks: Sequence[bytes] = [chunk for chunk, _ in parts]
+            chunks = [chunk for chunk, _ in parts]
             pace = Pace(head_at=planned.headers_at, chunk_at=[at for _, at in parts], end_at=planned.end_at)
         else:
             chunks, fits = recorded_chunks(recorded, timing)
