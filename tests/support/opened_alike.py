@@ -9,9 +9,11 @@ from tapehead.cassette import CassetteError
 from tapehead.cassette.block_index import open_index
 from tapehead.cassette.block_values import origin
 from tapehead.cassette.http_rules import require_http
+from tapehead.cassette.model import Answered
 from tapehead.cassette.request_text import text_digest
 from tapehead.cassette.store import load
 from tapehead.cassette.timing import digest
+from tapehead.matching.header_agreement import asking_headers, may_ask
 
 
 def difference(path: Path) -> str | None:
@@ -33,6 +35,12 @@ def difference(path: Path) -> str | None:
         return f"origins {index.origins}, not {origins}"
     for place, read in enumerate(cassette.interactions):
         request = read.request
+        answered = Answered(read.id, read.response)
+        if index.answer(place) != answered:
+            return f"answer {place}: {index.answer(place)}, not {answered}"
+        headers = index.request_headers(place)
+        if headers is not None and not may_ask(headers) and asking_headers(request.headers):
+            return f"interaction {place}: headers that say what is asked are not seen in {headers!r}"
         if index.ids[place] != read.id or index[place] != read:
             return f"interaction {place}: {index[place]}, not {read}"
         if index.texts[place] != text_digest(request.method, request.url, request.body):

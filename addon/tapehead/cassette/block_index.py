@@ -14,10 +14,20 @@ from pathlib import Path
 from typing import overload
 
 from tapehead.cassette import block_values, reader
-from tapehead.cassette.block_layout import HEADS, Columns, columns_of, has_odd_characters, pattern, prover
+from tapehead.cassette.block_layout import (
+    HEADS,
+    Columns,
+    answer_pattern,
+    begin_of_answer,
+    columns_of,
+    has_odd_characters,
+    pattern,
+    prover,
+    request_headers,
+)
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.http_rules import http_faults
-from tapehead.cassette.model import Interaction
+from tapehead.cassette.model import Answered, Interaction, Response
 from tapehead.cassette.request_text import text_digest
 from tapehead.cassette.steady_file import SteadyFile
 from tapehead.cassette.timing import digest
@@ -42,12 +52,15 @@ class BlockIndex(Sequence[Interaction]):
         self._file = file
         self._columns = columns
         self._prove, self._match = prover(columns), pattern(columns).match
+        self._match_answer, self._begin_of_answer = answer_pattern(columns).match, begin_of_answer(columns)
         self._starts = array("Q")
         self._checksums = array("L")
         self._by_reader: set[int] = set()
         self._latest = b"", b""
         self._end = 0
         self._recent: dict[int, Interaction] = {}
+        self._read_last = -1, b"", 0
+        self._answered_last = -1, Answered(-1, Response(code=0, status=""))
 
     def __repr__(self) -> str:
         return f"<BlockIndex {self._file!r}, {len(self)} interactions>"
@@ -84,11 +97,30 @@ class BlockIndex(Sequence[Interaction]):
 
     def digest_of_answer(self, place: int) -> str:
         """Returns the digest of the response's body, as a timing has it."""
-        if known := self._recent.get(place):
-            return digest(known.response.body)
-        data = self._read(place)
-        found = None if place in self._by_reader else self._match(data)
-        return digest(block_values.response_body(found, self._columns) if found else self[place].response.body)
+        return digest(self.answer(place).response.body)
+
+    def answer(self, place: int) -> Answered:
+        """Returns the answer of an interaction, and no more of it."""
+        last, answered = self._answered_last
+        if last == place:
+            return answered
+        if place in self._recent or place in self._by_reader:
+            made = self[place]
+            answered = Answered(made.id, made.response)
+        else:
+            data, end = self._read_parts(place)
+            found = self._match_answer(data, end + 1)
+            assert found  # it is the same block that was proven
+            answered = Answered(self.ids[place], block_values.response(found, self._columns))
+        self._answered_last = place, answered
+        return answered
+
+    def request_headers(self, place: int) -> bytes | None:
+        """Returns the lines of a request's headers as the file has them; None where they are to be read by the reader."""
+        if place in self._by_reader:
+            return None
+        data, end = self._read_parts(place)
+        return request_headers(data, end, self._columns)
 
     def add_window(self, data: bytes) -> bool:
         """Adds the blocks that some bytes are, which go on where those before ended. Returns whether all are understood."""
@@ -147,6 +179,15 @@ class BlockIndex(Sequence[Interaction]):
         made = _read_alone(data, self._columns)
         assert made  # it was read so before
         return made
+
+    def _read_parts(self, place: int) -> tuple[bytes, int]:
+        """A proven block, and where its request ends. Its headers are asked for, and then its answer."""
+        last, data, end = self._read_last
+        if last != place:
+            data = self._read(place)
+            end = data.find(self._begin_of_answer)
+            self._read_last = place, data, end
+        return data, end
 
     def _read(self, place: int) -> bytes:
         start = self._starts[place]

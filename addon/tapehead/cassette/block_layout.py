@@ -55,6 +55,8 @@ _LINES = rb"""
 (?:{field}headers:(?P<request_headers>{values}))?+
 {field}url: (?P<url>{text})\n
 {field}method: (?P<method>(?!NULL\n)[A-Z]{1,20}+)\n
+"""
+_ANSWER_LINES = rb"""
 {part}response:\n
 {field}proto: (?P<response_proto>{text})\n
 {field}proto_major: (?P<response_major>{integer})\n
@@ -92,6 +94,31 @@ def columns_of(first: bytes) -> Columns | None:
 @cache
 def pattern(columns: Columns) -> re.Pattern[bytes]:
     """Returns what matches a whole block. Each key stands at most once, and each alternative is tried once."""
+    return _compiled(_LINES + _ANSWER_LINES, columns)
+
+
+@cache
+def answer_pattern(columns: Columns) -> re.Pattern[bytes]:
+    """Returns what matches the rest of a block, from where its response begins."""
+    return _compiled(_ANSWER_LINES, columns)
+
+
+def begin_of_answer(columns: Columns) -> bytes:
+    """Returns what stands once in a proven block: the end of the line before its response, and that one's first.
+
+    Bodies' lines stand further in, or are empty.
+    """
+    return b"\n%b  response:\n" % (b" " * columns[0])
+
+
+def request_headers(data: bytes, end: int, columns: Columns) -> bytes:
+    """Returns the lines of the headers in a proven block whose request ends at `end`; b"" without any."""
+    field = b"\n" + b" " * columns[1]
+    start = data.rfind(field + b"headers:", 0, end)
+    return data[start : data.find(field + b"url: ", start)] if start >= 0 else b""
+
+
+def _compiled(lines: bytes, columns: Columns) -> re.Pattern[bytes]:
     item, field, name, value = (b" " * each for each in columns)
     # A list right under a key stands where those under names do, one step further out.
     dash = b" " * (columns[3] - columns[2] + columns[1])
@@ -108,7 +135,7 @@ def pattern(columns: Columns) -> re.Pattern[bytes]:
         b"values": rb"(?: \{\}\n|\n(?:%b%b:\n(?:%b- %b\n)++)++)" % (name, _NAME, value, _TEXT),
         b"body": rb"(?:%b\n|%b\n|%b\n|%b)" % (_LONG_SINGLE, _ESCAPED, _PLAIN, literal),
     }
-    text = b"".join(_LINES.split(b"\n"))
+    text = b"".join(lines.split(b"\n"))
     for key, part in parts.items():
         text = text.replace(b"{%b}" % key, part)
     return re.compile(text)

@@ -4,6 +4,7 @@ Knows the few forms of scalars that `block_layout` lets pass. Does not check any
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import yaml
@@ -26,7 +27,7 @@ def body(raw: bytes, column: int) -> bytes:
     """Returns what a scalar says; the lines of a literal block stand at `column`."""
     first = raw[:1]
     if first == _SINGLE:
-        said = raw.rstrip(b"\n")[1:-1]
+        said = raw[1:-2] if raw.endswith(b"\n") else raw[1:-1]
         return said.replace(b"''", b"'") if _SINGLE in said else said
     if first == _DOUBLE:
         return _escaped(raw) if b"\\" in raw else raw.rstrip(b"\n")[1:-1]
@@ -61,18 +62,12 @@ def origin(url: bytes) -> bytes:
     return found[0]
 
 
-def response_body(block: Block, columns: Columns) -> bytes:
-    """Returns the body of the response."""
-    return body(block["response_body"], columns[2])
-
-
 def interaction(block: Block, columns: Columns) -> Interaction:
     """Returns the interaction, equal to what the reader makes of the block."""
     column = columns[2]
     said = block.groups(b"")
     number, asked_proto, asked_major, asked_minor, asked_length, asked_coding, host, remote_addr, request_uri = said[:9]
-    asked, form, asked_headers, url, method, proto, major, minor, coding, length = said[9:19]
-    uncompressed, answered, headers, status, code, duration = said[19:]
+    asked, form, asked_headers, url, method = said[9:14]
     request = Request(
         method=_short(method),
         url=_short(url),
@@ -88,7 +83,17 @@ def interaction(block: Block, columns: Columns) -> Interaction:
         request_uri=_short(request_uri),
         form=_values(form, column),
     )
-    response = Response(
+    return Interaction(id=int(number), request=request, response=_response(said[14:], column))
+
+
+def response(rest: Block, columns: Columns) -> Response:
+    """Returns the response of an interaction, equal to what the reader makes of it, from the rest of a block."""
+    return _response(rest.groups(b""), columns[2])
+
+
+def _response(said: Sequence[bytes], column: int) -> Response:
+    proto, major, minor, coding, length, uncompressed, answered, headers, status, code, duration = said
+    return Response(
         code=int(code),
         status=_short(status),
         body=body(answered, column),
@@ -101,7 +106,6 @@ def interaction(block: Block, columns: Columns) -> Interaction:
         uncompressed=uncompressed == b"true",
         duration=parse_duration(duration.decode()),
     )
-    return Interaction(id=int(number), request=request, response=response)
 
 
 @lru_cache(256)

@@ -19,6 +19,9 @@ _NANOSECONDS = {
 _MAX = 2**63  # Go's Duration is an int64
 # Possessive: a long run of digits without a unit is looked at once.
 _PART = re.compile(r"([0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)")
+# Most are so, and need no Decimal.
+_USUAL = re.compile(r"([0-9]{1,9}+)(?:\.([0-9]{1,9}+))?(ms|s)")
+_TENS: tuple[int, ...] = tuple(10**digits for digits in range(10))
 
 
 def format_duration(nanoseconds: int) -> str:
@@ -45,6 +48,10 @@ def parse_duration(text: str) -> int:
 
     A bare integer counts as nanoseconds, as Go's YAML libraries read it.
     """
+    if usual := _USUAL.fullmatch(text):
+        whole, fraction, unit = usual.groups("0")
+        digits = len(fraction)
+        return (int(whole) * _TENS[digits] + int(fraction)) * _NANOSECONDS[unit] // _TENS[digits]
     unsigned = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
     if unsigned.isascii() and unsigned.isdigit():
         total = int(unsigned) if len(unsigned) < 20 else _MAX

@@ -8,6 +8,7 @@ Knows no YAML and no HTTP.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 type Values = Mapping[str, tuple[str, ...]]
 """Headers, trailers or form: name to its values, in order. Header names are in Go's canonical case."""
@@ -75,6 +76,13 @@ class Interaction:
     def with_id(self, number: int) -> "Interaction":
         """Returns it with another id."""
         return Interaction(id=number, request=self.request, response=self.response, unknown=self.unknown)
+
+
+class Answered(NamedTuple):
+    """An interaction without its request: what is needed to give its answer."""
+
+    id: int
+    response: Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

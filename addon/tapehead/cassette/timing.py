@@ -30,6 +30,7 @@ MAX_BYTES = 256 * 1024 * 1024
 LONGEST = 24 * 3600 * 1000.0
 """Milliseconds: nobody waits longer for an answer."""
 
+
 logger = logging.getLogger(__name__)
 
 

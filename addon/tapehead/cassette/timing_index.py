@@ -8,7 +8,7 @@ ours, or two of one id, is `timing.load_beside`'s.
 import re
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tapehead.cassette import timing
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.steady_file import SteadyFile
-from tapehead.cassette.timing import LONGEST, Timing
+from tapehead.cassette.timing import LONGEST, Timing, digest
 from tapehead.cassette.timing_head import TimingHead, parse_head
 
 _WINDOW = 128 * 1024  # bytes: gone through several times, so that it is to stay in the cache
@@ -28,6 +28,9 @@ _LINE = re.compile(
     rb'"chunks":\[((?:\[%b,[1-9][0-9]{0,14}\],?)*+)(?<!,)\]\}\n' % (_INTEGER, *(_NUMBER,) * 4)
 )
 _TIMES = re.compile(rb"\[([0-9.]++)")
+_ID_AND_DIGEST = b'{"id":%d,"sha256":"'
+_SIZES = re.compile(rb",([0-9]++)\]")
+_CHUNKS = re.compile(rb"\[([0-9.]++),([0-9]++)")
 
 
 class TimingIndex(Mapping[int, Timing]):
@@ -72,6 +75,20 @@ class TimingIndex(Mapping[int, Timing]):
         """Returns whether there is a line of the id of an interaction, which may be another's."""
         return number in self._lines
 
+    def sizes(self, number: int, body: bytes) -> Sequence[int] | None:
+        """Returns the sizes of the chunks of a body, where the line of its interaction's id is of it; else None: then the
+        timing says more. No timing is made for that.
+        """
+        line = self._lines.get(number)
+        if line is None or self._assigned is not None:
+            return None
+        data = self._line(line)
+        start = len(_ID_AND_DIGEST % number)
+        if data[start : start + 64] != digest(body).encode():
+            return None
+        sizes = [*map(int, _SIZES.findall(data, data.find(b"[", start + 64)))]
+        return sizes if sum(sizes) == len(body) else None
+
     def _find(self, number: int) -> Timing | None:
         place = self._places.get(number)
         if place is None:
@@ -92,11 +109,22 @@ class TimingIndex(Mapping[int, Timing]):
         return self._assigned
 
     def _read(self, line: int) -> Timing:
+        found = _LINE.fullmatch(self._line(line))
+        assert found  # it was one before, and its times are in order
+        number, sha256, begun, headers, last, chunks = found.groups()
+        return Timing(
+            id=int(number),
+            sha256=sha256.decode(),
+            start=float(begun),
+            headers=float(headers),
+            end=float(last),
+            chunks=tuple([(float(at), int(size)) for at, size in _CHUNKS.findall(chunks)]),
+        )
+
+    def _line(self, line: int) -> bytes:
         start = self._starts[line]
         stop = self._starts[line + 1] if line + 1 < len(self._starts) else self._end
-        found = timing.parse_line(self._file.read_again(start, stop - start, self._checksums[line]))
-        assert found  # it was one before
-        return found
+        return self._file.read_again(start, stop - start, self._checksums[line])
 
     def begin_at(self, start: int) -> None:
         """Takes note where in the file the first line begins."""

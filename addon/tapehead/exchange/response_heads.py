@@ -3,8 +3,8 @@
 Knows HTTP/1.0, 1.1 and what came after; no connection, and nothing of mitmproxy.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tapehead.cassette.model import Response
 from tapehead.wire.headers import status_text
@@ -15,8 +15,7 @@ _HTTP1_ONLY = frozenset({"upgrade", "proxy-connection"})
 """What is no header in HTTP/2 and HTTP/3 either (RFC 9113, 8.2.2): a client ends its connection for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseHead:
+class ResponseHead(NamedTuple):
     """Header fields and reason, as bytes."""
 
     fields: tuple[tuple[bytes, bytes], ...]
@@ -30,8 +29,12 @@ def response_head(recorded: Response, version: str, method: str) -> ResponseHead
     fields = _kept(tuple(recorded.headers.items()), lower)
     if framing:
         fields = (*fields, (framing[0].lower() if lower else framing[0], framing[1]))
-    reason = recorded.status.partition(" ")[2] or status_text(recorded.code)
-    return ResponseHead(fields=fields, reason=reason.encode("latin-1", errors="replace"))
+    return ResponseHead(fields, _reason(recorded.status, recorded.code))
+
+
+@lru_cache(maxsize=64)
+def _reason(status: str, code: int) -> bytes:
+    return (status.partition(" ")[2] or status_text(code)).encode("latin-1", errors="replace")
 
 
 def _framing(recorded: Response, version: str, method: str) -> tuple[bytes, bytes] | None:

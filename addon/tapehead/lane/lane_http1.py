@@ -21,6 +21,7 @@ _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}) ([\x21-\x7e]+) 
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 _ONCE = (b"host", b"content-length", b"transfer-encoding")
+_FRAMES = (b"Content-Length", b"Transfer-Encoding")
 _CHUNKED = -1
 
 
@@ -131,7 +132,7 @@ class LaneHttp1:
                 if stop > len(data):
                     return b"".join(out), self._wait(data[start:], stop - start)
                 body = data[end:stop]
-            answer = self._lane.answer(head.request._replace(body=body) if body else head.request)
+            answer = self._lane.answer(LaneRequest(*head.request[:5], body) if body else head.request)
             if answer is None:
                 return b"".join(out), data[start:]
             start = stop
@@ -256,8 +257,11 @@ def _prepare(answer: LaneAnswer) -> _Whole:
     data = b""
     if answer.pace is None:
         chunked = _is_chunked(answer)
-        parts = [_chunk_bytes(each, chunked=chunked) for each in answer.chunks]
-        data = b"".join([_head_bytes(answer), *parts, _end_bytes(answer, chunked=chunked)])
+        if chunked:
+            parts = [_chunk_bytes(each, chunked=chunked) for each in answer.chunks]
+            data = b"".join([_head_bytes(answer), *parts, _end_bytes(answer, chunked=chunked)])
+        else:
+            data = b"".join([_head_bytes(answer), *answer.chunks])
     whole = answer.prepared = _Whole(data, _is_framed(answer))
     return whole
 
@@ -269,6 +273,8 @@ def _is_chunked(answer: LaneAnswer) -> bool:
 def _is_framed(answer: LaneAnswer) -> bool:
     """Whether its head says where it ends (RFC 9112, 6.3); else the connection's end does."""
     if answer.status in (204, 304):
+        return True
+    if answer.fields and answer.fields[-1][0] in _FRAMES:  # where it mostly stands
         return True
     return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in answer.fields)
 

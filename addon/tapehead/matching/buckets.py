@@ -79,6 +79,11 @@ class Buckets:
         """Returns the bucket of those whose method, URL and body are a request's byte for byte; None where there is none."""
         return self.of_digest(text_digest(request.method, request.url, request.body))
 
+    def alone(self, digest: bytes) -> int:
+        """Returns the place of the only one of a text, -1 if there is none, or if the bucket of that text was asked for."""
+        found = self._by_text.get(digest)
+        return found if isinstance(found, int) else -1
+
     def of_digest(self, digest: bytes) -> Bucket | None:
         """Returns the same by the digest of the text."""
         found = self._by_text.get(digest)

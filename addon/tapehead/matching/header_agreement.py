@@ -6,6 +6,7 @@ rule (see `normalize`).
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from tapehead.cassette.model import Values
 from tapehead.text.placeholder_names import has_placeholder
@@ -14,6 +15,7 @@ from tapehead.wire.headers import canonical_name
 from tapehead.wire.multipart import without_boundary
 
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
+_ASKING = re.compile(rb"\n *+(?:%b):" % "|".join(ASKING).encode(), re.IGNORECASE)
 
 
 def by_name(headers: Iterable[tuple[str, str]]) -> Values:
@@ -33,6 +35,12 @@ def asking_headers(headers: Values, ignored: Collection[str] = ()) -> Values:
         if canonical in ASKING and canonical not in ignored and not any(map(_is_redacted, values)):
             found[canonical] = values
     return found
+
+
+@lru_cache(256)  # programs send the same few again and again
+def may_ask(text: bytes) -> bool:
+    """Returns whether a request may have headers that must be a client's: a line of `text` begins with each one's name."""
+    return _ASKING.search(text) is not None
 
 
 def asks_the_same(asking: Values, live: Values) -> bool:

@@ -98,6 +98,9 @@ class Index:
         self._texts: Amended[Request] = Amended(asked if isinstance(asked, Sequence) else list(asked))
         known = looked_up_by or look_up(recorded, self._texts)
         self._ids = list(known.ids)
+        self._may_ask = known.may_ask
+        """By place, of those that have not changed since they were opened."""
+        self._first_added = len(self._ids)
         self._origins = known.origins if known.origins is None else {*known.origins}
         digests = list(known.digests)
         self._has_failures = False
@@ -247,7 +250,11 @@ class Index:
         """
         if self._strict or not self._text_is_enough:
             return None
-        bucket = self._buckets.of_digest(text_digest(method, url, body))
+        digest = text_digest(method, url, body)
+        alone = self._buckets.alone(digest)
+        if alone >= 0 and alone not in self._used_by and not self._asking_of(alone):
+            return TextMatch(alone)
+        bucket = self._buckets.of_digest(digest)
         if bucket is None:
             return None
         places: Iterable[int] = (
@@ -300,6 +307,7 @@ class Index:
     def replace(self, changed: Mapping[int, Interaction]) -> None:
         """Puts changed interactions in the places of those with their ids. What was used stays used."""
         self._complete()
+        self._may_ask = None
         self._changes += 1
         rank = {place: number for number, place in enumerate(self._order)}
         touched: list[Bucket] = []
@@ -452,7 +460,8 @@ class Index:
         asking = self._asking.get(place)
         if asking is None:
             ignored, asking = self._rules.ignore.headers, NO_VALUES
-            if asking_headers(self._texts[place].headers, ignored):
+            asks = place >= self._first_added or self._may_ask is None or self._may_ask(place)
+            if asks and asking_headers(self._texts[place].headers, ignored):
                 asking = asking_headers(self._interactions[place].request.headers, ignored)
             self._asking[place] = asking
         return asking

@@ -1,6 +1,6 @@
 """What the interactions of an index are looked up by, without the interactions themselves: ids, and digests of texts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from tapehead.cassette.model import Interaction, Request
@@ -16,6 +16,8 @@ class LookedUpBy:
     """Of the request as the file has it (see `text_digest`)."""
     origins: Collection[tuple[str, int]] | None = None
     """Their URLs, as far as the path or further, and the major versions of HTTP over which answers came; if known."""
+    may_ask: Callable[[int], bool] | None = None
+    """Whether a request, by its place, may have a header that says what is asked; None where they are looked at."""
 
 
 def look_up(interactions: Sequence[Interaction], texts: Sequence[Request]) -> LookedUpBy:

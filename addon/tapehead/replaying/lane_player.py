@@ -9,17 +9,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from tapehead.cassette.model import Interaction, Request, Values
+from tapehead.cassette.model import Answered, Request, Values
 from tapehead.cassette.timing import Timing
+from tapehead.cassette.timing_index import TimingIndex
 from tapehead.exchange import key_refusals
 from tapehead.exchange.config import Config
-from tapehead.exchange.flows import log_name
+from tapehead.exchange.flows import log_name, sizes_to_chunks
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.response_heads import response_head, trailer_fields
 from tapehead.lane.lane_messages import LaneAnswer, Pace
 from tapehead.matching.header_agreement import by_name
-from tapehead.matching.index import Index
+from tapehead.matching.index import Index, Replayable
 from tapehead.matching.live import LiveRequest
 from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.lane_log import LaneLog
@@ -59,8 +61,7 @@ class KnownHead:
         return any(name in ASKING for name in self.headers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
+class _Prepared(NamedTuple):
     id: int
     size: int
     answer: LaneAnswer
@@ -74,22 +75,24 @@ class LanePlayer:
         self,
         config: Config,
         index: Index,
-        recorded: Sequence[Interaction],
+        recorded: Callable[[int], Answered],
+        count: int,
         timings: Mapping[int, Timing],
         stats: RunStats,
         nonces: NonceEcho,
         *,
         url: Callable[[str], str],
-        warn_edited: Callable[[Interaction], None],
+        warn_edited: Callable[[Answered], None],
     ) -> None:
-        """Takes what the session's player works with, and the interactions as the file has them, by their places.
+        """Takes what the session's player works with, the answers as the file has them, by their places, and their count.
 
         `url` takes credentials out of a URL; `warn_edited` says that an interaction's times do not fit it.
         """
-        self._recorded = recorded
+        self._recorded, self._count = recorded, count
         self._url = url
         self._index = index
         self._timings = timings
+        self._sizes = timings.sizes if isinstance(timings, TimingIndex) else None
         self._stats = stats
         self._nonces = nonces
         self._warn_edited = warn_edited
@@ -128,14 +131,12 @@ class LanePlayer:
         if found is None:
             return None
         key = found.place, head.http_version
-        try:
+        if key in self._prepared:
             prepared = self._prepared[key]
-        except KeyError:
+        else:
             prepared = self._prepare(found.place, head)
-            if self._bytes > _MOST_BYTES:
-                self._forget()
-            self._bytes += prepared.size if prepared else 0
-            self._prepared[key] = prepared
+            if prepared is None or config.repeat.what is not Replayable.NO:
+                self._keep(key, prepared)
         if prepared is None:
             return None
         self._index.take_text(found)
@@ -146,28 +147,42 @@ class LanePlayer:
         """Says what is left to say."""
         self._log.flush()
 
+    def _keep(self, key: tuple[int, str], prepared: _Prepared | None) -> None:
+        """For the next time; what answers once has none."""
+        if self._bytes > _MOST_BYTES:
+            self._forget()
+        self._bytes += prepared.size if prepared else 0
+        self._prepared[key] = prepared
+
     def _forget(self) -> None:
         self._prepared.clear()
         self._bytes = 0
 
     def _prepare(self, place: int, head: KnownHead) -> _Prepared | None:
-        if place >= len(self._recorded):  # it failed
+        if place >= self._count:  # it failed
             return None
-        taken = self._recorded[place]
+        taken = self._recorded(place)
         recorded = taken.response
         if recorded.code < 200 or len(recorded.body) > _LONG:
             return None
-        timing = self._timings.get(taken.id)
+        sizes = None
+        if self._sizes and not self._config.speed and not self._config.shift_times:
+            sizes = self._sizes(taken.id, recorded.body)
+        timing = self._timings.get(taken.id) if sizes is None else None
         if adjust(self._config, recorded, timing) is not recorded:  # times that are counted from now
             return None
         pace = None
-        if self._config.speed:
+        chunks: Sequence[bytes]
+        fits = True
+        if sizes is not None:
+            chunks = (recorded.body,) if len(sizes) == 1 else sizes_to_chunks(recorded.body, sizes)
+        elif self._config.speed:
             planned, fits = build_schedule(taken, timing, self._config.speed, 0.0)
             parts = [(chunk, at) for chunk, at in zip(planned.chunks, planned.chunk_at, strict=True) if chunk]
-            chunks: Sequence[bytes] = [chunk for chunk, _ in parts]
+            chunks = [chunk for chunk, _ in parts]
             pace = Pace(head_at=planned.headers_at, chunk_at=[at for _, at in parts], end_at=planned.end_at)
         else:
-            chunks, fits = recorded_chunks(taken, timing)
+            chunks, fits = recorded_chunks(recorded, timing)
             chunks = [chunk for chunk in chunks if chunk]
         if not fits:
             self._warn_edited(taken)

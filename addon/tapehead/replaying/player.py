@@ -14,7 +14,7 @@ from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failures import Failure, missing_file
-from tapehead.cassette.model import Interaction, Request, Response
+from tapehead.cassette.model import Answered, Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs, key_refusals
@@ -101,12 +101,15 @@ class Player:
     def __repr__(self) -> str:
         return f"<Player {str(self.config.path)!r}, {self._index!r}>"
 
-    def lane(self, recorded: Sequence[Interaction]) -> LanePlayer:
-        """Returns what answers in this one's place where that is sure without a flow. Takes what the file has."""
+    def lane(self, recorded: Callable[[int], Answered], count: int) -> LanePlayer:
+        """Returns what answers in this one's place where that is sure without a flow. Takes what the file has, by place,
+        and how many those are.
+        """
         return LanePlayer(
             self.config,
             self._index,
             recorded,
+            count,
             self._timings,
             self._stats,
             self._nonces,
@@ -359,7 +362,7 @@ class Player:
         response.ends_with_head = not (recorded.content_length or recorded.body or recorded.trailer)
         return response
 
-    def _warn_edited(self, interaction: Interaction) -> None:
+    def _warn_edited(self, interaction: Interaction | Answered) -> None:
         if not self._told:
             self._told = True
             logger.warning(

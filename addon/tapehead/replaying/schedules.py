@@ -6,7 +6,7 @@ Does not know how a schedule is kept.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tapehead.cassette.model import Interaction
+from tapehead.cassette.model import Answered, Interaction, Response
 from tapehead.cassette.timing import Timing
 from tapehead.exchange.flows import sizes_to_chunks
 from tapehead.mitm.paced_response import Schedule
@@ -14,7 +14,7 @@ from tapehead.wire.event_splitters import split_events
 
 
 def build_schedule(
-    interaction: Interaction, timing: Timing | None, speed: float, start: float
+    interaction: Interaction | Answered, timing: Timing | None, speed: float, start: float
 ) -> tuple[Schedule, bool]:
     """Returns when the parts of a recorded response are due at a speed, by its own timing if there is one that fits it.
 
@@ -23,7 +23,7 @@ def build_schedule(
     """
     recorded = interaction.response
     pace = 1 / (speed * 1000) if speed else 0.0  # seconds now for a millisecond then
-    chunks, fits = recorded_chunks(interaction, timing)
+    chunks, fits = recorded_chunks(recorded, timing)
     if timing is not None and fits:
         due = Schedule(
             start=start,
@@ -38,9 +38,8 @@ def build_schedule(
     return Schedule(start=start, headers_at=headers, chunk_at=times, chunks=tuple(chunks), end_at=headers), fits
 
 
-def recorded_chunks(interaction: Interaction, timing: Timing | None) -> tuple[Sequence[bytes], bool]:
+def recorded_chunks(recorded: Response, timing: Timing | None) -> tuple[Sequence[bytes], bool]:
     """Returns the chunks of a recorded response without their times, and what `build_schedule` says of its timing."""
-    recorded = interaction.response
     fits = timing is None or timing.fits(recorded.body)
     if timing is not None and fits:
         if len(timing.chunks) == 1:

@@ -52,6 +52,7 @@ class ConnectionLane:
         self._user = user
         self._on_served: Callable[[connection.Client], None] | None = on_served
         self._known: dict[tuple[object, ...], KnownHead | None] = {}
+        self._last: tuple[tuple[object, ...], KnownHead | None] = (), None
 
     def __repr__(self) -> str:
         return f"<ConnectionLane {self._base!r}, {len(self._known)} heads>"
@@ -85,10 +86,16 @@ class ConnectionLane:
 
     def _head(self, head: LaneRequest) -> KnownHead | None:
         key = head[:5]
+        last, known = self._last
+        if last == key:  # equal at once, where it is of the very same parts
+            return known
         try:
-            return self._known[key]
+            known = self._known[key]
         except KeyError:
             pass
+        else:
+            self._last = key, known
+            return known
         known = self._read(head)
         if known and not self._router.learn_in_lane(known.pairs, head.path.decode(errors="surrogateescape")):
             return None  # for this time: what was learned is to be erased first

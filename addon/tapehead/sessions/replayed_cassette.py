@@ -4,7 +4,7 @@ A large one is opened by an index of its blocks: interactions are made, and reda
 is read as a whole. Both give the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import overload
@@ -12,11 +12,12 @@ from typing import overload
 from tapehead.cassette import timing
 from tapehead.cassette.block_index import BlockIndex, open_index
 from tapehead.cassette.http_rules import require_http
-from tapehead.cassette.model import Cassette, Interaction, Request
+from tapehead.cassette.model import Answered, Cassette, Interaction, Request
 from tapehead.cassette.store import load
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_head import redaction_of
 from tapehead.cassette.timing_index import TimingIndex, open_timings
+from tapehead.matching.header_agreement import may_ask
 from tapehead.matching.looked_up_by import LookedUpBy
 from tapehead.redact.redactor import Redactor
 from tapehead.redact.rules_digest import rules_digest
@@ -28,8 +29,8 @@ class ReplayedCassette:
 
     interactions: Sequence[Interaction]
     """As live ones are: a cassette of another's may hold what ours would not."""
-    recorded: Sequence[Interaction]
-    """As the file has them."""
+    answer: Callable[[int], Answered]
+    """Returns their answers, by place, as the file has them."""
     texts: Sequence[Request]
     """Their requests as the file has them."""
     timings: Mapping[int, Timing]
@@ -128,14 +129,21 @@ def open_for_replay(path: Path, redactor: Redactor) -> ReplayedCassette:
     def origin(url: str) -> str:
         return redactor.request(Request(method="GET", url=url)).url
 
+    def asks(place: int) -> bool:
+        headers = index.request_headers(place)
+        return headers is None or may_ask(headers)
+
     return ReplayedCassette(
         interactions=redacted,
-        recorded=index,
+        answer=index.answer,
         texts=_Texts(index),
         timings=timings,
         starts=_Starts(timings),
         looked_up_by=LookedUpBy(
-            ids=index.ids, digests=index.texts, origins={(origin(url), major) for url, major in index.origins}
+            ids=index.ids,
+            digests=index.texts,
+            origins={(origin(url), major) for url, major in index.origins},
+            may_ask=asks,
         ),
     )
 
@@ -146,11 +154,15 @@ def as_replayed(cassette: Cassette, path: Path, redactor: Redactor) -> ReplayedC
     timings = timing.load_beside(path, cassette.interactions)
     return ReplayedCassette(
         interactions=[replace(each, request=redactor.request(each.request)) for each in cassette.interactions],
-        recorded=cassette.interactions,
+        answer=lambda place: _answered(cassette.interactions[place]),
         texts=[each.request for each in cassette.interactions],
         timings=timings,
         starts={number: each.start for number, each in timings.items()},
     )
+
+
+def _answered(recorded: Interaction) -> Answered:
+    return Answered(recorded.id, recorded.response)
 
 
 def _timings(path: Path, index: BlockIndex) -> Mapping[int, Timing]:

@@ -177,7 +177,7 @@ class Session:
         )
         self._duplex = DuplexPlayer(self.player, self._index)
         if self._recording is None:
-            self.lane = self.player.lane(replayed.recorded)
+            self.lane = self.player.lane(replayed.answer, len(replayed.interactions))
 
     def reconfigure(self, config: Config) -> None:
         """Goes on with other options, of the kind that need no file opened."""

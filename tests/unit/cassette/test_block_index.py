@@ -12,6 +12,7 @@ from tapehead.cassette import block_index as module
 from tapehead.cassette import reader as reader_module
 from tapehead.cassette.block_index import BlockIndex, open_index
 from tapehead.cassette.dialect import KNOWN, REFERENCE, STOCK, Dialect
+from tapehead.cassette.model import Answered
 from tests.support.corpus import corpus
 from tests.support.examples import FULL, INTERACTION, TEXT
 from tests.support.fuzz.mutate import Mutator
@@ -232,6 +233,9 @@ def test_a_file_that_is_changed(path: Path) -> None:
 
     index = opened(path)
     path.write_text(TEXT.replace("model", "other") * 2)
+    for asked in (index.answer, index.request_headers, index.digest_of_answer):
+        with pytest.raises(CassetteChangedError, match=r"other bytes than when it was opened"):
+            asked(0)
     with pytest.raises(CassetteChangedError, match=r"other bytes than when it was opened"):
         _ = index[0]
 
@@ -267,3 +271,18 @@ def test_digests_of_answers(path: Path) -> None:
     assert expected == [index.digest_of_answer(place) for place in range(len(read))]
     assert index[0]
     assert expected[0] == index.digest_of_answer(0)
+
+
+def test_answers_without_requests(path: Path) -> None:
+    """The same twice, and of an interaction that is there anyway; of one that is the reader's no headers are told."""
+    path.write_bytes(dumps(Cassette(interactions=tuple(interactions()))))
+    index, read = opened(path), load(path).interactions
+    expected = [Answered(each.id, each.response) for each in read]
+
+    assert expected == [index.answer(place) for place in range(len(read))]
+    assert index.answer(1) is index.answer(1)
+    assert index[0].response is index.answer(0).response
+    headers = [index.request_headers(place) for place in range(len(read))]
+    assert None in headers
+    assert b"" in headers or all(each.request.headers for each in read)
+    assert any(each and b"Content-Type:" in each for each in headers)

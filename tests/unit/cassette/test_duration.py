@@ -1,6 +1,9 @@
 import time
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tapehead.cassette.duration import format_duration, parse_duration
 
@@ -47,6 +50,8 @@ def test_parse(nanoseconds: int, text: str) -> None:
         ("1us", 1_000),
         ("1μs", 1_000),
         ("1500", 1500),
+        ("0.1234567891s", 123_456_789),
+        ("1.0000000019ms", 1_000_000),
     ],
 )
 def test_parse_other_spellings(text: str, nanoseconds: int) -> None:
@@ -73,3 +78,10 @@ def test_many_digits_take_no_time() -> None:
         parse_duration("1" * 200_000 + "x")
 
     assert time.process_time() - start < 1
+
+
+@given(st.from_regex(r"[0-9]{1,9}(\.[0-9]{1,9})?(ms|s)", fullmatch=True, alphabet="0123456789.ms"))
+def test_the_usual_spellings(text: str) -> None:
+    """They are what the decimal number says, cut to whole nanoseconds."""
+    number, unit = (text[:-2], 10**6) if text.endswith("ms") else (text[:-1], 10**9)
+    assert int(Decimal(number) * unit) == parse_duration(text)

@@ -1,14 +1,17 @@
 """Timings that are read when they are asked for are those that are read at once."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tapehead.cassette import Interaction, Request, Response
 from tapehead.cassette import timing_index as module
 from tapehead.cassette.side_files import timing_path
-from tapehead.cassette.timing import Timing, digest, dump_line, load_beside
+from tapehead.cassette.timing import Timing, digest, dump_line, load_beside, parse_line
 from tapehead.cassette.timing_head import TimingHead, dump_head, redaction_of, with_redaction
 from tapehead.cassette.timing_index import TimingIndex, open_timings
 
@@ -65,11 +68,19 @@ def test_it_is_what_is_read_at_once(
     index = open_index(cassette, every)
     assert index is not None
 
+    for each in every:
+        own, body = expected.get(each.id), each.response.body
+        sizes = index.sizes(each.id, body)
+        assert sizes is None or (own is not None and own.fits(body) and [size for _, size in own.chunks] == [*sizes])
+        assert (
+            sizes is not None or own is None or not any(f'"id":{each.id},"sha256":"{digest(body)}' in x for x in lines)
+        )
     asked: Mapping[int, Timing] = index
     for number in (0, 1, 2, 3, 1, 9):
         assert expected.get(number) == asked.get(number)
     assert "lines" in repr(index)
     assert expected == dict(index)
+    assert index.sizes(0, b"a") is None or 0 in expected
     assert len(expected) == len(index)
     assert any(line.startswith('{"id":0') for line in lines) == index.is_timed(0)
     assert "ab" == redaction_of(index.head)
@@ -107,3 +118,40 @@ def test_what_is_read_at_once(cassette: Path, text: str | None) -> None:
         timing_path(cassette).write_text(text)
 
     assert open_index(cassette, interactions(b"a")) is None
+
+
+def test_sizes_that_are_another_bodys(cassette: Path) -> None:
+    """A line that says the digest of a body and other sizes does not fit it."""
+    timing_path(cassette).write_text(HEAD + line(0, b"a").replace(",1]", ",2]"))
+    index = open_index(cassette, interactions(b"a"))
+
+    assert index is not None
+    assert index.sizes(0, b"a") is None
+    assert not index[0].fits(b"a")
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1e6, allow_nan=False), st.integers(1, 2**40)),
+        max_size=5,
+    ),
+    st.floats(0, 1e13),
+)
+def test_a_line_is_what_json_makes_of_it(chunks: list[tuple[float, int]], start: float) -> None:
+    """As `timing.parse_line` reads it."""
+    times = sorted(at for at, _ in chunks)
+    made = Timing(
+        id=7,
+        sha256=digest(b"a"),
+        start=start,
+        headers=times[0] if times else 0.0,
+        end=times[-1] if times else 0.0,
+        chunks=tuple(zip(times, [size for _, size in chunks], strict=True)),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        cassette = Path(folder) / "chat.yaml"
+        timing_path(cassette).write_text(HEAD + dump_line(made))
+        index = open_timings(cassette, {7: 0}, lambda _: digest(b"a"))
+
+        if index is not None:  # a number that is written otherwise is read at once
+            assert parse_line(dump_line(made).encode()) == index[7]

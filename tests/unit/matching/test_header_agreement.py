@@ -1,7 +1,7 @@
 import pytest
 
 from tapehead.cassette.model import Values
-from tapehead.matching.header_agreement import asking_headers, asks_the_same, by_name, header_rank
+from tapehead.matching.header_agreement import asking_headers, asks_the_same, by_name, header_rank, may_ask
 
 LIVE = by_name(
     [("accept", " a/b "), ("X-Two", "1"), ("x-two", "2"), ("content-type", "multipart/form-data; boundary=x")]
@@ -59,3 +59,17 @@ def test_what_says_what_is_asked() -> None:
 def test_asks_the_same(recorded: Values, live: Values, same: bool) -> None:
     """What is recorded must be sent; what is not may be. Several values are one list."""
     assert same == asks_the_same(recorded, live)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (b"\n    headers:\n        Accept:\n          - a\n        range:\n          - x", True),
+        (b"\n    headers:\n      X-AMZ-Target:\n      - x", True),
+        (b"\n    headers:\n        Accept-Ranges:\n          - Range:", False),
+        (b"", False),
+    ],
+)
+def test_names_in_the_text(lines: bytes, expected: bool) -> None:
+    """As a cassette has them, in any case; a value is no name."""
+    assert expected == may_ask(lines)
