@@ -175,15 +175,14 @@ class LanePlayer:
         chunks: Sequence[bytes]
         fits = True
         if sizes is not None:
-            chunks = (recorded.body,) if len(sizes) == 1 else sizes_to_chunks(recorded.body, sizes)
+            chunks = sizes_to_chunks(recorded.body, sizes)
         elif self._config.speed:
             planned, fits = build_schedule(taken, timing, self._config.speed, 0.0)
-            parts = [(chunk, at) for chunk, at in zip(planned.chunks, planned.chunk_at, strict=True) if chunk]
-            chunks = [chunk for chunk, _ in parts]
-            pace = Pace(head_at=planned.headers_at, chunk_at=[at for _, at in parts], end_at=planned.end_at)
+            chunks = planned.chunks
+            due = [at for chunk, at in zip(chunks, planned.chunk_at, strict=True) if chunk]
+            pace = Pace(head_at=planned.headers_at, chunk_at=due, end_at=planned.end_at)
         else:
             chunks, fits = recorded_chunks(recorded, timing)
-            chunks = [chunk for chunk in chunks if chunk]
         if not fits:
             self._warn_edited(taken)
         made = response_head(recorded, head.http_version, head.method)
@@ -194,7 +193,7 @@ class LanePlayer:
                 status=recorded.code,
                 reason=made.reason,
                 fields=made.fields,
-                chunks=chunks,
+                chunks=chunks if all(chunks) else [chunk for chunk in chunks if chunk],
                 trailers=trailer_fields(recorded) if recorded.trailer else (),
                 pace=pace,
                 ends_with_head=not (recorded.content_length or recorded.body or recorded.trailer),

@@ -11,6 +11,7 @@ from mitmproxy import connection
 from mitmproxy.test import tflow
 
 from tapehead.cassette import Interaction, Request, Response
+from tapehead.cassette.model import Answered
 from tapehead.cassette.timing import Timing, digest
 from tapehead.exchange import options
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
@@ -64,12 +65,13 @@ class Desk:
         )
         self.stats = RunStats(self.told.append if self.told is not None else None)
         self.nonces = NonceEcho()
-        self.edited: list[Interaction] = []
+        self.edited: list[Answered] = []
         self.session: Any = SimpleNamespace(
             lane=LanePlayer(
                 config,
                 Index(self.interactions, replayable=config.repeat.what),
-                self.interactions,
+                lambda place: Answered(self.interactions[place].id, self.interactions[place].response),
+                len(self.interactions),
                 self.timings,
                 self.stats,
                 self.nonces,
@@ -112,7 +114,7 @@ def test_answers(desk: Callable[..., Desk]) -> None:
     assert ([made.client], 2, 1) == (made.served, made.stats.counts[Outcome.REPLAYED], len(made.learned))
     assert ["https://api.test/v1"] * 2 == [each.url for each in made.sent]
     assert "<ConnectionLane 'https://api.test', 1 heads>" == repr(made.lane)
-    assert "<LanePlayer 2 prepared>" == repr(made.session.lane)
+    assert "<LanePlayer 0 prepared>" == repr(made.session.lane)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +203,7 @@ def test_heads_are_bounded(desk: Callable[..., Desk], monkeypatch: pytest.Monkey
     made = desk(
         *(replace(each, request=replace(each.request, url=f"https://api.test/v1?n={each.id}")) for each in every),
         told=told,
+        settings={"cassette_repeat": "last"},
     )
     for number in range(5):
         answer = made.lane.answer(asked(body=b"%d" % number, path=b"/v1?n=%d" % number))
