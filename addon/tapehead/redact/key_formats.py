@@ -74,9 +74,7 @@ for _shape in _INSIDE:
 def holds_literal(data: bytes) -> bool:
     """Returns whether a text may hold a credential of one of the formats. False is certain."""
     text = data.decode("latin-1")
-    return bool([literal for literal in _LITERALS if literal in text]) or bool(
-        _formats_in(long_tokens(data))
-    )
+    return bool([literal for literal in _LITERALS if literal in text]) or bool(_formats_in(long_tokens(data)))
 
 
 def find_shapes(data: bytes, long: Collection[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
