@@ -20,6 +20,7 @@ from tapehead.redact.learning import Seen
 from tapehead.redact.placeholder_numbers import Added, PlaceholderNumbers
 from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_binary import cut_binary
 from tapehead.redact.written_index import Anchors, anchors
 from tapehead.wire.coding import CodingError, decode
 from tapehead.wire.form import go_form
@@ -200,7 +201,7 @@ def render(
     interaction, when, seen = build_and_note(redactor, draft, b"".join(request_body), chunks, numbers)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
-    long = long_tokens(block)
+    long = long_tokens(cut_binary(block)[0])
     written = RenderedInteraction(
         interaction=interaction if is_indexed else _without_large_bodies(interaction),
         timing=replace(when, chunks=()),

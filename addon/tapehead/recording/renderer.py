@@ -28,6 +28,7 @@ from tapehead.recording.response_tap import ResponseTap
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.written_binary import cut_binary
 from tapehead.redact.written_index import WrittenIndex, may_hold
 
 
@@ -99,7 +100,7 @@ class Renderer:
             if self._redactor.learned == known and self._numbers.adopt(numbers.added):
                 break
         block = render_interaction(interaction, self._dialect).encode()
-        self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(block)))
+        self._written_index.add(body_jobs.anchors_of(interaction, block, seen, long_tokens(cut_binary(block)[0])))
         return Recorded(interaction=interaction, timing=timing, key=self._key_of if exchange.overlaps else None)
 
     def render_head(self, exchange: ResponseTap) -> Interaction:

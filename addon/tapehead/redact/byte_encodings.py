@@ -16,10 +16,12 @@ _SHORTEST = 24  # digits: 12 bytes
 _DIGITS = frozenset(b"0123456789abcdefABCDEF")
 _SHAPE = bytes(0x61 if c in _DIGITS else 0x20 for c in range(256))
 _LONG_SHAPE = b"a" * _SHORTEST
-_HEX = re.compile(rb"[0-9a-fA-F]{24,}+")
 _CAPITALS = re.compile(rb"[A-F]")
 # A letter, and NUL before the next: which of both comes first makes no difference here.
 _UTF16 = re.compile(rb"(?:[\t\n\r -~]\0){11,}+[\t\n\r -~]?")
+_PRINTED = frozenset(b"\t\n\r" + bytes(range(32, 127)))
+_UTF16_SHAPE = bytes(0x61 if c in _PRINTED else 0x20 if c else 0 for c in range(256))
+_LONG_UTF16 = b"a\0" * 11
 
 
 def find_hex(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit]:
@@ -27,15 +29,25 @@ def find_hex(data: bytes, long: Iterable[bytes], find: Find) -> Iterator[Edit]:
     if b" ".join(long).translate(_SHAPE).find(_LONG_SHAPE) < 0:
         return
     parts = [
-        (match.start() + odd + 2 * at, part)
-        for match in _HEX.finditer(data)
+        (start + odd + 2 * at, part)
+        for start, run in _hex_runs(data)
         for odd in range(2)
-        for at, part in readable(_decoded(match[0][odd:]))
+        for at, part in readable(_decoded(run[odd:]))
     ]
     for part_start, edit in _found(parts, find):
         start, end = part_start + 2 * edit.start, part_start + 2 * edit.end
         new = edit.new.hex().encode()
         yield Edit(start, end, new.upper() if _CAPITALS.search(data, start, end) else new)
+
+
+def _hex_runs(data: bytes) -> Iterator[tuple[int, bytes]]:
+    shape = data.translate(_SHAPE)
+    start = shape.find(_LONG_SHAPE)
+    while start >= 0:
+        end = shape.find(b" ", start)
+        end = len(data) if end < 0 else end
+        yield start, data[start:end]
+        start = shape.find(_LONG_SHAPE, end)
 
 
 def _decoded(digits: bytes) -> bytes:
@@ -44,7 +56,12 @@ def _decoded(digits: bytes) -> bytes:
 
 def find_utf16(data: bytes, find: Find) -> Iterator[Edit]:
     """Yields the edits of ASCII that stands in UTF-16, in whatever byte order."""
-    parts = [(match.start(), match[0][::2]) for match in _UTF16.finditer(data)]
+    parts = []
+    shape = data.translate(_UTF16_SHAPE)
+    position = shape.find(_LONG_UTF16)
+    while position >= 0 and (match := _UTF16.match(data, position)):
+        parts.append((position, match[0][::2]))
+        position = shape.find(_LONG_UTF16, match.end())
     for start, edit in _found(parts, find):
         yield Edit(
             start + 2 * edit.start, start + 2 * edit.end - 1, edit.new.decode("latin-1").encode("utf-16-le")[:-1]

@@ -18,7 +18,9 @@ _BATCH = 4096  # texts looked at together
 
 _LITERAL = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NEEDLESS = re.compile(rb"\\(?:/|u00[2-7][0-9A-Fa-f])")
-_WORD = re.compile(rb"[!#-&(-;=?-\[\]-~]++")  # printable, but for quotes, angle brackets and backslashes
+# Of a word, a letter for each: what is printable, but for quotes, angle brackets and backslashes.
+_IN_WORDS = frozenset(range(33, 127)) - frozenset(b"\"'<>\\")
+_SHAPE = bytes(0x61 if c in _IN_WORDS else 0x20 for c in range(256))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
 _CHARACTER = re.compile(rb"%[0-9A-Fa-f]{2}|.", re.DOTALL)
@@ -57,15 +59,25 @@ def _is_json(literal: bytes) -> bool:
 
 def find_percent_escapes(data: bytes, find: Find) -> Iterator[Edit]:
     """Yields the edits of the %-escaped words in which a credential stands once they are decoded."""
-    if not _ESCAPE.search(data):
-        return
-    words = ((match.start(), match[0]) for match in _WORD.finditer(data))
-    found = ((start, word, unquote_to_bytes(word)) for start, word in words if _ESCAPE.search(word))
+    found = ((start, word, unquote_to_bytes(word)) for start, word in _escaped_words(data))
     for start, old, _, edits in _changed(found, find):
         # Where each decoded byte stands in the word.
         places = [match.start() for match in _CHARACTER.finditer(old)] + [len(old)]
         for edit in edits:
             yield Edit(start + places[edit.start], start + places[edit.end], edit.new)
+
+
+def _escaped_words(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yields where each word begins that has an escape, and the word: by its escapes, as most words have none."""
+    escape = _ESCAPE.search(data)
+    shape = data.translate(_SHAPE) if escape else b""
+    end = 0
+    while escape:
+        start = shape.rfind(b" ", end, escape.start()) + 1
+        end = shape.find(b" ", escape.end())
+        end = len(data) if end < 0 else end
+        yield start, data[start:end]
+        escape = _ESCAPE.search(data, end)
 
 
 def _changed(found: Iterable[tuple[int, bytes, bytes]], find: Find) -> Iterator[tuple[int, bytes, bytes, list[Edit]]]:

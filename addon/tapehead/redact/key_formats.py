@@ -74,9 +74,7 @@ for _shape in _INSIDE:
 def holds_literal(data: bytes) -> bool:
     """Returns whether a text may hold a credential of one of the formats. False is certain."""
     text = data.decode("latin-1")
-    return bool([literal for literal in _LITERALS if literal in text]) or bool(
-        _formats_in(b" ".join(long_tokens(data)))
-    )
+    return bool([literal for literal in _LITERALS if literal in text]) or bool(_formats_in(long_tokens(data)))
 
 
 def find_shapes(data: bytes, long: Collection[bytes], kept: frozenset[str] = frozenset()) -> list[list[Edit]]:
@@ -86,7 +84,7 @@ def find_shapes(data: bytes, long: Collection[bytes], kept: frozenset[str] = fro
     """
     found = []
     text = data.decode("latin-1")
-    there = _formats_in(b" ".join(long)) if long else set()
+    there = _formats_in(long) if long else set()
     for mark, shapes in _OUTSIDE_BY_MARK:
         if mark in text:
             there.update([shape for literal, shape in shapes if literal in text])
@@ -99,12 +97,14 @@ def find_shapes(data: bytes, long: Collection[bytes], kept: frozenset[str] = fro
     return found
 
 
-def _formats_in(words: bytes) -> set[KeyFormat]:
+def _formats_in(long: Collection[bytes]) -> set[KeyFormat]:
     """The formats of which there may be a key among the words."""
+    words = b" ".join(long)
     text = words.decode("latin-1")
     maybe = {shape for literal, shape in _BY_LITERAL if literal in text}
     if "-" in text or "_" in text or "." in text:  # base64 has none of them
-        for run in set(words.translate(_SPACED).split()):
+        parted = b" ".join([word for word in long if b"-" in word or b"_" in word or b"." in word])
+        for run in set(parted.translate(_SPACED).split()):
             for end, shape in _BY_END.get(run[-2:], ()):
                 if run.endswith(end):
                     maybe.add(shape)

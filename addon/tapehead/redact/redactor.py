@@ -13,10 +13,12 @@ from typing import Any, Self
 
 from tapehead.cassette.model import Request, Response, Values
 from tapehead.redact import subprotocols
+from tapehead.redact.base64_runs import readable
 from tapehead.redact.cookies import redact_cookies
 from tapehead.redact.edits import Edit, apply, merge, minimize, resize
 from tapehead.redact.expiry_times import with_expiry_times
 from tapehead.redact.finder import Finder
+from tapehead.redact.gzip_text import GZIP, inflate
 from tapehead.redact.header_rules import PLACEHOLDER as HEADER
 from tapehead.redact.incremental import IncrementalRedactor
 from tapehead.redact.json_leaves import leaves
@@ -30,6 +32,7 @@ from tapehead.redact.placeholder_forms import find_forms, keep_forms
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.redact_rules import Layer, RedactRules
 from tapehead.redact.streams import find_in_stream
+from tapehead.redact.written_binary import cut_binary
 from tapehead.text.json_pointer import ANY, Pointer
 from tapehead.wire.headers import media_type
 
@@ -40,7 +43,6 @@ _SHORTEST = 12  # bytes: nothing shorter is looked for
 _MOST_REMEMBERED = 1000
 _ERRORS = 400  # status codes
 _ERROR = b'"error"'  # the field that providers' errors have
-_BINARY = re.compile(rb"!!binary (?:\|[^\n]*+\n((?: *+[A-Za-z0-9+/=]++\n)++)|([A-Za-z0-9+/=]++))")
 _KIND = re.compile(rb"\[REDACTED:[^\]]*\]")
 _URL_HEADERS = frozenset(
     {
@@ -205,17 +207,21 @@ class Redactor:
     def find_leak(self, data: bytes, long: frozenset[bytes] | None = None) -> str | None:
         """Returns what kind of credential is still in a text that is to be written; None when there is none.
 
-        `long`: its long words, where they are known.
+        `long`: its long words, where they are known, but for those of its base64.
         """
-        edits = self._leak_finder.find_plain(data, long)
-        if not edits and b"!!binary" in data:
-            # Each by itself: the names of JSON fields tell nothing of YAML, where a string that is cut off goes on.
-            every = [b"".join((lines or word).split()) for lines, word in _BINARY.findall(data)]
-            edits = self._leak_finder.find(b"\n".join(every))
+        text, binary = cut_binary(data)
+        edits = self._leak_finder.find_plain(text, long)
         if not edits:
-            return None
+            return "an encoded credential" if any(map(self._is_leak, binary)) else None
         kind = _KIND.search(edits[0].new)
         return f"a credential {kind[0].decode()}" if kind else "an encoded credential"
+
+    def _is_leak(self, binary: bytes) -> bool:
+        """Whether a credential stands in what can be read of a binary body, also where that is in gzip."""
+        parts = [part for _, part in readable(binary)]
+        if binary.startswith(GZIP):
+            parts.append(inflate(binary))
+        return bool(parts and self._leak_finder.find(b"\n\0\n".join(parts), depth=1))
 
     def _body(
         self,

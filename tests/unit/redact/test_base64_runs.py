@@ -8,6 +8,7 @@ from time import process_time
 
 import pytest
 
+from tapehead.redact.base64_runs import _runs
 from tapehead.redact.redactor import Redactor
 
 KEY = "sk-ant-api03-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9"
@@ -209,3 +210,10 @@ def test_signatures_stay() -> None:
     """Random bytes, however many, as signatures and images are, stay as they are."""
     text = base64.b64encode(Random(1).randbytes(300_000)).decode()
     assert text == REDACTOR.text(text)
+
+
+def test_behind_a_backslash() -> None:
+    """What stands behind a backslash that is of no escape is no base64; what follows it is looked through."""
+    encoded = base64.b64encode(f"the key is {KEY}.".encode())
+    found = [bytes(match[0]) for match in _runs(b"\\/" + encoded + b" " + encoded + b" \\d" + encoded)]
+    assert [encoded.rstrip(b"=")] == found

@@ -1,6 +1,7 @@
 """Looking through a terminal's colours and links."""
 
 import json
+import re
 
 import pytest
 
@@ -39,3 +40,37 @@ def test_nothing_to_look_through() -> None:
         assert [] == list(find_through_sequences(text, never))
     assert [] == list(find_through_sequences(b"a\x1b[mb", lambda _: [Edit(1, 1, b"x")]))
     assert [Edit(0, 5, b"x")] == list(find_through_sequences(b"a\x1b[mb", lambda _: [Edit(0, 2, b"x")]))
+
+
+FILL = b"\xff word " * 5000
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("between", [FILL[:10], FILL * 2, FILL * 6])
+def test_around_sequences_of_a_long_text(count: int, between: bytes) -> None:
+    """Of a long text it is looked through what is around the sequences, and found in place; not what is far from all."""
+    data = FILL * 4 + (b"axx\x1b[31mxxb " + between) * count + FILL * 4
+    looked = []
+
+    def find(text: bytes) -> list[Edit]:
+        looked.append(text)
+        return [Edit(match.start(), match.end(), b"y") for match in re.finditer(b"x+", text)]
+
+    expected = [Edit(*match.span(), b"y") for match in re.finditer(rb"xx\x1b\[31mxx", data)]
+    assert expected == list(find_through_sequences(data, find))
+    assert count == len(expected)
+    assert len(looked) == 1
+    assert len(looked[0]) < len(data) - 2 * len(FILL)
+
+
+def test_a_long_text_without_blanks_is_looked_through_whole() -> None:
+    """Where there is no blank to begin or end at, all of it is one text."""
+    data = b"_" * 200_000 + b"xx\x1b[31mxx" + b"_" * 200_000 + b"x\x1b[0mx" + b"_" * 200_000
+    looked = []
+
+    def find(text: bytes) -> list[Edit]:
+        looked.append(text)
+        return [Edit(match.start(), match.end(), b"y") for match in re.finditer(b"x+", text)]
+
+    assert [Edit(200_000, 200_009, b"y"), Edit(400_009, 400_015, b"y")] == list(find_through_sequences(data, find))
+    assert [data.replace(b"\x1b[31m", b"").replace(b"\x1b[0m", b"")] == looked
