@@ -707,6 +707,28 @@ def test_by_text_alone(
     assert by_request.unused() == by_text.unused()
 
 
+@pytest.mark.parametrize(
+    ("repeat", "expected"), [(Replayable.LAST, [0, 1, None, 1, 1, 1]), (Replayable.ALL, [0, 1, None, 1, 0, 1])]
+)
+def test_by_text_again(repeat: Replayable, expected: list[int | None]) -> None:
+    """What answers again does by its text, from when a whole request has found nothing else."""
+    every = [interaction(0), interaction(1)]
+    index, live = Index(every, replayable=repeat), LiveRequest(ask(), RULES)
+    got: list[int | None] = []
+    for _ in expected:
+        found = index.find_text("POST", "https://h/a", b"", lambda: live, again=True)
+        got.append(found.place if found else None)
+        if found:
+            index.take_text(found)
+        else:
+            index.answer(live)
+    assert expected == got
+    index.release(0)
+    found = index.find_text("POST", "https://h/a", b"", lambda: live, again=True)
+    assert found
+    assert (0, -1) == found
+
+
 def test_by_text_only_what_has_not_answered() -> None:
     """What answers again does not where it is not wanted; another method of matching has no text."""
     request = interaction(0).request

@@ -298,6 +298,10 @@ def test_repeated_keys() -> None:
     value = parse_json(twice)
     normalize_volatile(value, rules_for(GEMINI))
     assert twice.decode() == dump_canonical(value)
+    ran = b'{"input":[{"output":"y","output":"Chunk ID: c3f0c2\\nWall time: 0.0512 seconds\\nx"}]}'
+    value = parse_json(ran)
+    normalize_volatile(value, rules_for(RESPONSES))
+    assert ran.decode() == dump_canonical(value)
 
 
 def test_table() -> None:
