@@ -4,6 +4,8 @@ import os
 
 from hypothesis import settings
 
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # its handlers of fork break what is started beside it
+
 collect_ignore = ["samples"]  # projects of users, run by tests as users run them
 
 settings.register_profile("ci", derandomize=True)

@@ -168,6 +168,7 @@ def test_a_run_that_lost_something_keeps_both(origin: Origin, tape: Tape) -> Non
     assert {tape.path, tape.timing} == {*tape.folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_an_empty_cassette_counts_as_not_recorded(origin: Origin, tape: Tape) -> None:
     """`record_once` records into one that a run of before has left, or that is killed before its first exchange."""
     tape.path.write_text("---\nversion: 2\ninteractions: []\n")
@@ -201,6 +202,7 @@ def test_two_that_record_once(origin: Origin, tape: Tape) -> None:
     assert [origin.url + OLD] == tape.urls()
 
 
+@pytest.mark.slow
 def test_a_link_is_followed_in_every_mode(origin: Origin, tape: Tape) -> None:
     """What counts is the file that it leads to, and what lies beside that; the link stays one."""
     there = tape.folder / "there"

@@ -98,6 +98,7 @@ def test_bad_cassettes(tape: Tape, name: str, mode: str) -> None:
     assert not tape.timing.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["record_only", "record_once", "replay_with_new_episodes"])
 def test_places_that_cannot_be_written(tape: Tape, mode: str) -> None:
     """A cassette whose folder cannot be made or written is refused."""

@@ -231,6 +231,7 @@ def test_a_request_body_is_recorded_as_sent(results: Results) -> None:
         assert b"\x00\r\n\xff" == bodies["put"]
 
 
+@pytest.mark.slow
 def test_replay_keeps_the_recorded_pace(origin: Origin, tape: Tape) -> None:
     """At speed 1 no chunk comes before it came, at speed 4 none before a quarter of that; on both protocols.
 

@@ -209,6 +209,7 @@ def test_spans(seconds: float, shown: str) -> None:
     assert shown == span(seconds)
 
 
+@pytest.mark.slow
 def test_the_corpus() -> None:
     """Every real exchange has its API, model and messages; and a text, a tool call or an error came of it."""
     for file in corpus():
