@@ -177,7 +177,8 @@ class Http2Sending:
 
     def _put_end(self, stream: Http2Stream, trailers: bytes) -> None:
         if stream.pending:
-            stream.pending.append(StreamEnd(trailers))
+            if not isinstance(stream.pending[-1], StreamEnd):  # mitmproxy tells of trailers, and then of the end
+                stream.pending.append(StreamEnd(trailers))
             return
         if not trailers:
             self._out.append(frame(DATA, END_STREAM, stream.number))

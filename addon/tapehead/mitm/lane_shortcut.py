@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _RECORD = 16 * 1024  # bytes that one record holds at most: RFC 8446, 5.1
 _ANYWHERE = ffi.new("char **")
-_MOST_WAITING = 1024 * 1024  # bytes that a client has not taken: it is not read until it has
 _MORE_THAN_SENT = 4096  # bytes by which TLS is longer than what it holds, at first
 
 

@@ -208,6 +208,19 @@ def test_an_upper_layers_trailers_behind_a_window() -> None:
     assert _ends(said)
 
 
+def test_an_end_that_is_told_twice() -> None:
+    """As mitmproxy tells it, by trailers and then by itself: behind a window it is one."""
+    wire = Wire(settings={WINDOW: 1})
+    _handed(wire)
+    http2 = wire.http2
+    http2.send_head(1, 200, ())
+    http2.send_data(1, [b"ab"])
+    assert (b"", b"") == (http2.send_end(1, ((b"x-t", b"u"),)), http2.send_end(1))
+    said = wire.send(frames.window_update(1, 1))
+    assert [(0, 0), (1, 5)] == [(each.kind, each.flags) for each in said]
+    assert {} == http2.streams
+
+
 def test_an_empty_chunk_behind_a_window() -> None:
     """It keeps its place."""
     wire = Wire(settings={WINDOW: 1})
