@@ -192,7 +192,7 @@ OPTIONS: Mapping[str, Option] = {
         default="auto",
         parse=parse_choice({each.value: each for each in LaneUse}),
         help="Whether a request that is recorded to the letter is answered at once, without a flow of mitmproxy's: auto "
-        "(over HTTP/1.1, unless another addon or a list of flows waits for it), on, off.",
+        "(unless another addon or a list of flows waits for it), on, off.",
     ),
     "cassette_layout": Option(
         field="dialect",

@@ -204,8 +204,6 @@ class Tapehead:
         if not self._uses_lane() or (base := _base_of(context, mode)) is None:
             return None
         client = context.client
-        if client.alpn == b"h2" and self._config and self._config.lane is not LaneUse.ON:
-            return None  # grpc-go and grpc-java hang on an answer of 300 KB that is handed on there
         return ConnectionLane(self._router, base, client, self._names.user_of(client), self._watch.served)
 
     def _uses_lane(self) -> bool:
