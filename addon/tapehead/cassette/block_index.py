@@ -9,9 +9,8 @@ are, and what their requests are looked up by.
 import re
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import overload
 
 from tapehead.cassette import block_values, reader
 from tapehead.cassette.block_layout import (
@@ -27,6 +26,7 @@ from tapehead.cassette.block_layout import (
 )
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.http_rules import http_faults
+from tapehead.cassette.late_items import RecentItems
 from tapehead.cassette.model import Answered, Interaction, Response
 from tapehead.cassette.request_text import text_digest
 from tapehead.cassette.steady_file import SteadyFile
@@ -39,11 +39,12 @@ _KEPT = 8 * 1024 * 1024  # bytes of blocks whose interactions are kept for a whi
 _CASSETTE = "a cassette"
 
 
-class BlockIndex(Sequence[Interaction]):
+class BlockIndex(RecentItems[Interaction]):
     """The interactions of a cassette, in order. All of them are what an HTTP server could have answered."""
 
     def __init__(self, file: SteadyFile, columns: Columns) -> None:
         """Takes the file, of which `add` tells the blocks one after the other."""
+        super().__init__()
         self.ids = array("q")
         self.texts: list[bytes] = []
         """Of each, the digest of its request's method, URL and body."""
@@ -58,7 +59,6 @@ class BlockIndex(Sequence[Interaction]):
         self._by_reader: set[int] = set()
         self._latest = b"", b""
         self._end = 0
-        self._recent: dict[int, Interaction] = {}
         self._read_last = -1, b"", 0
         self._answered_last = -1, Answered(-1, Response(code=0, status=""))
 
@@ -67,24 +67,6 @@ class BlockIndex(Sequence[Interaction]):
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    @overload
-    def __getitem__(self, place: int) -> Interaction: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Interaction]: ...
-
-    def __getitem__(self, place: int | slice) -> Interaction | Sequence[Interaction]:
-        """Returns an interaction; the same one for a short while, and then an equal one."""
-        if isinstance(place, slice):
-            return [self[each] for each in range(len(self))[place]]
-        place = range(len(self))[place]
-        known = self._recent.get(place)
-        if known is None:
-            known = self._made(place)
-            if len(self._recent) >= self.most_kept:
-                self._recent = {}
-            self._recent[place] = known
-        return known
 
     def __iter__(self) -> Iterator[Interaction]:
         for place in range(len(self)):

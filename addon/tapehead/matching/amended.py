@@ -3,23 +3,13 @@
 The one below may make its items when they are asked for. Does not know what the items are.
 """
 
-from abc import abstractmethod
 from collections.abc import Sequence
-from typing import overload
+
+from tapehead.cassette.late_items import LateItems
 
 
-class View[T](Sequence[T]):
+class View[T](LateItems[T]):
     """What is equal to any sequence of the same items."""
-
-    @overload
-    def __getitem__(self, place: int) -> T: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[T]: ...
-
-    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
-        if isinstance(place, slice):
-            return [self._item(each) for each in range(len(self))[place]]
-        return self._item(range(len(self))[place])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence):
@@ -28,10 +18,6 @@ class View[T](Sequence[T]):
 
     def __hash__(self) -> int:
         return hash(tuple(self))
-
-    @abstractmethod
-    def _item(self, place: int) -> T:
-        """The item at a place from 0."""
 
 
 class Amended[T](View[T]):

@@ -34,7 +34,7 @@ def stay_long(_: Context, __: ShortLane) -> None:
 
 
 class LaneLayer(HttpLayer):
-    """Likewise."""
+    """mitmproxy's, with a lane for the client's connection: `_lane` over HTTP/1.1, `_http2_lane` over HTTP/2, or neither."""
 
     _lane: LaneHttp1 | None = None
     _http2_lane: LaneHttp2Server | None = None

@@ -26,12 +26,11 @@ from tapehead.matching.live import LiveRequest
 from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.lane_log import LaneLog
 from tapehead.replaying.nonce_echo import NonceEcho
-from tapehead.replaying.schedules import build_schedule, recorded_chunks
+from tapehead.replaying.schedules import LONG, build_schedule, recorded_chunks
 from tapehead.wire.asking_headers import ASKING
 
 logger = logging.getLogger(__name__)
 
-_LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 _MOST_BYTES = 64 * 1024 * 1024  # of bodies that are prepared
 _MOST_URLS = 1024
 _MAY_BE_RPC, _MAY_BE_NONCE = b'"jsonrpc"', b"nonce="
@@ -163,7 +162,7 @@ class LanePlayer:
             return None
         taken = self._recorded(place)
         recorded = taken.response
-        if recorded.code < 200 or len(recorded.body) > _LONG:
+        if recorded.code < 200 or len(recorded.body) > LONG:
             return None
         sizes = None
         if self._sizes and not self._config.speed and not self._config.shift_times:

@@ -41,7 +41,7 @@ from tapehead.replaying.lane_player import LanePlayer
 from tapehead.replaying.mcp_streams import McpStreams
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.nonce_echo import NonceEcho
-from tapehead.replaying.schedules import build_schedule, in_one_chunk, in_same_chunks
+from tapehead.replaying.schedules import LONG, build_schedule, in_one_chunk, in_same_chunks
 from tapehead.replaying.tunnel_failures import TunnelFailures
 from tapehead.text.escape import for_log
 
@@ -52,7 +52,6 @@ _TOLD_AT_LENGTH = 10  # misses: what follows is mostly more of the same
 _EXCUSED = "cassette_passthrough says that it does not matter, and replay makes no connection"
 _MANY = 200  # interactions whose keys are made off the loop
 _FEW = 100  # interactions that a miss is compared with at once
-_LONG = 256 * 1024  # bytes of a recorded body: a longer one is cut into its chunks off the loop
 
 type Converse = Callable[[http.HTTPFlow, MatchCandidate, LiveRequest], bool]
 """Plays a conversation, and returns whether it was one."""
@@ -241,7 +240,7 @@ class Player:
         if self._converse and self._converse(flow, found, asked):
             return taken
         make = partial(build_schedule, taken, self._timings.get(taken.id), self.config.speed, arrival_time(flow))
-        large = len(taken.response.body) > _LONG
+        large = len(taken.response.body) > LONG
         planned, fits = await self._workers.in_thread(make) if large else make()
         if not fits:
             self._warn_edited(taken)

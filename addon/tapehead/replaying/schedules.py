@@ -12,6 +12,9 @@ from tapehead.exchange.flows import sizes_to_chunks
 from tapehead.mitm.paced_response import Schedule
 from tapehead.wire.event_splitters import split_events
 
+LONG = 256 * 1024
+"""Bytes of a recorded body: a longer one is cut into its chunks off the loop."""
+
 
 def build_schedule(
     interaction: Interaction | Answered, timing: Timing | None, speed: float, start: float

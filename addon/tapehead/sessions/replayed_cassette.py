@@ -7,11 +7,11 @@ is read as a whole. Both give the same.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import overload
 
 from tapehead.cassette import timing
 from tapehead.cassette.block_index import BlockIndex, open_index
 from tapehead.cassette.http_rules import require_http
+from tapehead.cassette.late_items import LateItems, RecentItems
 from tapehead.cassette.model import Answered, Cassette, Interaction, Request
 from tapehead.cassette.store import load
 from tapehead.cassette.timing import Timing
@@ -40,38 +40,27 @@ class ReplayedCassette:
     """Of one that is opened by an index."""
 
 
-class _Redacted(Sequence[Interaction]):
+class _Redacted(RecentItems[Interaction]):
     """Interactions that are redacted when they are asked for, as they would have been when they were opened."""
 
     def __init__(self, index: BlockIndex, redactor: Redactor, timings: Mapping[int, Timing]) -> None:
+        super().__init__()
         self._index = index
         self._redactor = redactor.frozen()
         self._written: TimingIndex | None = None
         """The timings of what was redacted by the same rules when it was written."""
         if isinstance(timings, TimingIndex) and (by := redaction_of(timings.head)):
             self._written = timings if by == rules_digest(redactor.rules) else None
-        self._recent: dict[int, Interaction] = {}
 
     def __len__(self) -> int:
         return len(self._index)
 
-    @overload
-    def __getitem__(self, place: int) -> Interaction: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Interaction]: ...
+    @property
+    def most_kept(self) -> int:
+        return self._index.most_kept
 
-    def __getitem__(self, place: int | slice) -> Interaction | Sequence[Interaction]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(len(self))[place]]
-        known = self._recent.get(place)
-        if known is None:
-            known = self._redacted(self._index[place])
-            if len(self._recent) >= self._index.most_kept:
-                self._recent = {}
-            self._recent[place] = known
-        return known
-
-    def _redacted(self, read: Interaction) -> Interaction:
+    def _made(self, place: int) -> Interaction:
+        read = self._index[place]
         request = read.request
         if (
             self._written is not None
@@ -82,7 +71,7 @@ class _Redacted(Sequence[Interaction]):
         return replace(read, request=self._redactor.request(request))
 
 
-class _Texts(Sequence[Request]):
+class _Texts(LateItems[Request]):
     """The requests as the file has them."""
 
     def __init__(self, index: BlockIndex) -> None:
@@ -91,14 +80,7 @@ class _Texts(Sequence[Request]):
     def __len__(self) -> int:
         return len(self._index)
 
-    @overload
-    def __getitem__(self, place: int) -> Request: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Request]: ...
-
-    def __getitem__(self, place: int | slice) -> Request | Sequence[Request]:
-        if isinstance(place, slice):
-            return [each.request for each in self._index[place]]
+    def _item(self, place: int) -> Request:
         return self._index[place].request
 
 
