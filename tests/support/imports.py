@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "addon" / "tapehead"
 
 _FOUNDATION = {"text", "wire", "cassette", "llm"}
-_EXCHANGE = _FOUNDATION | {"redact", "matching", "lane", "mitm", "exchange"}
+_EXCHANGE = _FOUNDATION | {"redact", "matching", "lane", "door", "mitm", "exchange"}
 _CONVERSATIONS = _EXCHANGE | {"explain", "recording", "replaying"}
 _SESSIONS = _CONVERSATIONS | {"network", "conversations", "sessions"}
 
@@ -28,7 +28,8 @@ ALLOWED: dict[str, set[str]] = {
     "llm": {"text", "wire"},
     "redact": {"text", "wire", "cassette"},
     "lane": {"text", "wire"},
-    "mitm": {"wire", "lane"},
+    "door": {"wire", "lane"},
+    "mitm": {"wire", "lane", "door"},
     "network": {"mitm", "wire", "text"},
     "matching": {"text", "wire", "llm", "cassette"},
     "explain": {"matching", "text", "wire", "llm", "cassette"},

@@ -17,7 +17,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 
 from tapehead.mitm import chunked, http1
 from tapehead.mitm.http_layer import DirectlyFramingLayer
-from tapehead.mitm.lane_layer import no_lane, stay_long
+from tapehead.mitm.lane_layer import no_lane, nothing_begun, stay_long
 
 http1.install()
 chunked.install()
@@ -63,7 +63,7 @@ class Playbook:
         self.asked: list[str] = []
         """Names of the hooks, in order."""
         self._layer = DirectlyFramingLayer(made, HTTPMode.transparent)
-        self._layer.initialise(lambda hook: hook, iter, no_lane, stay_long)
+        self._layer.initialise(lambda hook: hook, iter, no_lane, nothing_begun, stay_long)
         self._feed(events.Start())
 
     def request(self) -> Self:

@@ -27,6 +27,7 @@ from tests.support.harness import Certs, Mitmdump
 ADDON = Path(__file__).parents[2] / "addon"
 RECORD = ADDON / "record.py"
 REPLAY = ADDON / "replay.py"
+FRONT_DOOR = Path(__file__).with_name("front_door.py")
 DECLINING_LANE = Path(__file__).with_name("declining_lane.py")
 
 
@@ -71,6 +72,8 @@ class Tape:
         """mitmdump with a script, or several; with a lane that knows no answer where the environment wants one."""
         if os.environ.get("TAPEHEAD_TEST_LANE"):
             script = [*([script] if isinstance(script, Path) else script), DECLINING_LANE]
+        if os.environ.get("TAPEHEAD_TEST_DOOR"):
+            script = [*([script] if isinstance(script, Path) else script), FRONT_DOOR]
         proxy = Mitmdump(
             script,
             confdir=self.confdir,

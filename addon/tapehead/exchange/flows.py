@@ -65,7 +65,7 @@ def url_of(flow: http.HTTPFlow) -> str:
 
 def is_named_by_address(client: connection.Client, host: str) -> bool:
     """Returns whether what a client wants is called by the address that mitmproxy goes to, not by its `Host` header."""
-    return isinstance(client.proxy_mode, _NAMED_BY_ADDRESS) or not _is_ip(host)
+    return isinstance(client.proxy_mode, _NAMED_BY_ADDRESS) or not is_ip(host)
 
 
 def connect_url(flow: http.HTTPFlow) -> str:
@@ -215,7 +215,8 @@ def _in_punycode(host: str) -> str:
         return host
 
 
-def _is_ip(host: str) -> bool:
+def is_ip(host: str) -> bool:
+    """Returns whether a host is an address."""
     try:
         ip_address(host)
     except ValueError:

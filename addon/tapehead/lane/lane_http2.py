@@ -41,6 +41,11 @@ class LaneHttp2(Http2Control):
         self._heads = HeadReader(limits.fields, is_lenient=is_lenient)
         self._gathered = 0
 
+    @property
+    def has_unfinished(self) -> bool:
+        """Whether the end of some request has not come."""
+        return any(not each.is_remote_closed for each in self.streams.values())
+
     def leave(self, reason: str) -> None:
         """Takes note that the client is gone."""
         self.closing = True

@@ -21,7 +21,15 @@ from mitmproxy.proxy.layers.http._http2 import Http2Server
 from tapehead.mitm.duplex_stream import DuplexStream
 from tapehead.mitm.hook_dispatch import StartHookNow, begin_of
 from tapehead.mitm.http_stream import MAX_SLICE
-from tapehead.mitm.lane_layer import LaneFor, LaneLayer, Shorten, no_lane, stay_long
+from tapehead.mitm.lane_layer import (
+    BegunHttp2,
+    LaneFor,
+    LaneLayer,
+    Shorten,
+    no_lane,
+    nothing_begun,
+    stay_long,
+)
 from tapehead.mitm.lane_shortcut import put_in
 from tapehead.mitm.paced_response import Gate
 from tapehead.mitm.patch_checks import left_out
@@ -50,10 +58,12 @@ def install(to: "master.Master") -> None:
 class PacedLayer(LaneLayer):
     """mitmproxy's, with such streams."""
 
-    def initialise(self, begin: StartHookNow, sent_by: "_SentBy", lane_for: LaneFor, shorten: Shorten) -> None:
+    def initialise(
+        self, begin: StartHookNow, sent_by: "_SentBy", lane_for: LaneFor, begun_http2: BegunHttp2, shorten: Shorten
+    ) -> None:
         """Does what a constructor would do: mitmproxy has made the object."""
         self._begin, self._sent_by = begin, sent_by
-        self.set_lane(lane_for, shorten)
+        self.set_lane(lane_for, begun_http2, shorten)
         self._after_read: list[HttpStream] = []
         self._timers: list[tuple[float, int, HttpStream]] = []
         self._numbers = itertools.count()
@@ -155,8 +165,17 @@ def _frames(server: Http2Server, stream: int, chunks: bytes) -> Iterable[command
 
 def set_lanes(of: "master.Master", lane_for: LaneFor) -> None:
     """Has a master's HTTP layers ask for a lane, those of connections that come from now on."""
+    _addon(of).lane_for = lane_for
+
+
+def set_begun(of: "master.Master", begun_http2: BegunHttp2) -> None:
+    """Has them ask which connections of HTTP/2 have begun before they come to mitmproxy."""
+    _addon(of).begun_http2 = begun_http2
+
+
+def _addon(of: "master.Master") -> "PacedLayerAddon":
     addon: PacedLayerAddon = of.addons.get(PacedLayerAddon.name)
-    addon.lane_for = lane_for
+    return addon
 
 
 class PacedLayerAddon:
@@ -167,12 +186,15 @@ class PacedLayerAddon:
     def __init__(self, begin: StartHookNow, kind: type[PacedLayer], sent_by: "_SentBy", shorten: Shorten) -> None:
         self._begin, self._kind, self._sent_by, self._shorten = begin, kind, sent_by, shorten
         self.lane_for: LaneFor = no_lane
+        self.begun_http2: BegunHttp2 = nothing_begun
 
     def next_layer(self, data: layer.NextLayer) -> None:
         for each in data.context.layers:
             if type(each) is HttpLayer:
                 replace(each, "__class__", self._kind)
-                cast("PacedLayer", each).initialise(self._begin, self._sent_by, self.lane_for, self._shorten)
+                cast("PacedLayer", each).initialise(
+                    self._begin, self._sent_by, self.lane_for, self.begun_http2, self._shorten
+                )
 
     async def tapehead_gate(self, gate: Gate) -> None:
         await gate.changed()

@@ -14,12 +14,15 @@ from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
 from mitmproxy.proxy.layers.tls import HTTP1_ALPNS
 
 from tapehead.lane.lane_http1 import LaneHttp1
+from tapehead.lane.lane_http2 import LaneHttp2
 from tapehead.lane.lane_messages import Lane
 from tapehead.mitm.lane_server import LaneHttp2Server
 from tapehead.mitm.lane_shortcut import ShortLane
 
 type LaneFor = Callable[[Context, HTTPMode], Lane | None]
 """Says what answers on a client's connection, before mitmproxy is asked; None where nothing does."""
+type BegunHttp2 = Callable[[Context], LaneHttp2 | None]
+"""Says which connection of HTTP/2 a client has begun before it came to mitmproxy."""
 type Shorten = Callable[[Context, ShortLane], None]
 """Has what comes by a client's connection go to its lane directly."""
 _PROTOCOLS = (None, *HTTP1_ALPNS, b"h2")
@@ -27,6 +30,10 @@ _PROTOCOLS = (None, *HTTP1_ALPNS, b"h2")
 
 def no_lane(_: Context, __: HTTPMode) -> None:
     """Says that nothing answers before mitmproxy is asked."""
+
+
+def nothing_begun(_: Context) -> None:
+    """Says that all of a client's connection comes to mitmproxy."""
 
 
 def stay_long(_: Context, __: ShortLane) -> None:
@@ -41,13 +48,17 @@ class LaneLayer(HttpLayer):
     _is_short = False
     _lane_wakeup: commands.RequestWakeup | None = None
 
-    def set_lane(self, lane_for: LaneFor, shorten: Shorten) -> None:
-        """Takes who is asked for a lane, and has one's data come directly."""
-        self._lane_for, self._put_in = lane_for, shorten
+    def set_lane(self, lane_for: LaneFor, begun_http2: BegunHttp2, shorten: Shorten) -> None:
+        """Takes who is asked for a lane, who has begun one, and has one's data come directly."""
+        self._lane_for, self._begun_http2, self._put_in = lane_for, begun_http2, shorten
 
     def put_lane_in(self) -> None:
         """Has the lane take a client's connection, if it has answers for it."""
         client = self.context.client
+        if http2 := self._begun_http2(self.context):
+            self._http2_lane = LaneHttp2Server(self.context.fork(), http2)
+            self.connections.setdefault(client, self._http2_lane)
+            return
         if client.alpn not in _PROTOCOLS or (lane := self._lane_for(self.context, self.mode)) is None:
             return
         if client.alpn == b"h2":

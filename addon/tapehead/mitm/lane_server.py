@@ -60,9 +60,12 @@ _NO_HTTP2 = "it is no HTTP/2"
 class LaneHttp2Server(HttpConnection):
     """A client's connection."""
 
-    def __init__(self, context: Context, lane: Lane) -> None:
+    def __init__(self, context: Context, lane: Lane | LaneHttp2) -> None:
+        """Takes what answers, or a connection that has begun."""
         super().__init__(context, context.client)
-        self._http2 = LaneHttp2(lane, is_lenient=not context.options.validate_inbound_headers)
+        if not isinstance(lane, LaneHttp2):
+            lane = LaneHttp2(lane, is_lenient=not context.options.validate_inbound_headers)
+        self._http2 = lane
         self._is_over = False
         self._wakes: dict[commands.Command, float] = {}
 
@@ -106,6 +109,8 @@ class LaneHttp2Server(HttpConnection):
             yield from self._send(http2.wake(time.monotonic()))
         elif isinstance(event, HttpEvent):
             yield from self._send((yield from self._answer(event)))
+        elif isinstance(event, events.Start):  # of a connection that has begun elsewhere
+            yield from self._hand_on()
         elif isinstance(event, events.ConnectionClosed):
             http2.leave("peer closed connection")
             yield from self._hand_on()

@@ -16,6 +16,7 @@ from mitmproxy.proxy.layers.tls import ClientTLSLayer
 from OpenSSL import SSL
 from OpenSSL._util import ffi, lib
 
+from tapehead.mitm.handed_tls import HandedTls
 from tapehead.mitm.patches import replace
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class LaneShortcut(asyncio.Protocol):
         self._register: Callable[[], None] = handler.timeout_watchdog.register_activity
         self._tls_layer = tls
         self._tls: Any = tls.tls if tls else None
+        self._has_more = _asked_of(self._tls)
         self._lane = lane
         self._handed: bytes | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -159,7 +161,7 @@ class LaneShortcut(asyncio.Protocol):
         plain: list[bytes] = []
         try:
             plain.append(tls.recv(_RECORD))
-            while lib.BIO_get_mem_data(tls._into_ssl, _ANYWHERE):  # asking costs less than an exception that says no
+            while self._has_more():  # asking costs less than an exception that says no
                 plain.append(tls.recv(_RECORD))
         except SSL.WantReadError:  # a record that is not whole, or that holds nothing for us
             self._flush()
@@ -191,6 +193,13 @@ class LaneShortcut(asyncio.Protocol):
             yield from receive(data)
 
         return received
+
+
+def _asked_of(tls: Any) -> Callable[[], object]:
+    """What says whether something waits to be decrypted."""
+    if isinstance(tls, HandedTls):
+        return lambda: tls.has_more
+    return lambda: lib.BIO_get_mem_data(tls._into_ssl, _ANYWHERE)
 
 
 def put_in(of: "master.Master", context: Context, lane: ShortLane) -> None:

@@ -448,6 +448,21 @@ PATCHES: tuple[Patch, ...] = (
         ),
     ),
     Patch(
+        name="front-door",
+        kind=PatchKind.SPEED,
+        in_mitmdump=False,
+        without_it="each connection to the `tapehead` command is mitmproxy's from its first byte",
+        until="mitmproxy lets an addon take a connection",
+        rows=(
+            Row(
+                "mitmproxy.proxy.mode_servers:AsyncioServerInstance._servers",
+                _REPLACED,
+                "door_listener",
+                "the same socket, behind a door",
+            ),
+        ),
+    ),
+    Patch(
         name="lazy-addons",
         kind=PatchKind.SPEED,
         in_mitmdump=False,

@@ -100,5 +100,9 @@ class ListenerRoutes:
     def client_disconnected(self, client: connection.Client) -> None:
         self._tunnels.pop(client.id, None)
 
+    def has(self, host: str, port: int) -> bool:
+        """Returns whether a place is the address of a listener."""
+        return self._route(host, port) is not None
+
     def _route(self, host: str, port: int) -> ListenerMode | None:
         return self.routes.get(port) if host in LOOPBACK else None

@@ -37,12 +37,10 @@ class TlsTrustFailures:
 
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
         # By address, not by the hello's server name: the Node preload writes more than a host into that.
-        self._count(self.handshakes, _host(data.context.server.address, data.client_hello.sni))
+        self.began(_host(data.context.server.address, data.client_hello.sni))
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
-        error = (data.conn.error or "").lower()
-        told = self.rejected if any(alert in error for alert in _ALERTS) else self.dropped
-        self._count(told, _host(data.context.server.address, data.conn.sni))
+        self.failed(_host(data.context.server.address, data.conn.sni), data.conn.error or "")
 
     def tls_established_client(self, data: tls.TlsData) -> None:
         self._idle[data.conn.id] = _host(data.context.server.address, data.conn.sni)
@@ -50,8 +48,8 @@ class TlsTrustFailures:
     def request(self, client: connection.Client) -> None:
         """Notes that a request came by a connection: the client trusts the certificate."""
         host = self._idle.pop(client.id, None)
-        if host and len(self._served) < _MOST_HOSTS:
-            self._served.add(host)
+        if host:
+            self.served(host)
 
     @property
     def unheard(self) -> Counter[str]:
@@ -67,6 +65,22 @@ class TlsTrustFailures:
     def client_disconnected(self, client: connection.Client) -> None:
         if host := self._idle.pop(client.id, ""):
             self._count(self.dropped, host)
+
+    # Without a hook
+
+    def began(self, host: str) -> None:
+        """Counts a connection that began TLS."""
+        self._count(self.handshakes, host)
+
+    def failed(self, host: str, reason: str) -> None:
+        """Counts one that came to nothing, for a reason in OpenSSL's words, or ""."""
+        refused = any(alert in reason.lower() for alert in _ALERTS)
+        self._count(self.rejected if refused else self.dropped, host)
+
+    def served(self, host: str) -> None:
+        """Notes that something was asked of a host: its client trusts the certificate."""
+        if len(self._served) < _MOST_HOSTS:
+            self._served.add(host)
 
     @staticmethod
     def _count(counts: Counter[str], host: str) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ from mitmproxy.proxy.layers.http import HTTPMode
 from tapehead import mitm
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.torn import is_recorded
+from tapehead.door.handed_connection import HandedConnection
 from tapehead.exchange import options
 from tapehead.exchange.config import Config, LaneUse
 from tapehead.exchange.error_responses import unavailable_response
@@ -26,6 +28,7 @@ from tapehead.exchange.flows import authority_of, header, is_named_by_address
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.duplex_stream import ask_before_end
 from tapehead.mitm.http_layer import set_lanes
+from tapehead.mitm.leaf_contexts import LeafContexts
 from tapehead.mitm.listen_host import default_to_loopback
 from tapehead.mitm.patch_checks import PatchError
 from tapehead.mitm.unread import Unread
@@ -35,6 +38,7 @@ from tapehead.network.connection_watch import ConnectionWatch
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic
 from tapehead.proxy import lane_choice
+from tapehead.proxy.doorkeeper import ProxyDoorkeeper
 from tapehead.proxy.log_redaction import LogRedaction
 from tapehead.redact.redactor import Redactor
 from tapehead.root import BadOptionError
@@ -199,12 +203,32 @@ class Tapehead:
         self._names.on_disconnect(client)
         self._watch.client_disconnected(client)
 
+    def doorkeeper(
+        self,
+        contexts: LeafContexts,
+        *,
+        is_ours: Callable[[str, int], bool],
+        hand_on: Callable[[HandedConnection], None],
+    ) -> ProxyDoorkeeper:
+        """Returns who lets connections in before they come to mitmproxy; `is_ours` and `hand_on` are as it has them."""
+        master_options = ctx.options
+        return ProxyDoorkeeper(
+            self._router,
+            contexts,
+            is_open=lambda: self._uses_lane() and lane_choice.is_plain_tls(master_options),
+            tls_failures=lambda: self._watch.tls_failures,
+            speaks_http2=lambda: bool(master_options.http2),
+            is_lenient=lambda: not master_options.validate_inbound_headers,
+            is_ours=is_ours,
+            hand_on=hand_on,
+        )
+
     def _lane_for(self, context: Context, mode: HTTPMode) -> ConnectionLane | None:
         """What answers on a client's connection before a flow is made of a request."""
         if not self._uses_lane() or (base := _base_of(context, mode)) is None:
             return None
         client = context.client
-        return ConnectionLane(self._router, base, client, self._names.user_of(client), self._watch.served)
+        return ConnectionLane(self._router, base, self._names.user_of(client), partial(self._watch.served, client))
 
     def _uses_lane(self) -> bool:
         config = self._config

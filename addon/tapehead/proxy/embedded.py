@@ -31,6 +31,7 @@ from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic
 from tapehead.network.upstream_proxy import UpstreamProxy
 from tapehead.proxy.addon import Tapehead
+from tapehead.proxy.doors import open_doors
 from tapehead.root import BadOptionError, TapeheadError
 from tapehead.sessions.session import Session
 from tapehead.sessions.verdict import Verdict
@@ -149,6 +150,7 @@ async def _running(tapehead: Tapehead, plan: ProxyConfig) -> AsyncIterator[Proxy
             with _quiet(servers_logger):  # of why a server did not start, in two lines, and one without a word
                 await _listen(server, modes, avoid=plan.reverse_inside)
             await made.running()
+            await open_doors(made, tapehead, modes[0], modes[1], is_ours=routes.has)
             port, sni_port = (server.servers[mode].listen_addrs[0][1] for mode in modes[:2])
             try:
                 reverse_ports = listening_ports([*server.servers], listeners)

@@ -5,7 +5,7 @@ Knows which of mitmproxy's own addons do something with a flow, and by which of 
 
 from collections.abc import Iterator
 
-from mitmproxy import master
+from mitmproxy import master, optmanager
 from mitmproxy.addonmanager import traverse
 
 _HOOKS = ("requestheaders", "request", "responseheaders", "response", "error")
@@ -32,11 +32,31 @@ _OPTIONS = (
     "stickycookie",
 )
 _LISTS = ("view",)
+_TLS = (
+    "add_upstream_certs_to_client_chain",
+    "allow_hosts",
+    "certs",
+    "ciphers_client",
+    "emudhra",
+    "emudhra_old",
+    "ignore_hosts",
+    "request_client_cert",
+    "tcp_hosts",
+    "tls_ecdh_curve_client",
+    "tls_version_client_max",
+    "tls_version_client_min",
+)
+"""By these a client is met in another way (12.3, `mitmproxy.addons.tlsconfig` and `next_layer`)."""
 
 
 def who_waits(of: master.Master) -> str | None:
     """Returns who waits for the flows of a master: an option, or an addon; None where nobody does."""
     return next(_who(of), None)
+
+
+def is_plain_tls(options: optmanager.OptManager) -> bool:
+    """Returns whether clients are met as without any option."""
+    return not any(name in options and options.has_changed(name) for name in _TLS)
 
 
 def _who(of: master.Master) -> Iterator[str]:

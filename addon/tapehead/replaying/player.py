@@ -319,6 +319,11 @@ class Player:
         draft = request_of(flow, config.headers, host_is_authority=config.host_is_authority)
         return self._redactor.request(draft.with_body(body))
 
+    @property
+    def refuses_tunnels(self) -> bool:
+        """Whether there is somewhere that a tunnel is not to be made to, because it could not be while recording."""
+        return bool(self._tunnels)
+
     def replay_tunnel(self, flow: http.HTTPFlow) -> None:
         """Answers who wants a tunnel that could not be made while recording: not this time, in the same words."""
         url = self._redactor.url(connect_url(flow))

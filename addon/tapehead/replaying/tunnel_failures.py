@@ -24,6 +24,9 @@ class TunnelFailures:
             self._left[_place(each.request.url)].append(each)
         self._answered = {_place(each.request.url) for each in index.interactions} if failures else set()
 
+    def __bool__(self) -> bool:
+        return any(self._left.values())
+
     def take(self, url: str) -> Failure | None:
         """Returns the one that a client meets who wants a tunnel to the place of a URL; None when it is to be made."""
         place = _place(url)

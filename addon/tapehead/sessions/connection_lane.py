@@ -5,8 +5,6 @@ Knows the names of sessions and how a URL is made of where the connection leads.
 
 from collections.abc import Callable
 
-from mitmproxy import connection
-
 from tapehead.lane.lane_messages import LaneAnswer, LaneRequest
 from tapehead.replaying.lane_player import KnownHead
 from tapehead.root import TapeheadError
@@ -37,9 +35,8 @@ class ConnectionLane:
         self,
         router: SessionRouter,
         base: str,
-        client: connection.Client,
         user: str,
-        on_served: Callable[[connection.Client], None],
+        on_served: Callable[[], None],
     ) -> None:
         """Takes where the connection leads, and whom it is for; `on_served` is told the first answer.
 
@@ -48,9 +45,8 @@ class ConnectionLane:
         self._begins = b"/" if base else b"http://"
         self._router = router
         self._base = base
-        self._client = client
         self._user = user
-        self._on_served: Callable[[connection.Client], None] | None = on_served
+        self._on_served: Callable[[], None] | None = on_served
         self._known: dict[tuple[object, ...], KnownHead | None] = {}
         self._last: tuple[tuple[object, ...], KnownHead | None] = (), None
 
@@ -80,7 +76,7 @@ class ConnectionLane:
             lambda: RequestSent(method=known.method, url=known.url, headers=known.pairs, body=request.body),
         )
         if self._on_served:
-            self._on_served(self._client)
+            self._on_served()
             self._on_served = None
         return answer
 

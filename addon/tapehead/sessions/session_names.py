@@ -63,7 +63,12 @@ class SessionNames:
 def _user(flow: http.HTTPFlow) -> str:
     if "proxyauth" in flow.metadata:  # mitmproxy checked it
         return str(flow.metadata["proxyauth"][0])
-    scheme, _, value = flow.request.headers.get(_PROXY_AUTHORIZATION, "").partition(" ")
+    return user_in(flow.request.headers.get(_PROXY_AUTHORIZATION, ""))
+
+
+def user_in(authorization: str) -> str:
+    """Returns the user that a `Proxy-Authorization` names, or ""."""
+    scheme, _, value = authorization.partition(" ")
     if scheme.lower() != "basic":
         return ""
     try:

@@ -1,5 +1,6 @@
 """A file that is read in parts stays what it was, or says that it is not."""
 
+import itertools
 import zlib
 from pathlib import Path
 
@@ -20,6 +21,26 @@ def test_parts(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"other")
     (tmp_path / "b").rename(path)
     assert b"hello" == file.read_again(0, 5, zlib.crc32(b"hello"))
+
+
+def test_in_order(tmp_path: Path) -> None:
+    """Parts that follow each other are the same as by themselves, whatever was read ahead for them."""
+    path = tmp_path / "a"
+    data = bytes(number * number % 251 for number in range(300_000))
+    path.write_bytes(data)
+    file = SteadyFile(path, "a file")
+    ends = [0, 10, 5_000, 70_000, 70_001, 150_000, 150_500, 299_999, 300_000]
+    parts = [
+        *itertools.pairwise(ends),
+        (20, 30),
+        (30, 40),
+        (299_999, 300_000),
+        (0, 100_000),
+        (100_000, 100_001),
+    ]
+    for start, end in parts:
+        part = data[start:end]
+        assert part == file.read_again(start, end - start, zlib.crc32(part))
 
 
 def test_it_is_changed(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ async def _run_with_proxy(run: RunOptions, signals: Signals) -> int:
             line.add(entry)
 
     await _wait_for_writer(run)
-    async with run_proxy(_plan(run, listen)) as proxy:
+    is_heard = run.report or run.sandbox or run.verb != "replay"
+    async with run_proxy(_plan(run, listen if is_heard else None)) as proxy:
         drawing: asyncio.Task[None] | None = None
         if run.verb != "replay" and progress.is_enabled(run.live, has_command=bool(run.command)):
             line = progress.ProgressLine(lambda: proxy.in_flight)
@@ -120,7 +121,7 @@ async def _wait_for_writer(run: RunOptions) -> None:
         await asyncio.sleep(_POLL)
 
 
-def _plan(run: RunOptions, listen: Callable[[ExchangeResult], None]) -> ProxyConfig:
+def _plan(run: RunOptions, listen: Callable[[ExchangeResult], None] | None) -> ProxyConfig:
     goes_out = run.verb != "replay" or run.new_episodes
     around = UpstreamSettings.of(os.environ) if goes_out else UpstreamSettings()
     return ProxyConfig(
