@@ -1,7 +1,7 @@
 """The front door before a listener of mitmproxy's, and how mitmproxy goes on with a connection that came by it.
 
-mitmproxy is told all from the beginning: the tunnel was asked for, the hello came. What it answers to that has been sent,
-and its TLS is what stands. Private to mitmproxy, as it takes over a listener.
+mitmproxy is told all from the beginning: the tunnel was asked for, the hello came, HTTP/2 was begun. What it answers to that
+has been sent, and its TLS is what stands. Private to mitmproxy, as it takes over a listener.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 
 from tapehead.door.front_door import ESTABLISHED
 from tapehead.door.handed_connection import HandedConnection
+from tapehead.lane.http2_frames import PREFACE
 from tapehead.lane.lane_http2 import LaneHttp2
 from tapehead.mitm.handed_tls import HandedTls
 from tapehead.mitm.patches import replace
@@ -77,7 +78,7 @@ class HandedConnections:
     def tls_start_client(self, data: tls.TlsData) -> None:
         handed = self._open.get(data.context.client.peername)
         if handed and handed.tls:
-            stands: Any = HandedTls(handed.tls, handed.data)
+            stands: Any = HandedTls(handed.tls, PREFACE if handed.http2 else handed.data)
             data.ssl_conn = stands
 
 

@@ -55,7 +55,7 @@ class LaneLayer(HttpLayer):
     def put_lane_in(self) -> None:
         """Has the lane take a client's connection, if it has answers for it."""
         client = self.context.client
-        if http2 := self._begun_http2(self.context):
+        if client.alpn == b"h2" and (http2 := self._begun_http2(self.context)):
             self._http2_lane = LaneHttp2Server(self.context.fork(), http2)
             self.connections.setdefault(client, self._http2_lane)
             return

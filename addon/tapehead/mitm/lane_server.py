@@ -29,7 +29,7 @@ from mitmproxy.proxy.layers.http._http2 import format_h2_response_headers
 from mitmproxy.utils import human
 
 from tapehead.lane.http2_control import code_name
-from tapehead.lane.http2_frames import Http2Code
+from tapehead.lane.http2_frames import PREFACE, Http2Code
 from tapehead.lane.http2_streams import (
     HandedData,
     HandedEnd,
@@ -63,6 +63,7 @@ class LaneHttp2Server(HttpConnection):
     def __init__(self, context: Context, lane: Lane | LaneHttp2) -> None:
         """Takes what answers, or a connection that has begun."""
         super().__init__(context, context.client)
+        self._has_begun = isinstance(lane, LaneHttp2)
         if not isinstance(lane, LaneHttp2):
             lane = LaneHttp2(lane, is_lenient=not context.options.validate_inbound_headers)
         self._http2 = lane
@@ -80,7 +81,7 @@ class LaneHttp2Server(HttpConnection):
         Else an event with no data is to follow, which does the rest.
         """
         http2 = self._http2
-        out = http2.receive(data, time.monotonic())
+        out = self._receive(data)
         return out, not (http2.handed or http2.closing or http2.error)
 
     def wake_at_once(self, now: float) -> bytes:
@@ -102,15 +103,13 @@ class LaneHttp2Server(HttpConnection):
         if self._is_over:
             return
         if isinstance(event, events.DataReceived):
-            yield from self._send(http2.receive(event.data, time.monotonic()))
+            yield from self._send(self._receive(event.data))
             yield from self._hand_on()
         elif isinstance(event, events.Wakeup):
             self._wakes.pop(event.command, None)
             yield from self._send(http2.wake(time.monotonic()))
         elif isinstance(event, HttpEvent):
             yield from self._send((yield from self._answer(event)))
-        elif isinstance(event, events.Start):  # of a connection that has begun elsewhere
-            yield from self._hand_on()
         elif isinstance(event, events.ConnectionClosed):
             http2.leave("peer closed connection")
             yield from self._hand_on()
@@ -118,6 +117,12 @@ class LaneHttp2Server(HttpConnection):
             wakeup = commands.RequestWakeup(max(due - time.monotonic(), 0))
             self._wakes[wakeup] = due
             yield wakeup
+
+    def _receive(self, data: bytes) -> bytes:
+        if self._has_begun and data == PREFACE:  # told again, so that mitmproxy has something to go by
+            self._has_begun = False
+            return b""
+        return self._http2.receive(data, time.monotonic())
 
     def _send(self, data: bytes) -> Iterable[commands.SendData]:
         return (commands.SendData(self.conn, data),) if data else ()
