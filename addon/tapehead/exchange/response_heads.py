@@ -42,7 +42,8 @@ def _framing(recorded: Response, version: str, method: str) -> tuple[bytes, byte
     if recorded.content_length >= 0 and (
         recorded.content_length == len(recorded.body) or method == "HEAD" or recorded.code == 304
     ):
-        if recorded.code not in (204, 304) and (recorded.content_length or recorded.proto_major == 1):
+        ends = version == "HTTP/1.1" and method != "HEAD"  # else the connection's end would be the message's
+        if recorded.code not in (204, 304) and (recorded.content_length or recorded.proto_major == 1 or ends):
             return b"Content-Length", b"%d" % recorded.content_length
     elif recorded.code not in (204, 304) and version == "HTTP/1.1":
         # Neither a length nor chunks would leave an HTTP/1.1 client waiting for the connection's end.
