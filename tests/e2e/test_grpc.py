@@ -13,6 +13,7 @@ import pytest
 from tapehead.cassette.frame_order import ORDER_HEADER
 from tapehead.cassette.journal_recovery import recover_conversations
 from tapehead.cassette.side_files import errors_path, misses_path, open_path
+from tapehead.wire.message_frames import PrefixedSplitter
 from tests.support.grpc_peers import (
     CALLS,
     SERVICE,
@@ -168,6 +169,33 @@ def test_a_kill_leaves_what_was_said(tape: Tape, server: GrpcServer) -> None:
         with pytest.raises(grpc.RpcError):
             next(call)  # it ends there, without a status
         over.set()
+
+
+def test_a_credential_that_is_spread_over_messages(tape: Tape, server: GrpcServer) -> None:
+    """No more of it than may be any text stands in the journal after any message; lengths stay right."""
+    pieces = ["it is ", *(SECRET[start : start + 5] for start in range(0, len(SECRET), 5)), " then"]
+    said_so_far, over = threading.Semaphore(0), threading.Event()
+
+    def asks() -> Iterator[bytes]:
+        for piece in pieces:
+            yield text(piece)
+            said_so_far.acquire(timeout=10)
+        over.wait(10)
+
+    with tape.record() as proxy, through(proxy.port, server.port, proxy.ca.read_bytes()) as channel:
+        call: Any = channel.stream_stream(f"/{SERVICE}/Chat")(cast("Any", asks()), timeout=20)
+        for piece in pieces:
+            assert f"pong {piece}" == said(next(call))
+            lines = map(json.loads, open_path(tape.path).read_bytes().splitlines())
+            there = b"".join(base64.b64decode(line["data"])[2:] for line in lines if line.get("by") == "c").decode()
+            assert all(SECRET[:n] not in there for n in range(5, len(SECRET)))
+            said_so_far.release()
+        proxy.kill()
+        over.set()
+    assert 1 == recover_conversations(tape.path)
+    (interaction,) = tape.load().interactions
+    messages = PrefixedSplitter().feed(interaction.request.body)
+    assert "it is [REDACTED:anthropic-key] then" == "".join(said(each[5:]) for each in messages)
 
 
 def test_new_episodes_are_recorded_beside_old_ones(tape: Tape, server: GrpcServer) -> None:

@@ -10,8 +10,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from tapehead.cassette.journal_recovery import recover_conversations
 from tapehead.cassette.side_files import misses_path, open_path
-from tapehead.cassette.transcript import parse
+from tapehead.cassette.transcript import MessageKind, parse
 from tests.support.harness import Certs, Mitmdump
 from tests.support.websocket_server import FORMS, WebSocketServer, pong_of, through
 from tests.support.wires import Tape
@@ -274,6 +275,44 @@ KEYS = {
     name: "sk-" + "proj-" + name * 4 + "Zq7Lm2Xv9Kt4Wp8Rb3Yc"
     for name in ("Alpha", "Bravo", "Carol", "Delta", "Echo4", "Foxtr")
 }
+
+
+@pytest.mark.parametrize("size", [1, 4, 11])
+def test_a_credential_that_is_spread_over_messages(tape: Tape, certs: Certs, size: int) -> None:
+    """No more of it than may be any text stands in the journal after any message, nor in what a kill leaves; all else does."""
+    known, shaped = "shapeless-Value-22-of-a-header", KEYS["Alpha"]
+    audio = b"\x00\xff" + bytes(range(200))
+    with WebSocketServer(certs) as server, tape.record() as recording:
+        headers = {"Authorization": f"Bearer {known}"}
+        with through(recording, server.url("echo"), additional_headers=headers) as connection:
+            for secret in (known, shaped):
+                pieces = [secret[start : start + size] for start in range(0, len(secret), size)]
+                for piece in ["It is ", *pieces, " then, sk-", "ipped. ", "So."]:
+                    for each in (json.dumps({"type": "text.delta", "delta": piece}), audio):
+                        connection.send(each)
+                        assert connection.recv(5) == each
+                    there = json.dumps(_deltas(open_path(tape.path).read_bytes()))
+                    assert all(key[:n] not in there for key in (known, shaped) for n in range(4, len(key)))
+            recording.kill()
+    assert 1 == recover_conversations(tape.path)
+    (interaction,) = tape.load().interactions
+    messages = parse(interaction.response.body)
+    for side in (MessageKind.CLIENT, MessageKind.SERVER):
+        said = "".join(json.loads(each.data)["delta"] for each in messages if each.kind is side)
+        gone = "".join(f"It is [REDACTED:{kind}] then, sk-ipped. So." for kind in ("value", "openai-key"))
+        assert gone == said
+    heard = [each.data for each in messages if each.kind is MessageKind.SERVER_BINARY]
+    assert {audio} == {*heard}
+
+
+def _deltas(journal: bytes) -> list[str]:
+    """What each side said in the lines of a journal, put together: also what a later line takes back."""
+    events = [json.loads(line).get("event", "") for line in journal.splitlines()]
+    sides = [f"event: {side}\n" for side in ("client", "server")]
+    return [
+        "".join(each.partition('"delta": "')[2].partition('"')[0] for each in events if each.startswith(side))
+        for side in sides
+    ]
 
 
 def test_no_credential_is_written(tape: Tape, certs: Certs) -> None:

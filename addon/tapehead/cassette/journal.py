@@ -3,10 +3,12 @@
     {"open":1,"start":1758698629123.0,"headers":12.5,"request":{"method":"GET","url":"…"},"response":{"code":101}}
     {"to":1,"at":13.1,"event":"event: client\\ndata: {}\\n\\n"}
     {"to":2,"at":13.2,"by":"c","data":"…"}
+    {"to":1,"again":0,"event":"event: client\\ndata: {}\\n\\n"}
     {"done":1}
 
-The second has two bodies: a message of bytes, in base64, is the client's (`c`) or the server's (`s`); `e` says that the
-request ended, `h` that the head of the response came, as in `frame_order`.
+`again` says what was said before, in place of what its line of that number says. The second has two bodies: a message of
+bytes, in base64, is the client's (`c`) or the server's (`s`); `e` says that the request ended, `h` that the head of the
+response came, as in `frame_order`.
 
 A conversation that is done is in the cassette. Whoever ends while one is open leaves the file, and it is a conversation
 that ends there. Knows the lines and what they say; does not write them.
@@ -29,7 +31,7 @@ from tapehead.cassette.side_files import open_path
 from tapehead.cassette.timing import Timing
 from tapehead.cassette.timing_head import dump_head, new_head, parse_head
 
-VERSION = 1
+VERSION = 2
 """Of the lines that are written and understood here."""
 MAX_BYTES = 1024 * 1024 * 1024
 _EXPECTED = "a journal of conversations"
@@ -63,6 +65,16 @@ class OpenConversation:
     """When each came, and its text."""
     messages: list[OpenMessage] = field(default_factory=list)
     """Instead, where each side has a body of its own."""
+
+    def amend(self, place: int, text: bytes) -> bool:
+        """Has what was said at a place say something else, and returns whether it does. Raises IndexError where nothing was."""
+        if self.messages:
+            message = self.messages[place]
+            self.messages[place] = replace(message, data=text)
+            return message.data != text
+        at, old = self.events[place]
+        self.events[place] = at, text
+        return old != text
 
     def as_recorded(self) -> tuple[Interaction, Timing]:
         """Returns it as a conversation that ends there; the id is 0."""
@@ -102,7 +114,7 @@ class OpenConversation:
 
 def head_line() -> bytes:
     """Returns the head line of a file that is begun now."""
-    return dump_head(new_head()).encode()
+    return dump_head(replace(new_head(), version=VERSION)).encode()
 
 
 def open_line(number: int, conversation: OpenConversation) -> bytes:
@@ -129,6 +141,12 @@ def message_line(number: int, message: OpenMessage) -> bytes:
     return b'{"to":%d,"at":%.3f,"by":"%b","data":"%b"}\n' % (number, message.at, message.by.encode(), data)
 
 
+def again_line(number: int, place: int, text: bytes, *, is_message: bool) -> bytes:
+    """Returns the line that says what an event or a message says after all, by its place among those."""
+    data = base64.b64encode(text).decode() if is_message else text.decode()
+    return _dump({"to": number, "again": place, "data" if is_message else "event": data})
+
+
 def done_line(number: int) -> bytes:
     """Returns the line that says that a conversation is in the cassette."""
     return b'{"done":%d}\n' % number
@@ -147,7 +165,7 @@ def parse(data: bytes) -> dict[int, OpenConversation]:
     for place, line in enumerate(lines[0 if head is None else 1 :], 1 if head is None else 2):
         try:
             _take(json.loads(line), found)
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as e:
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as e:
             raise ValueError(f"line {place} what is none of its lines") from e
     return found
 
@@ -167,7 +185,10 @@ def load_open(cassette: Path) -> tuple[OpenConversation, ...]:
 
 
 def _take(value: Any, found: dict[int, OpenConversation]) -> None:
-    if "by" in value:
+    if "again" in value:
+        text = base64.b64decode(value["data"], validate=True) if "data" in value else value["event"].encode()
+        found[value["to"]].amend(value["again"], text)
+    elif "by" in value:
         if value["by"] not in (CLIENT, SERVER, END, HEAD):
             raise ValueError(value["by"])
         message = OpenMessage(value["by"], float(value["at"]), base64.b64decode(value["data"], validate=True))

@@ -17,6 +17,7 @@ from tapehead.cassette.journal import (
     MAX_BYTES,
     OpenConversation,
     OpenMessage,
+    again_line,
     done_line,
     event_line,
     head_line,
@@ -72,6 +73,22 @@ class Journal:
         with self._lock:
             if number in self._sizes:
                 self._write(number, message_line(number, message))
+
+    def amend(self, number: int, place: int, text: bytes, *, hides: bool, is_message: bool = False) -> None:
+        """Has what was said at a place, counted from 0, say something else, redacted.
+
+        `hides`: what stood there is not to be in the file any more; `is_message`: each side has a body of its own. Raises
+        CassetteError when it cannot be written.
+        """
+        with self._lock:
+            if number not in self._sizes:
+                return
+            if not hides:
+                self._write(number, again_line(number, place, text, is_message=is_message))
+                return
+            every = parse(self._read())
+            if every[number].amend(place, text):
+                self._replace(every)
 
     def end(self, number: int) -> None:
         """Lets go of one: it is in the cassette, or is not to be. Raises CassetteError when it cannot be written."""

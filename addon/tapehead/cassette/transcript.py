@@ -63,6 +63,7 @@ class Message:
 
 
 _KINDS = {each.value: each for each in MessageKind}
+_BYTES = tuple(f"event: {each.value}\ndata:".encode() for each in MessageKind if each.is_binary)
 _HEADS = {each: f"event: {each.value}\n".encode() for each in MessageKind}
 
 
@@ -87,6 +88,11 @@ def render_message(message: Message) -> bytes:
         return b"%bencoding: utf-8\ndata: %b\n\n" % (_HEADS[kind], data.replace(b"\n", b"\ndata: "))
     other = b"" if kind.is_binary else b"encoding: base64\n"
     return b"%b%bdata: %b\n\n" % (_HEADS[kind], other, base64.b64encode(data))
+
+
+def is_bytes(event: bytes) -> bool:
+    """Returns whether an event is a message of bytes, which stands in base64."""
+    return event.startswith(_BYTES)
 
 
 def render_close(code: int, by: str, reason: str = "") -> bytes:

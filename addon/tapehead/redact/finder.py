@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable
 
 from tapehead.redact.base64_runs import find_base64
+from tapehead.redact.beginnings import Beginnings
 from tapehead.redact.byte_encodings import find_hex, find_utf16
 from tapehead.redact.edits import Edit, apply, merge, not_covered_by
 from tapehead.redact.encoded import find_needless_escapes, find_percent_escapes
-from tapehead.redact.key_formats import find_shapes
+from tapehead.redact.key_formats import KINDS, find_shapes
 from tapehead.redact.known_secrets import SecretValues
 from tapehead.redact.names import Names, Where
 from tapehead.redact.parameter_names import KIND
@@ -37,6 +38,7 @@ class Finder:
         self._rules = rules
         self._keeps_forms = keeps_forms
         self._values = values
+        self._beginnings = (-1, Beginnings((), ()))
         self._names = self._text_names(Where.FIELD)
         self._error_names = self._text_names(Where.FIELD | Where.ERROR)
 
@@ -96,6 +98,24 @@ class Finder:
         if edits and (rules.kept_patterns or self._keeps_forms or b"[REDACTED:" in data):
             edits = [edit for edit in edits if not self._is_kept(data[edit.start : edit.end])]
         return edits
+
+    @property
+    def looks_everywhere(self) -> bool:
+        """Whether there are rules for which no text is too plain."""
+        return bool(self._rules.patterns)
+
+    def find_known(self, data: bytes) -> list[Edit]:
+        """Returns the edits of values that are known, not encoded."""
+        return merge([self._values.find(data)]) if self._rules.has(Layer.VALUES) else []
+
+    def open_end(self, data: bytes) -> int | None:
+        """Returns where what may be the first part of a value or a key begins that goes on behind a text; None without."""
+        version, beginnings = self._beginnings
+        if version != self._values.version:
+            kinds = KINDS - self._rules.kept_shapes if self._rules.has(Layer.SHAPES) else ()
+            beginnings = Beginnings(self._values.needles if self._rules.has(Layer.VALUES) else (), kinds)
+            self._beginnings = self._values.version, beginnings
+        return beginnings.open_end(data)
 
     def find_named(self, data: bytes) -> Iterable[Edit]:
         """Returns the edits of what stands there by the name beside it only."""

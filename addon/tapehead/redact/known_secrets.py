@@ -102,6 +102,11 @@ class SecretValues:
         return found
 
     @property
+    def needles(self) -> Sequence[bytes]:
+        """The values in each of their spellings."""
+        return self._needles
+
+    @property
     def is_empty(self) -> bool:
         """Whether no value is known."""
         return not self._needles

@@ -117,6 +117,19 @@ class LikeStrings:
                 inner.reverse()
                 todo += inner
 
+    @property
+    def size(self) -> int:
+        """How many places there are."""
+        return len(self._places)
+
+    def take(self) -> list[tuple[Hashable, Found]]:
+        """Takes out what has been added, and returns it: each string with its place."""
+        taken: list[tuple[Hashable, Found]] = []
+        for place in self._places:
+            taken += [(place, each) for each in place.found]
+            place.found.clear()
+        return taken
+
     def slots(self, value: Any) -> list[tuple[list[Found], Found]]:
         """Returns where the strings of such a value go: the list of each, and how it stands there. It is not added."""
         self.add_json(-1, value)

@@ -26,6 +26,7 @@ from tapehead.redact.known_secrets import SecretValues, from_environment
 from tapehead.redact.learning import LONGEST_AT_ONCE, Seen, values_in_body
 from tapehead.redact.multipart_names import redact_parts
 from tapehead.redact.names import ROWS, CredentialName, Names, Where
+from tapehead.redact.open_texts import OpenTexts
 from tapehead.redact.parameter_names import PairNames, is_oauth
 from tapehead.redact.placeholder import placeholder
 from tapehead.redact.placeholder_forms import find_forms, keep_forms
@@ -186,6 +187,10 @@ class Redactor:
     def clean(self, data: bytes) -> bytes:
         """Returns a text that is already written without its credentials; the very same when there is nothing to redact."""
         return self._finder.clean(data)
+
+    def open_texts(self, content_type: str | None) -> OpenTexts:
+        """Returns what sees that nothing of a credential which goes on in later messages of a side is on disk before."""
+        return OpenTexts(content_type, self._finder)
 
     def incremental(self, content_type: str | None = None, *, is_answer: bool = False) -> IncrementalRedactor:
         """Returns one that redacts a body while it comes; a text, without a content type. Values get no numbers.

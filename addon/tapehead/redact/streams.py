@@ -62,7 +62,7 @@ def _may_spread(document: bytes) -> bool:
     """Whether a credential may be spread over the strings of a document: mostly it has none that go on in others."""
     if _is_plain(document):
         return False
-    value = _parsed(document)
+    value = parse_value(document)
     if value is None:
         return True
     strings = LikeStrings(is_document=True)
@@ -133,7 +133,7 @@ def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
     for number, data in enumerate(datas):
         if templates and templates.add(number, data):
             continue
-        value = _parsed(data)
+        value = parse_value(data)
         if value is not None:
             strings.add_json(number, value)
         elif message := parse_binary(data) if events.framed or events.is_document else None:
@@ -153,9 +153,10 @@ def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
                 found[piece].append(own)
     new: dict[int, dict[tuple[Any, ...], bytes]] = defaultdict(dict)
     for piece, ranked in found.items():
-        new[piece.event][piece.path] = apply(_data(piece.text), merge(ranked))
+        new[piece.event][piece.path] = apply(bytes_of(piece.text), merge(ranked))
     return {
-        number: _edits_of(datas[number], texts_by_path, binary.get(number)) for number, texts_by_path in new.items()
+        number: edits_of_strings(datas[number], texts_by_path, binary.get(number))
+        for number, texts_by_path in new.items()
     }
 
 
@@ -167,7 +168,8 @@ def _is_plain(document: bytes) -> bool:
     return '":[' not in text or not any(name in text for name in _BYTE_ARRAYS)
 
 
-def _data(text: str | bytes) -> bytes:
+def bytes_of(text: str | bytes) -> bytes:
+    """Returns the bytes of a string."""
     return text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
 
 
@@ -176,7 +178,7 @@ def _put_together(pieces: Sequence[Found]) -> _Joined | None:
 
     Of one document's long ones only the ends: the rest is seen as it is.
     """
-    datas = [_data(text) for _, _, text, _, _ in pieces]
+    datas = [bytes_of(text) for _, _, text, _, _ in pieces]
     (first, _, text, _, _), (last, *_) = pieces[0], pieces[-1]
     is_one = first == last and isinstance(text, str)
     if not is_one or sum(map(len, datas)) <= _TOKEN * len(datas):
@@ -240,8 +242,8 @@ def _rejected(parts: Sequence[_Part], edits: Sequence[Edit], whole: Mapping[int,
     return rejected
 
 
-def _parsed(text: bytes) -> Any:
-    """What a text says; None for what is no JSON."""
+def parse_value(text: bytes) -> Any:
+    """Returns what a text says; None for what is no JSON."""
     if not _VALUE.match(text) or text == _DONE:
         return None
     try:
@@ -250,8 +252,8 @@ def _parsed(text: bytes) -> Any:
         return None
 
 
-def _edits_of(data: bytes, texts: Mapping[tuple[Any, ...], bytes], binary: BinaryStrings | None) -> list[Edit]:
-    """What gives the event's data these texts at these paths; the rest keeps its spelling."""
+def edits_of_strings(data: bytes, texts: Mapping[tuple[Any, ...], bytes], binary: BinaryStrings | None) -> list[Edit]:
+    """Returns what gives an event's data these texts at these paths; the rest keeps its spelling."""
     if binary:
         return [Edit(0, len(data), binary.with_texts({path[0]: text for path, text in texts.items()}))]
     if (ALL,) in texts:

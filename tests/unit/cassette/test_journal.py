@@ -10,7 +10,7 @@ import pytest
 from tapehead.cassette import CassetteBusyError, CassetteError, Interaction, Request, Response, load, timing
 from tapehead.cassette.errors import InteractionRefusedError
 from tapehead.cassette.frame_order import ORDER_HEADER
-from tapehead.cassette.journal import OpenConversation, OpenMessage, load_open, parse
+from tapehead.cassette.journal import VERSION, OpenConversation, OpenMessage, head_line, load_open, parse
 from tapehead.cassette.journal_recovery import recover_conversations
 from tapehead.cassette.journal_writer import Journal
 from tapehead.cassette.side_files import open_path, timing_path
@@ -75,6 +75,42 @@ def test_as_recorded() -> None:
         end=4.25,
         chunks=((3.0, len(HELLO)), (4.25, len(ANSWER))),
     )
+
+
+@pytest.mark.parametrize("hides", [False, True])
+def test_amended(hides: bool, tmp_path: Path) -> None:
+    """What was said may be said otherwise later: at its place and time, and what is hidden is in the file no more."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    first, other = journal.begin(conversation()), journal.begin(conversation(2000.0))
+    for number in (first, other):
+        journal.add(number, 3.0, HELLO)
+        journal.add(number, 4.0, ANSWER)
+    journal.amend(first, 0, ANSWER, hides=hides)
+    journal.amend(first, 0, ANSWER, hides=hides)
+    journal.amend(9, 0, ANSWER, hides=hides)
+    journal.add(first, 5.0, ANSWER)
+    one, two = load_open(cassette)
+    assert [(3.0, ANSWER), (4.0, ANSWER), (5.0, ANSWER)] == one.events
+    assert [(3.0, HELLO), (4.0, ANSWER)] == two.events
+    assert (1 if hides else 2) == open_path(cassette).read_bytes().count(b"hello")
+    journal.end(other)
+    journal.end(first)
+    assert not open_path(cassette).exists()
+
+
+@pytest.mark.parametrize("hides", [False, True])
+def test_amended_where_both_sides_have_a_body(hides: bool, tmp_path: Path) -> None:
+    """Likewise a message of bytes."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    number = journal.begin(conversation())
+    for each in TURNS:
+        journal.add_message(number, each)
+    journal.amend(number, 2, b"\xfe", hides=hides, is_message=True)
+    journal.close()
+    (left,) = load_open(cassette)
+    assert [*TURNS[:2], replace(TURNS[2], data=b"\xfe"), *TURNS[3:]] == left.messages
 
 
 TURNS = [
@@ -302,6 +338,7 @@ def test_no_file_to_write(tmp_path: Path) -> None:
         (b"[]\n", "line 2"),
         (b'{"open":1}\n', "line 2"),
         (b'{"to":1,"at":1.0,"by":"x","data":""}\n', "line 2"),
+        (b'{"to":1,"again":0,"event":""}\n', "line 2"),
     ],
 )
 def test_not_understood(tmp_path: Path, line: bytes, told: str) -> None:
@@ -321,6 +358,9 @@ def test_other_heads(tmp_path: Path) -> None:
     open_path(cassette).write_bytes(b'{"version":99}\n')
     with pytest.raises(CassetteError, match="version 99"):
         load_open(cassette)
+    open_path(cassette).write_bytes(head_line())
+    assert f'"version":{VERSION}'.encode() in head_line()
+    assert () == load_open(cassette)
     line = {"open": 1, "start": 1, "headers": 2, "request": {"method": "GET", "url": "u"}, "response": {"code": 101}}
     open_path(cassette).write_text(json.dumps(line) + "\n")
     assert ["u"] == [each.request.url for each in load_open(cassette)]

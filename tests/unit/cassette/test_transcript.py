@@ -8,6 +8,7 @@ from tapehead.cassette.transcript import (
     Message,
     MessageKind,
     content_type,
+    is_bytes,
     parse,
     protocol_of,
     render_close,
@@ -75,6 +76,13 @@ def test_no_conversation(text: bytes, told: str) -> None:
     """Which event is wrong, and how, is told."""
     with pytest.raises(ValueError, match=told):
         parse(text)
+
+
+def test_is_bytes() -> None:
+    """Only of a message of bytes that is no text: it stands in base64."""
+    messages = [Message(kind, data) for kind in MessageKind for data in (b"text", b"\x00\xff")]
+    binary = [Message(kind, b"\x00\xff") for kind in MessageKind if kind.is_binary]
+    assert binary == [each for each in messages if is_bytes(render_message(each))]
 
 
 def test_sides() -> None:
