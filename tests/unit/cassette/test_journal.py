@@ -219,6 +219,70 @@ def test_every_end_of_a_write(tmp_path: Path) -> None:
         assert [len(each.events) for each in found.values()] == [n for n in range(4) if whole[n] <= size][-1:]
 
 
+def test_every_end_of_a_write_amid_both(tmp_path: Path) -> None:
+    """Likewise amid a WebSocket and a call of gRPC at once, of which something is said otherwise later, and one is done.
+
+    What is left at each end becomes conversations that a cassette holds, with the order and the times of what was said.
+    """
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    socket = journal.begin(conversation())
+    states: list[tuple[int, dict[int, list[bytes]]]] = [(open_path(cassette).stat().st_size, {socket: []})]
+
+    def note(number: int, said: list[bytes]) -> None:
+        states.append((open_path(cassette).stat().st_size, {**states[-1][1], number: said}))
+
+    call = journal.begin(conversation(2000.0, "https://api.example/loopback.Talk/Chat"))
+    note(call, [])
+    for turn in TURNS:
+        journal.add_message(call, turn)
+        note(call, [*states[-1][1][call], turn.data])
+        journal.add(socket, turn.at + 3.0, HELLO)
+        note(socket, [*states[-1][1][socket], HELLO])
+    journal.amend(call, 0, b"\0two", hides=False, is_message=True)
+    note(call, [b"\0two", *states[-1][1][call][1:]])
+    journal.amend(socket, 1, ANSWER, hides=False)
+    note(socket, [HELLO, ANSWER, *states[-1][1][socket][2:]])
+    journal.end(call)
+    states.append((open_path(cassette).stat().st_size, {socket: states[-1][1][socket]}))
+    journal.close()
+    data = open_path(cassette).read_bytes()
+    assert states[-1][0] == len(data)
+    for size in range(len(data) + 1):
+        found = parse(data[:size])
+        expected = next((each for whole, each in reversed(states) if whole <= size), {})
+        said = {n: [m.data for m in it.messages] or [text for _, text in it.events] for n, it in found.items()}
+        assert expected == said
+        for number, left in found.items():
+            interaction, when = left.as_recorded()
+            both = interaction.request.body + interaction.response.body
+            assert sum(map(len, said[number])) == len(both)
+            assert timing.digest(interaction.response.body) == when.sha256
+
+
+@pytest.mark.parametrize("cut", range(0, 1000, 37))
+def test_a_cut_file_is_recovered(tmp_path: Path, cut: int) -> None:
+    """Of a file that was cut anywhere the cassette gets what is whole, and its timing fits."""
+    cassette = tmp_path / "c.yaml"
+    journal = Journal(cassette)
+    grpc = Response(code=200, status="200 OK", headers={"Content-Type": ("application/grpc",)})
+    number = journal.begin(replace(conversation(), response=grpc))
+    for each in TURNS:
+        journal.add_message(number, each)
+    journal.close()
+    data = open_path(cassette).read_bytes()
+    open_path(cassette).write_bytes(data[: max(0, len(data) - cut)])
+    expected = parse(data[: max(0, len(data) - cut)])
+    assert len(expected) == recover_conversations(cassette)
+    assert not open_path(cassette).exists()
+    if expected:
+        (interaction,) = load(cassette).interactions
+        assert (interaction.request.body, interaction.response.body) == (
+            b"".join(each.data for each in expected[number].messages if each.by == "c"),
+            b"".join(each.data for each in expected[number].messages if each.by == "s"),
+        )
+
+
 def test_while_another_records(tmp_path: Path) -> None:
     """What is under way there stays."""
     cassette = tmp_path / "c.yaml"
