@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import ssl
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from tapehead.cassette.transcript import MessageKind, parse
 from tests.support.harness import Certs, Mitmdump
 from tests.support.websocket_server import FORMS, WebSocketServer, pong_of, through
 from tests.support.wires import Tape
+from tests.unit.mitm.h2peers import Client
 
 
 def ask(connection: ClientConnection, item: str = "item_of_mine", text: str = "Hi") -> list[dict[str, Any]]:
@@ -358,3 +360,24 @@ def test_no_credential_is_written(tape: Tape, certs: Certs) -> None:
     assert replaying.stop() == 0, replaying.output
     assert len(again) == len(live)
     assert [] == found(replaying.output.encode())
+
+
+@pytest.mark.parametrize("lane", [None, "off", "on"])
+def test_over_http2_there_are_none(tape: Tape, certs: Certs, lane: str | None) -> None:
+    """The proxy's settings offer none (RFC 8441), and clients take HTTP/1.1; who asks all the same is refused, and told of."""
+    with WebSocketServer(certs) as server:
+        url = server.url("v1/realtime?model=gpt-realtime")
+        recording = tape.record()
+        live = session(recording, url)
+        assert recording.stop() == 0, recording.output
+        proxy = tape.replay(cassette_speed="0", cassette_lane=lane) if lane else tape.record(cassette_mode="auto")
+        context = ssl.create_default_context(cafile=str(proxy.ca))
+        with Client(proxy.port, context, server.port) as client:
+            assert not client.offers_websockets()
+            stream = client.ask_for_websocket("/v1/realtime?model=gpt-realtime")
+            assert "" == client.answers(stream)[stream].status
+        if lane:
+            assert session(proxy, url) == live
+    assert proxy.stop() == 1, proxy.output
+    assert "not understood: a connection to localhost" in proxy.output
+    assert "1 not understood" in proxy.output

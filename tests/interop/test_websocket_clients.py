@@ -54,8 +54,16 @@ def _rust(_: str, __: Path) -> list[str]:
 
 
 def _node(name: str, folder: Path) -> list[str]:
-    packages = modules(HERE / "node" / "package.json")
-    source = HERE / "node" / f"{name.removesuffix('_js')}.mjs"
+    return _node_of(HERE / "node", name, folder)
+
+
+def _node_with_more(name: str, folder: Path) -> list[str]:
+    return _node_of(HERE / "sdks", name, folder)
+
+
+def _node_of(place: Path, name: str, folder: Path) -> list[str]:
+    packages = modules(place / "package.json")
+    source = place / f"{name.removesuffix('_js')}.mjs"
     program = folder / source.name
     shutil.copy(source, program)
     (folder / "node_modules").unlink(missing_ok=True)
@@ -109,10 +117,14 @@ CLIENTS: dict[str, Callable[[str, Path], list[str]]] = {
     "by_elevenlabs": _python_with_more,
     "by_socketio": _python_with_more,
     "by_socketio_js": _node,
+    "by_openai_responses_js": _node_with_more,
     "rust": _rust,
 }
-ON_DEMAND = {"by_codex", "by_deepgram", "by_elevenlabs", "by_socketio", "by_socketio_js", "rust"}
-NAMED = {"by_ws", "by_codex", "by_socketio_js"}
+ON_DEMAND = {
+    *("by_codex", "by_deepgram", "by_elevenlabs", "by_socketio"),
+    *("by_socketio_js", "by_openai_responses_js", "rust"),
+}
+NAMED = {"by_ws", "by_codex", "by_socketio_js", "by_openai_responses_js"}
 """An address is no name that TLS can ask for, and these check another one then."""
 OLD_TLS = {"by_openai", "by_openai_responses", "by_deepgram", "by_elevenlabs"}
 """As `NEWEST`: they are not asyncio's."""

@@ -83,6 +83,24 @@ class Client:
         self.send(self._h2.data_to_send())
         return stream
 
+    def offers_websockets(self) -> bool:
+        """Whether its settings say that a stream may become a WebSocket (RFC 8441, 3)."""
+        came: list[h2.events.Event] = []
+        while not any(isinstance(event, h2.events.RemoteSettingsChanged) for event in came):
+            came = self._h2.receive_data(self._socket.recv(65536))
+        self.send(self._h2.data_to_send())
+        return bool(self._h2.remote_settings.enable_connect_protocol)
+
+    def ask_for_websocket(self, path: str) -> int:
+        """Sends what makes a stream one, whatever the settings say; its number."""
+        stream = self._h2.get_next_available_stream_id()
+        headers = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", path)]
+        headers += [(":authority", self.authority), ("sec-websocket-version", "13")]
+        self._h2.config.validate_outbound_headers = self._h2.config.normalize_outbound_headers = False
+        self._h2.send_headers(stream, headers)
+        self.send(self._h2.data_to_send())
+        return stream
+
     def widen(self, stream: int, size: int) -> None:
         """Lets a stream send so many bytes more."""
         self._h2.increment_flow_control_window(size, stream)
