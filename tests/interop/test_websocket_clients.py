@@ -117,14 +117,15 @@ CLIENTS: dict[str, Callable[[str, Path], list[str]]] = {
     "by_elevenlabs": _python_with_more,
     "by_socketio": _python_with_more,
     "by_socketio_js": _node,
+    "by_socketio_polling_js": _node,
     "by_openai_responses_js": _node_with_more,
     "rust": _rust,
 }
 ON_DEMAND = {
     *("by_codex", "by_deepgram", "by_elevenlabs", "by_socketio"),
-    *("by_socketio_js", "by_openai_responses_js", "rust"),
+    *("by_socketio_js", "by_socketio_polling_js", "by_openai_responses_js", "rust"),
 }
-NAMED = {"by_ws", "by_codex", "by_socketio_js", "by_openai_responses_js"}
+NAMED = {"by_ws", "by_codex", "by_socketio_js", "by_socketio_polling_js", "by_openai_responses_js"}
 """An address is no name that TLS can ask for, and these check another one then."""
 OLD_TLS = {"by_openai", "by_openai_responses", "by_deepgram", "by_elevenlabs"}
 """As `NEWEST`: they are not asyncio's."""

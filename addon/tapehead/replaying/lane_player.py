@@ -26,6 +26,7 @@ from tapehead.matching.live import LiveRequest
 from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.lane_log import LaneLog
 from tapehead.replaying.nonce_echo import NonceEcho
+from tapehead.replaying.polling_sessions import is_polled
 from tapehead.replaying.schedules import LONG, build_schedule, recorded_chunks
 from tapehead.wire.asking_headers import ASKING
 
@@ -158,7 +159,7 @@ class LanePlayer:
         self._bytes = 0
 
     def _prepare(self, place: int, head: KnownHead) -> _Prepared | None:
-        if place >= self._count:  # it failed
+        if place >= self._count or is_polled(head.url):  # it failed, or others wait for it
             return None
         taken = self._recorded(place)
         recorded = taken.response

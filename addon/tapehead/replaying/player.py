@@ -41,6 +41,7 @@ from tapehead.replaying.lane_player import LanePlayer
 from tapehead.replaying.mcp_streams import McpStreams
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.nonce_echo import NonceEcho
+from tapehead.replaying.polling_sessions import PollingSessions
 from tapehead.replaying.schedules import LONG, build_schedule, in_one_chunk, in_same_chunks
 from tapehead.replaying.tunnel_failures import TunnelFailures
 from tapehead.text.escape import for_log
@@ -95,6 +96,7 @@ class Player:
         """While they are being made."""
         self._nonces = NonceEcho()
         self._mcp = McpStreams(index.interactions, timings)
+        self._polling = PollingSessions(index.interactions, timings)
         self._http2_hosts = frozenset(parse_url(url).host for url, major in index.origins() if major == 2)
 
     def __repr__(self) -> str:
@@ -237,6 +239,7 @@ class Player:
             self._replay_failure(flow, asked.redacted, self._failures[-1 - found.interaction.id])
             return found.interaction
         taken, request = found.interaction, asked.redacted
+        poll = self._polling.note(taken)
         if self._converse and self._converse(flow, found, asked):
             return taken
         make = partial(build_schedule, taken, self._timings.get(taken.id), self.config.speed, arrival_time(flow))
@@ -256,7 +259,7 @@ class Player:
         if mcp:
             adjusted, planned = mcp.response, mcp.planned
         flow.response = response = self._response(adjusted, flow.request, planned)
-        response.gate = mcp.gate if mcp else None
+        response.gate = mcp.gate if mcp else poll
         self._stats.add(
             ExchangeResult(
                 outcome=Outcome.REPLAYED,
