@@ -1,6 +1,7 @@
-"""The matrix: what its stand-in answers, where its corporate proxy leads, how it tells, and three columns in full.
+"""The matrix: what its stand-in answers, where its corporate proxy leads, how it tells, and its columns in full.
 
-The columns of Python, Node and Go are run here, by `scripts/matrix` itself; the others by who has their toolchains.
+The columns of Python, Node and Go, and the conversations, are run here, by `scripts/matrix` itself; the others by who has
+their toolchains.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from botocore.eventstream import EventStreamBuffer  # type: ignore[import-untype
 from tests.support.matrix import driver as matrix_driver
 from tests.support.matrix import table as matrix_table
 from tests.support.matrix.cell import Result
-from tests.support.matrix.clients import CLIENTS, Client
+from tests.support.matrix.clients import CLIENTS, SPOKEN, Client
 from tests.support.matrix.driver import DRIVERS, Done, Run, Upstream
 from tests.support.matrix.install import KITS, PROGRAMS, version
 from tests.support.matrix.options import parse, pending
@@ -31,7 +32,7 @@ from tests.support.standin import StandIn, hosts, stand_in
 from tests.support.wires import eventually
 
 ROOT = Path(__file__).parents[2]
-COLUMNS = ("python", "node", "go")
+COLUMNS = ("python", "node", "go", *SPOKEN)
 SECONDS = 1500  # at most, with all installs, on a machine that does much else
 
 GEMINI = f"https://{hosts.GEMINI}/v1beta/models/gemini-2.5-flash"
@@ -180,6 +181,7 @@ def test_manifests_name_no_address() -> None:
     [
         (("--language", "go,rust", "--only", "openai"), ["go/openai-go", "rust/async-openai"]),
         (("--only", "node24/open"), ["node24/openai"]),
+        (("--language", "grpc"), ["grpc/Python grpcio", "grpc/Node @grpc/grpc-js"]),
         (("--language", "shell,php", "--only", "/curl"), ["shell/curl", "shell/curl, http://", "php/curl"]),
     ],
 )
@@ -208,6 +210,7 @@ def test_a_payload_that_is_not_there_is_waited_for() -> None:
 
     assert "no-such-payload.cjs" in pending(client, "tapehead")
     assert "" == pending(replace(client, needs=""), "mitmdump")
+    assert "on loopback" in pending(replace(client, needs="", language="mcp"), "mitmdump")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +286,7 @@ def test_the_table_of_the_readme(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def columns(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The outcome of each client of the three columns, by its title; run once."""
+    """The outcome of each client of these columns, by its title; run once."""
     report = tmp_path_factory.mktemp("matrix") / "report.json"
     command: list[str | Path] = [ROOT / "scripts" / "matrix", "--language", ",".join(COLUMNS), "--json", report]
     run = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, env=os.environ)
@@ -296,7 +299,7 @@ def columns(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
 def test_a_client_replays_what_it_recorded(columns: dict[str, dict[str, Any]], name: str) -> None:
     """Plain and streamed: the same output without the origin; or it waits for a payload, or the table says why not."""
     row = columns[name]
-    states = {row["plain"], row["stream"]}
+    states = {row["plain"], row["stream"]} - {""}  # a conversation is one
     if "pending" in states or ("not run" in states and not os.environ.get("CI")):
         pytest.skip(row["reason"])
 

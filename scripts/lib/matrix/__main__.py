@@ -17,10 +17,11 @@ from pathlib import Path
 from tests.support.harness import HarnessError
 from tests.support.matrix import table
 from tests.support.matrix.cell import Result, run_client
-from tests.support.matrix.clients import Client
+from tests.support.matrix.clients import SPOKEN, Client
 from tests.support.matrix.driver import DRIVERS
 from tests.support.matrix.install import Installed, InstallError, NotHereError, prepare, version
 from tests.support.matrix.options import parse, pending
+from tests.support.matrix.talks import run_talk
 
 ROOT = Path(__file__).parents[3]
 AT_ONCE = 2
@@ -53,7 +54,8 @@ class Matrix:
         try:
             installed = self._installed[client.language].result()
             folder = self._folder / re.sub(r"[^\w.]+", "-", client.id)
-            result = run_client(client, installed, folder, DRIVERS[self._options.driver])
+            run = run_talk if client.language in SPOKEN else run_client
+            result = run(client, installed, folder, DRIVERS[self._options.driver])
         except (InstallError, HarnessError) as error:
             state = "not run" if isinstance(error, NotHereError) else "failed"
             reason, detail, told = str(error).splitlines()[0], str(error), version(client)

@@ -47,7 +47,10 @@ KEYS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A row's outcome. `plain` and `stream` are `passed`, `failed`, `cannot`, `pending` or `not run`."""
+    """A row's outcome. `plain` and `stream` are `passed`, `failed`, `cannot`, `pending` or `not run`.
+
+    Of a conversation there is no `plain`.
+    """
 
     client: Client
     version: str = ""
@@ -114,15 +117,18 @@ def _as_told(result: Result) -> Result:
     return replace(result, plain=turned[result.plain], stream=turned[result.stream])
 
 
-def _run(client: Client, installed: Installed, folder: Path, mode: str, upstream: Upstream | None) -> Run:
-    home = folder / "home"
-    home.mkdir(exist_ok=True)
+def environment(client: Client, installed: Installed, folder: Path) -> dict[str, str]:
+    """What a program is given, and nothing else of what is here."""
     paths = [*installed.paths(client), os.environ.get("PATH", os.defpath)]
-    env = {"PATH": os.pathsep.join(paths), "HOME": str(home), "LANG": "C.UTF-8", **KEYS}
+    return {"PATH": os.pathsep.join(paths), "HOME": str(folder / "home"), "LANG": "C.UTF-8", **KEYS}
+
+
+def _run(client: Client, installed: Installed, folder: Path, mode: str, upstream: Upstream | None) -> Run:
+    (folder / "home").mkdir(exist_ok=True)
     return Run(
         command=[*installed.command(client), mode],
         cassette=folder / f"{mode}.yaml",
-        env=env,
+        env=environment(client, installed, folder),
         folder=folder,
         upstream=upstream,
     )

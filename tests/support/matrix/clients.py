@@ -24,6 +24,8 @@ class Client:
     """Node's major version."""
     needs: str = ""
     """A payload of tapehead.clients, without which the program does not know the proxy."""
+    words: tuple[str, ...] = ()
+    """What it is told before anything else."""
     body: bool = field(default=False)
     """The program prints what it got as it came, not as JSON."""
     cannot: str = ""
@@ -153,6 +155,32 @@ TOOLS = (
     ),
 )
 
+# what it speaks, name, program (in tests/interop), package, what it is told first
+CONVERSATIONS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    ("websocket", "Python openai, Realtime", "websocket/python/by_openai.py", "openai[realtime]", ()),
+    ("websocket", "Python aiohttp", "websocket/python/by_aiohttp.py", "aiohttp", ()),
+    ("websocket", "Node ws", "websocket/node/by_ws.mjs", "ws", ()),
+    ("websocket", "Node undici", "websocket/node/by_native.mjs", "undici", ()),
+    ("websocket", "Go coder, gorilla", "websocket/go/main.go", "github.com/coder/websocket", ()),
+    ("websocket", "Java HttpClient", "websocket/java/Talk.java", "", ()),
+    ("grpc", "Python grpcio", "matrix/grpc/by_grpcio.py", "grpcio", ("client",)),
+    ("grpc", "Node @grpc/grpc-js", "grpc/grpc_js.mjs", "@grpc/grpc-js", ("client",)),
+    ("mcp", "Python mcp", "mcp/programs/client_2.py", "mcp", ("auto",)),
+    ("mcp", "Python mcp, legacy", "mcp/programs/client_2.py", "mcp", ("legacy",)),
+    ("mcp", "Node @modelcontextprotocol/sdk", "mcp/programs/client.mjs", "@modelcontextprotocol/sdk", ()),
+    ("mcp", "Go go-sdk", "mcp/go/main.go", "github.com/modelcontextprotocol/go-sdk", ("",)),
+)
+SPOKEN = tuple(dict.fromkeys(language for language, *_ in CONVERSATIONS))
+"""Of conversations it is not the language of the program that they are sorted by."""
+
+
+def _conversations() -> tuple[Client, ...]:
+    return tuple(
+        Client(language=language, name=name, program=f"../../{program}", package=package, words=words)
+        for language, name, program, package, words in CONVERSATIONS
+    )
+
+
 CLIENTS: tuple[Client, ...] = (
     *_python(),
     *_node("20"),
@@ -162,5 +190,6 @@ CLIENTS: tuple[Client, ...] = (
     *_plain("java", JAVA),
     *RUST,
     *TOOLS,
+    *_conversations(),
 )
 LANGUAGES = tuple(dict.fromkeys(client.language for client in CLIENTS))

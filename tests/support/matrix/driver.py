@@ -27,6 +27,7 @@ class Upstream:
     """What a recording goes through: a proxy that is already there, and the authority behind it."""
 
     proxy: str
+    """`""` when there is none."""
     ca: Path
 
 
@@ -39,6 +40,8 @@ class Run:
     env: Mapping[str, str]
     folder: Path
     upstream: Upstream | None = None
+    options: Sequence[str] = ()
+    """Of the command, which `mitmdump` has not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +57,10 @@ def by_tapehead(run: Run, *, replay: Sequence[str] = ()) -> Done:
     """`tapehead record|replay --cassette FILE -- PROGRAM`, with a corporate proxy's variables while recording."""
     words, more = ["replay", *replay], dict[str, str]()
     if run.upstream is not None:
-        words, more = ["record"], {"HTTPS_PROXY": run.upstream.proxy, "SSL_CERT_FILE": str(run.upstream.ca)}
+        words, more = ["record"], {"SSL_CERT_FILE": str(run.upstream.ca)}
+        more |= {"HTTPS_PROXY": run.upstream.proxy} if run.upstream.proxy else {}
     tapehead = Path(sys.executable).with_name("tapehead")
-    command = [str(tapehead), *words, "--cassette", str(run.cassette), "--", *run.command]
+    command = [str(tapehead), *words, *run.options, "--cassette", str(run.cassette), "--", *run.command]
     return _execute(command, {**run.env, **more}, run.folder)
 
 

@@ -49,6 +49,8 @@ class Kit:
     """Once for these manifests; into the first folder, from the second."""
     build: Callable[[Path, Path], None] = lambda folder, source: None
     command: Callable[[Path, Client], Sequence[str]]
+    server: Callable[[Path, Client], Sequence[str]] = lambda folder, client: ()
+    """What starts the server that a client of a conversation brings along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,10 @@ class Installed:
     def command(self, client: Client) -> Sequence[str]:
         """What starts its program."""
         return KITS[self.language].command(self.folder, client)
+
+    def server(self, client: Client) -> Sequence[str]:
+        """What starts its server; a port is to be added."""
+        return KITS[self.language].server(self.folder, client)
 
     def paths(self, client: Client) -> list[str]:
         """What is to be on PATH before everything else."""
@@ -196,6 +202,70 @@ def _program(folder: Path, client: Client) -> Path:
     return PROGRAMS / client.language / client.program
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What the programs of one kind of conversations need, in several languages: each where its language is here."""
+
+    requirements: str
+    packages: str
+    modules: Mapping[str, str]
+    """Folders of Go's, by the name of what is made of them."""
+
+    def install(self, folder: Path, source: Path) -> None:
+        """Installs what Python and Node need."""
+        _run([sys.executable, "-m", "venv", "--clear", folder / "venv"])
+        pip = (folder / "venv" / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check")
+        _run([*pip, "install", "--requirement", source / self.requirements])
+        if shutil.which("npm"):
+            shutil.copy(source / self.packages, folder / "package.json")
+            _run([*NPM, "--prefix", folder], cwd=folder)
+
+    def build(self, folder: Path, source: Path) -> None:
+        """Puts Node's programs beside their packages, and builds Go's."""
+        for program in (source / self.packages).parent.rglob("*.mjs"):
+            shutil.copy(program, folder)
+        for name, place in self.modules.items() if shutil.which("go") else ():
+            _run(["go", "build", "-o", folder / "bin" / name, "."], cwd=source / place)
+
+    def command(self, folder: Path, client: Client) -> Sequence[str]:
+        """What starts a client, by its program's language. NotHereError."""
+        return self._started(folder, client, "client")
+
+    def server(self, folder: Path, client: Client) -> Sequence[str]:
+        """What starts the server beside it."""
+        return self._started(folder, client, "server")
+
+    def _started(self, folder: Path, client: Client, role: str) -> Sequence[str]:
+        program = _program(folder, client)
+        named = program.with_name(program.name.replace("client", role))
+        suffix = program.suffix
+        tool, command = {
+            ".py": ("sh", [str(folder / "venv" / "bin" / "python"), str(named)]),
+            ".mjs": ("node", ["node", "--no-warnings", str(folder / named.name)]),
+            ".go": ("go", [str(folder / "bin" / client.language)]),
+            ".java": ("java", ["java", str(program)]),
+        }[suffix]
+        if shutil.which(tool) is None:
+            raise NotHereError(f"no {tool} on PATH")
+        if suffix == ".go" and role == "server":
+            command.append(role)
+        # Two clients take the authority's file, which is wherever the command has put it.
+        return ["sh", "-c", 'exec "$@" "$SSL_CERT_FILE"', "sh", *command] if client.language == "grpc" else command
+
+    def kit(self) -> Kit:
+        """Returns what the table has of it."""
+        return Kit(
+            tools=(),
+            manifests=(self.requirements, self.packages, *(f"{place}/go.mod" for place in self.modules.values())),
+            version=r'^(?:\s*"?|require ){}(?:": "|==| v)([^"\s]+)',
+            own=("java", "--version"),
+            install=self.install,
+            build=self.build,
+            command=self.command,
+            server=self.server,
+        )
+
+
 KITS: Mapping[str, Kit] = {
     "python": Kit(
         tools=(),
@@ -241,6 +311,11 @@ KITS: Mapping[str, Kit] = {
         build=_rust,
         command=lambda folder, client: [str(folder / "target" / "debug" / client.program)],
     ),
+    "websocket": _Spoken(
+        "requirements.txt", "../../websocket/node/package.json", {"websocket": "../../websocket/go"}
+    ).kit(),
+    "grpc": _Spoken("requirements.txt", "../../grpc/package.json", {}).kit(),
+    "mcp": _Spoken("requirements.txt", "../../mcp/package.json", {"mcp": "../../mcp/go"}).kit(),
     "shell": Kit(tools=("curl", "wget"), command=lambda folder, client: ["sh", str(_program(folder, client))]),
     "ruby": Kit(
         tools=("ruby",), debian=("ruby",), command=lambda folder, client: ["ruby", str(_program(folder, client))]

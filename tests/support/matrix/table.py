@@ -12,7 +12,8 @@ from tests.support.matrix.cell import Result
 
 BEGIN, END = "<!-- matrix -->", "<!-- /matrix -->"
 HEAD = ("client", "version", "HTTP", "plain", "streamed", "time or reason")
-LANGUAGE_NAMES = {"node": "Node", "php": "PHP", "shell": ""}
+_SPOKEN_NAMES = {"websocket": "WebSocket:", "grpc": "gRPC:", "mcp": "MCP:"}
+LANGUAGE_NAMES = {"node": "Node", "php": "PHP", "shell": "", **_SPOKEN_NAMES}
 
 
 def rows(results: Iterable[Result]) -> list[tuple[str, ...]]:
