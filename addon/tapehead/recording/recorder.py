@@ -8,35 +8,24 @@ exchange's end once it is on disk.
 import logging
 import time
 from dataclasses import replace
-from typing import NamedTuple
 
 from mitmproxy import http
 
-from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.failure_writer import FailureWriter
 from tapehead.cassette.journal_writer import Journal
-from tapehead.cassette.model import Interaction
 from tapehead.cassette.store import Recorded
-from tapehead.exchange import body_jobs
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.flows import (
     announced_length,
-    connect_url,
-    dropped_names,
     header,
-    key_refusal_of,
-    log_name,
-    method_of,
-    url_of,
 )
-from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
-from tapehead.exchange.workers import WorkerError, WorkerPool
-from tapehead.llm.json_rpc import JsonRpcCall, call_in
-from tapehead.llm.terminal_event_watcher import watch
+from tapehead.exchange.outcomes import Outcome, RunStats
+from tapehead.exchange.workers import WorkerPool
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.recording.conversation_recorder import ConversationRecorder, is_conversation
 from tapehead.recording.duplex_tap import duplex_tap
+from tapehead.recording.exchange_writer import AddedInteraction, ExchangeWriter
 from tapehead.recording.failure_recorder import FailureRecorder
 from tapehead.recording.mcp_exchanges import (
     is_open_ended,
@@ -48,8 +37,9 @@ from tapehead.recording.mcp_exchanges import (
     tap_of,
 )
 from tapehead.recording.renderer import Renderer
-from tapehead.recording.response_tap import MAX_BODY, ResponseTap
-from tapehead.recording.write_queue import WriteQueue, WriteRefusedError
+from tapehead.recording.response_tap import ResponseTap
+from tapehead.recording.stream_ends import StreamEnds, watcher_of
+from tapehead.recording.write_queue import WriteQueue
 from tapehead.redact.redactor import Redactor
 from tapehead.text.escape import for_log
 from tapehead.wire.event_splitters import SPLITTERS
@@ -60,15 +50,6 @@ logger = logging.getLogger(__name__)
 _MS = 1_000_000  # nanoseconds
 _UPGRADED = 101
 _MAX_HELD_ERROR = 1024 * 1024  # bytes
-
-
-class AddedInteraction(NamedTuple):
-    """What was recorded, for an index; its key, if it is known."""
-
-    interaction: Interaction
-    key: bytes | None
-    replaces: bool = False
-    """Whether it is one that was told before, and is longer now."""
 
 
 class Recorder:
@@ -91,15 +72,14 @@ class Recorder:
         """
         self.config = config
         self._folder = config.path.parent
-        self._workers = workers
         self._renderer = renderer
-        self._redactor = redactor
         self._queue = queue
-        self._stats = stats
         self._exchanges: dict[str, ResponseTap] = {}
         self.closed = False
         self._conversations = ConversationRecorder(redactor, renderer, journal)
-        self._failures = FailureRecorder(failures, redactor, workers, renderer, self._count_failure)
+        self._writer = ExchangeWriter(queue, redactor, stats, renderer)
+        self._ends = StreamEnds(redactor, workers)
+        self._failures = FailureRecorder(failures, redactor, workers, renderer, self._writer.count_failure)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
@@ -133,8 +113,8 @@ class Recorder:
         """Answers a request that could not be recorded: it does not go upstream."""
         flow.response = unavailable_response(flow.request, f"tapehead: {reason}")
         exchange = ResponseTap(flow, (flow.request.timestamp_start or time.time()) * 1000, time.monotonic_ns())
-        self._count_failure(exchange, Outcome.TURNED_AWAY, reason)
-        logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
+        self._writer.count_failure(exchange, Outcome.TURNED_AWAY, reason)
+        logger.error("NOT RECORDED: %s: %s", self._writer.name(flow), reason)
 
     def responseheaders(self, flow: http.HTTPFlow) -> bool:
         """Puts a tap on the response, whose head is there. Returns False when this flow is not being recorded."""
@@ -148,7 +128,7 @@ class Recorder:
         elif not _is_error_to_hold(flow.response):
             exchange.read_on, exchange.folder = self.config.read_on, self._folder
             exchange.remaining = announced_length(flow.response) or 0
-            exchange.watcher = watch(*_kind(flow.response), _call(flow))
+            exchange.watcher = watcher_of(flow)
             if exchange.is_open_ended or (exchange.watcher and is_open_ended(flow)):
                 exchange.is_open_ended, exchange.read_on = True, 0.0
             self._conversations.begin_stream(exchange)
@@ -178,8 +158,8 @@ class Recorder:
             self._conversations.begin(exchange)
             return
         name = exchange.flow.request.headers.get("upgrade", "")
-        self._count_failure(exchange, Outcome.NOT_RECORDABLE, f"an upgrade to {name}")
-        logger.warning("not recordable (an upgrade to %s): %s", for_log(name), self._name(exchange.flow))
+        self._writer.count_failure(exchange, Outcome.NOT_RECORDABLE, f"an upgrade to {name}")
+        logger.warning("not recordable (an upgrade to %s): %s", for_log(name), self._writer.name(exchange.flow))
 
     def websocket_message(self, flow: http.HTTPFlow) -> None:
         """Takes down the last message of a WebSocket, before the other side gets it."""
@@ -245,7 +225,7 @@ class Recorder:
             return None
         if exchange.written is not None or is_conversation(exchange):
             return await self._finish(exchange)
-        if exchange.headers_received and await self._has_terminal_event_async(exchange):
+        if exchange.headers_received and await self._ends.saw_terminal_event(exchange):
             return await self._finish(exchange)
         if not self.closed:  # else that is done
             await self._failures.record(exchange)
@@ -272,7 +252,7 @@ class Recorder:
         But for those of which all that came is on disk.
         """
         self.closed = True
-        every = [each for each in self._exchanges.values() if each.headers_received and self._is_whole(each)]
+        every = [each for each in self._exchanges.values() if each.headers_received and self._ends.is_whole(each)]
         return [
             replace(self._renderer.render(each), replaces=each.written)
             for each in every
@@ -282,121 +262,11 @@ class Recorder:
     async def _finish(self, exchange: ResponseTap) -> AddedInteraction | None:
         """Records what is not on disk yet."""
         try:
-            return await self._record(exchange) if exchange.written is None or exchange.has_grown else None
+            if exchange.written is not None and not exchange.has_grown:
+                return None
+            return await self._writer.write(exchange, self.config, is_last=self.closed)
         finally:
             self._conversations.forget(exchange)
-
-    async def _record(self, exchange: ResponseTap) -> AddedInteraction | None:
-        flow = exchange.flow
-        is_more = exchange.written is not None
-        if exchange.is_too_large:
-            reason = f"too large: its body has {exchange.size} bytes, for which there is no room (at most {MAX_BODY})"
-            self._count_failure(exchange, Outcome.LOST, reason)
-            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
-            return None
-        key_refusal = key_refusal_of(flow.response)
-        if self.config.drop_refused and key_refusal:
-            self._stats.key_refusals[key_refusal.status] += 1
-            logger.warning("not recorded (cassette_drop_refused): %s %d", self._name(flow), key_refusal.status)
-            return None
-        try:
-            recorded, key = await self._renderer.render_async(exchange)
-            if exchange.complete:
-                exchange.chunks = []
-            written = await self._queue.append(recorded)
-        except CassetteError as e:
-            self._count_failure(exchange, Outcome.LOST, str(e))
-            logger.error("NOT RECORDED: %s: %s", self._name(flow), e)
-            return None
-        except Exception as e:  # what cannot be redacted is not written, and not lost in silence
-            reason = str(e) if isinstance(e, WriteRefusedError | WorkerError) else type(e).__name__
-            self._count_failure(exchange, Outcome.REFUSED, reason)
-            logger.error("NOT RECORDED: %s: %s", self._name(flow), reason)
-            return None
-        if written is None:  # closed: the client is not to see an end that is on no disk
-            logger.warning("not recorded (the run has ended): %s", self._name(flow))
-            if flow.killable:
-                flow.kill()
-            return None
-        logger.info(
-            "%s %d %s %d, %d bytes, %d chunks, %.3f s",
-            "completed" if is_more else "recorded",
-            written.id,
-            log_name(written.request.method, written.request.url.partition("?")[0]),
-            written.response.code,
-            recorded.size,
-            recorded.chunks,
-            recorded.timing.end / 1000,
-        )
-        if not is_more:
-            self._stats.dropped_headers.update(dropped_names(flow, self.config.headers))
-        if not self.closed and not is_more:  # then the file itself is counted
-            entry = self.entry(recorded, Outcome.RECORDED, written.id)
-            self._stats.add(replace(entry, key_refusal=key_refusal) if key_refusal else entry)
-        return AddedInteraction(written, key, is_more)
-
-    def _is_whole(self, exchange: ResponseTap) -> bool:
-        """Whether what came of it can be played: a conversation ends where the run does."""
-        return is_conversation(exchange) or self._has_terminal_event(exchange)
-
-    def _has_terminal_event(self, exchange: ResponseTap) -> bool:
-        """Whether its terminal event is there."""
-        arguments = (*_kind(exchange.flow.response), _call(exchange.flow))
-        return (
-            exchange.written is not None
-            or exchange.is_open_ended
-            or body_jobs.has_terminal_event(self._redactor, [exchange.chunks], *arguments)[0]
-        )
-
-    async def _has_terminal_event_async(self, exchange: ResponseTap) -> bool:
-        """The same, off the loop where it may take long."""
-        content_type, coding = _kind(exchange.flow.response)
-        if exchange.is_open_ended:
-            return True
-        if exchange.is_too_large or media_type(content_type) not in SPLITTERS:
-            return False
-        try:
-            arguments = ([exchange.chunks], content_type, coding, _call(exchange.flow))
-            saw, _ = await self._workers.run(body_jobs.has_terminal_event, self._redactor, *arguments)
-        except WorkerError:
-            return False
-        return saw
-
-    @staticmethod
-    def entry(recorded: Recorded, outcome: Outcome, interaction: int | None = None) -> ExchangeResult:
-        """Returns what a report says of an exchange that was finished."""
-        request, response, timing = recorded.interaction.request, recorded.interaction.response, recorded.timing
-        return ExchangeResult(
-            outcome=outcome,
-            method=request.method,
-            url=request.url,
-            start=timing.start,
-            seconds=timing.end / 1000,
-            interaction=interaction,
-            status=response.code,
-            size=recorded.size,
-            chunks=recorded.chunks,
-        )
-
-    def _count_failure(self, exchange: ResponseTap, outcome: Outcome, reason: str) -> None:
-        flow = exchange.flow
-        self._stats.add(
-            ExchangeResult(
-                outcome=outcome,
-                method=method_of(flow),
-                url=self._redactor.url(url_of(flow) if method_of(flow) != "CONNECT" else connect_url(flow)),
-                start=exchange.started_at,
-                seconds=time.time() - exchange.started_at / 1000,
-                status=flow.response.status_code if flow.response else None,
-                size=exchange.size,
-                chunks=exchange.chunk_count,
-                reason=self._redactor.text(reason),
-            )
-        )
-
-    def _name(self, flow: http.HTTPFlow) -> str:
-        """Method and URL without its query, for a log line."""
-        return log_name(method_of(flow), self._redactor.url(url_of(flow)).partition("?")[0])
 
 
 def _is_error_to_hold(response: http.Response) -> bool:
@@ -410,14 +280,3 @@ def _is_error_to_hold(response: http.Response) -> bool:
         and media_type(header(response, b"content-type")) not in SPLITTERS
         and (announced_length(response) or 0) <= _MAX_HELD_ERROR
     )
-
-
-def _kind(response: http.Response | None) -> tuple[str | None, str]:
-    """Content type and coding."""
-    assert response is not None
-    return header(response, b"content-type"), header(response, b"content-encoding") or ""
-
-
-def _call(flow: http.HTTPFlow) -> JsonRpcCall | None:
-    """What the request of a stream calls, where it speaks JSON-RPC."""
-    return call_in(flow.request.raw_content or b"")

@@ -31,7 +31,8 @@ from tapehead.network.guard import LINK_LOCAL
 from tapehead.network.link_local import is_link_local_or_metadata
 from tapehead.recording.cassette_pool import CassettePool, Changed, SharedCassette
 from tapehead.recording.erasing import Eraser
-from tapehead.recording.recorder import AddedInteraction, Recorder
+from tapehead.recording.exchange_writer import AddedInteraction, ExchangeWriter
+from tapehead.recording.recorder import Recorder
 from tapehead.recording.renderer import Renderer
 from tapehead.redact.placeholder_forms import is_form
 from tapehead.redact.redactor import Redactor
@@ -385,7 +386,7 @@ class Session:
         except CassetteError as e:
             troubles, outcome = [e], Outcome.LOST
         for each in [each for each in last if each.replaces is None][len(troubles) :]:
-            self.stats.add(recorder.entry(each, Outcome.RECORDED))
+            self.stats.add(ExchangeWriter.entry(each, Outcome.RECORDED))
         for trouble in troubles:
             logger.error("NOT RECORDED: %s", trouble)
             self._count_trouble(outcome, str(trouble))
