@@ -106,7 +106,7 @@ class DuplexPlayer:
             found = Miss(
                 kind=MissKind.USED, interactions=tuple(each for each, _ in used), used_by=tuple(n for _, n in used)
             )
-        await self._player.miss(flow, asked, found, among=self._as_far(asked, len(live)))
+        await self._player.misses.miss(flow, asked, found, among=self._as_far(asked, len(live)))
 
     async def left(self, flow: http.HTTPFlow, opened: OpenRequest) -> None:
         """Puts down a request whose client left before it was answered: it did so while recording, or it is a miss."""
@@ -120,7 +120,7 @@ class DuplexPlayer:
                 await self._player.answer(flow, asked, candidate)
                 return
         nothing = Miss(kind=MissKind.UNKNOWN)
-        await self._player.miss(flow, asked, nothing, among=self._as_far(asked, len(live)), lead=_NEVER_ENDED)
+        await self._player.misses.miss(flow, asked, nothing, among=self._as_far(asked, len(live)), lead=_NEVER_ENDED)
 
     async def broken(self, flow: http.HTTPFlow) -> None:
         """Puts down that a conversation did not go on as recorded, and makes the end of its answer."""
@@ -136,7 +136,7 @@ class DuplexPlayer:
         request = only_message(self._player.redacted(flow, script.differs), number, 0)
         live = LiveRequest(request, self._player.config.rules, redacted=request)
         recorded = replace(interaction, request=only_message(interaction.request, number, number))
-        told = await self._player.miss(
+        told = await self._player.misses.miss(
             flow, live, Miss(kind=MissKind.UNKNOWN), among=[recorded], lead=script.broken, was_replayed=True
         )
         flow.response = response

@@ -13,24 +13,20 @@ from functools import partial
 from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
-from tapehead.cassette.failures import Failure, missing_file
+from tapehead.cassette.failures import Failure
 from tapehead.cassette.model import Answered, Interaction, Request, Response
 from tapehead.cassette.side_files import find_timing
 from tapehead.cassette.timing import Timing
 from tapehead.exchange import body_jobs, key_refusals
 from tapehead.exchange.config import Config
-from tapehead.exchange.error_responses import excused_response, miss_response
 from tapehead.exchange.flows import connect_url, header_pairs, http_response, log_name, request_of, trailers_of
 from tapehead.exchange.outcomes import ExchangeResult, Outcome, RunStats
 from tapehead.exchange.workers import INLINE_LIMIT, WorkerPool
-from tapehead.explain.explainer import explain_miss
-from tapehead.explain.explanation import Explanation
 from tapehead.matching.index import Index, RecordedKey, Replayable
 from tapehead.matching.key import request_key
 from tapehead.matching.live import LiveRequest
 from tapehead.matching.match_candidate import MatchCandidate, MatchedBy
 from tapehead.matching.miss import Miss
-from tapehead.matching.normalize import normalize_for_comparison
 from tapehead.matching.url_parts import parse_url
 from tapehead.mitm.loop_clock import arrival_time
 from tapehead.mitm.paced_response import PacedResponse, Schedule
@@ -39,6 +35,7 @@ from tapehead.replaying.adjusted_response import adjust
 from tapehead.replaying.failing_response import failing_response
 from tapehead.replaying.lane_player import LanePlayer
 from tapehead.replaying.mcp_streams import McpStreams
+from tapehead.replaying.miss_answers import MissAnswers
 from tapehead.replaying.miss_report import MissReport
 from tapehead.replaying.nonce_echo import NonceEcho
 from tapehead.replaying.polling_sessions import PollingSessions
@@ -80,8 +77,7 @@ class Player:
         The first of them has the id -1, and so on. `converse` plays what is no answer but a conversation.
         """
         self._converse = converse
-        self.config = config
-        self._missing = missing_file(config.path) if config.failures else None
+        self._config = config
         self._tunnels = TunnelFailures(tunnels, index, timings)
         self._failures = failures
         self._workers = workers
@@ -89,8 +85,8 @@ class Player:
         self._index = index
         self._timings = timings
         self._stats = stats
-        self._report = report
-        self._hint = hint
+        self.misses = MissAnswers(config, index, redactor, stats, workers, report, hint)
+        """What is answered where nothing answers."""
         self._told = False
         self._keys: asyncio.Future[Sequence[RecordedKey]] | None = None
         """While they are being made."""
@@ -101,6 +97,15 @@ class Player:
 
     def __repr__(self) -> str:
         return f"<Player {str(self.config.path)!r}, {self._index!r}>"
+
+    @property
+    def config(self) -> Config:
+        """The options that count."""
+        return self._config
+
+    @config.setter
+    def config(self, config: Config) -> None:
+        self._config = self.misses.config = config
 
     def lane(self, recorded: Callable[[int], Answered], count: int) -> LanePlayer:
         """Returns what answers in this one's place where that is sure without a flow. Takes what the file has, by place,
@@ -137,87 +142,15 @@ class Player:
         try:
             found = await self._replay(flow, asked)
             if isinstance(found, Miss):
-                await self.miss(flow, asked, found)
+                await self.misses.miss(flow, asked, found)
         except CassetteError as e:  # of a large cassette what is asked for is read now
-            self._refuse(flow, asked.redacted, str(e))
-
-    async def miss(
-        self,
-        flow: http.HTTPFlow,
-        asked: LiveRequest,
-        miss: Miss,
-        *,
-        among: Sequence[Interaction] | None = None,
-        lead: str = "",
-        was_replayed: bool = False,
-    ) -> str:
-        """Answers with the reason why nothing answers, puts it down, and returns it.
-
-        `among`: the interactions that are compared, if not all; `lead` is said first; `was_replayed`: its answer had begun.
-        """
-        request = asked.redacted
-        why = await self._explain(request, miss, self._index.interactions if among is None else among)
-        advice = "; ".join([*(each.line for each in why.advice), *([self._hint] if self._hint else [])])
-        missing = f"; {self._missing}, which says what failed or was cut, is not there" if self._missing else ""
-        if was_replayed:
-            self._stats.counts[Outcome.REPLAYED] -= 1
-        said = f"{lead}; {why.headline}" if lead else why.headline
-        if self._report:
-            self._report.write(why)
-        return self._refuse(flow, request, f"{said}{missing}. What to do: {advice}", why)
+            self.misses.refuse(flow, asked.redacted, str(e))
 
     async def replay_or_excuse(self, flow: http.HTTPFlow) -> None:
         """Answers from the cassette, or that nothing answers what does not matter: that is no miss."""
         asked = await self._request(flow)
-        if not isinstance(await self._replay(flow, asked), Miss):
-            return
-        request = asked.redacted
-        name = log_name(request.method, request.url.partition("?")[0])
-        message = self._redactor.text(f"tapehead: {name}: {_EXCUSED}")
-        flow.response = excused_response(flow.request, message)
-        self._count(flow, request, Outcome.EXCUSED, message)
-        logger.info("excused %s: cassette_passthrough", name)
-
-    async def _explain(self, request: Request, miss: Miss, every: Sequence[Interaction]) -> Explanation:
-        explain = partial(explain_miss, normal=partial(normalize_for_comparison, rules=self.config.rules))
-        if len(request.body) <= INLINE_LIMIT and len(every) <= _FEW:
-            return explain(request, miss, every)
-        return await self._workers.in_thread(explain, request, miss, tuple(every))
-
-    def _refuse(
-        self, flow: http.HTTPFlow, request: Request, reason: str, explanation: Explanation | None = None
-    ) -> str:
-        """An error that no SDK retries, with our words in it. The log has the details as well."""
-        name = log_name(request.method, request.url)
-        message = self._redactor.text(f"tapehead: no interaction in {self.config.path} answers {name}: {reason}.")
-        flow.response = miss_response(flow.request, message)
-        details = explanation.lines() if explanation else ()
-        self._count(flow, request, Outcome.MISSED, message, explanation)
-        is_short = self._stats.counts[Outcome.MISSED] > _TOLD_AT_LENGTH
-        said = () if is_short or (explanation and _said_already(explanation)) else details
-        logger.warning("%s", "\n    ".join([message, *map(self._redactor.text, said)]))
-        return message
-
-    def _count(
-        self,
-        flow: http.HTTPFlow,
-        request: Request,
-        outcome: Outcome,
-        message: str,
-        explanation: Explanation | None = None,
-    ) -> None:
-        self._stats.add(
-            ExchangeResult(
-                outcome=outcome,
-                method=request.method,
-                url=request.url,
-                start=(flow.request.timestamp_start or time.time()) * 1000,
-                status=flow.response.status_code if flow.response else None,
-                reason=message,
-                details=explanation.lines() if explanation else (),
-                explanation=explanation.to_json() if explanation else None,
-            )
-        )
+        if isinstance(await self._replay(flow, asked), Miss):
+            self.misses.excuse(flow, asked.redacted)
 
     async def have_keys(self, asked: LiveRequest) -> None:
         """Has the keys of a large cassette made off the loop when a request needs them first."""
@@ -386,8 +319,3 @@ def _how(found: MatchCandidate) -> str:
     names = ", ".join(dict.fromkeys(f"[REDACTED:{name}]" for name, _ in found.values if name))
     told = f" by placeholder{f' ({names})' if names else ''}"
     return f"{told}; another recording fits as well, the order decided" if found.by_order else told
-
-
-def _said_already(why: Explanation) -> bool:
-    """Whether the headline is all there is to say."""
-    return len(why.near) <= 1 and sum(each.count for each in why.near) <= 1
