@@ -12,25 +12,30 @@ from scripts.lib.bench.lab import Lab, Proxy, cpu_of
 from scripts.lib.bench.traffic import Effort, paired, per_second
 
 _PER_REQUEST = 10  # messages measured for each request of the other benchmarks
-_ID = "Bx8Zk2Lw9QaPcRtYvUe3"
-_DELTA = json.dumps(
-    {
-        "type": "response.output_text.delta",
-        "event_id": f"event_{_ID}",
-        "response_id": f"resp_{_ID}",
-        "item_id": f"item_{_ID}",
-        "output_index": 0,
-        "content_index": 0,
-        "delta": " word",
-    }
-)
+_ID = "Bx8Zk2Lw9QaPcRtYvUe"
+_TEXT = "A word comes after another , and some are long er than what a mod el takes for one tok en ."
+_DELTAS = [
+    json.dumps(
+        {
+            "type": "response.output_text.delta",
+            "event_id": f"event_{_ID}{number:02}",
+            "response_id": f"resp_{_ID}",
+            "item_id": f"item_{_ID}",
+            "output_index": 0,
+            "content_index": 0,
+            "delta": word if len(word) < 3 else f" {word}",
+        }
+    )
+    for number, word in enumerate(_TEXT.split())
+]
+"""Each with another text: nothing goes on in what is always the same, and looking for it would cost nothing."""
 _SETTLING = 0.2  # seconds
 
 
 async def _speak(socket: ServerConnection) -> None:
     """As many messages as it is asked for, those of a realtime model."""
-    for _ in range(int(await socket.recv())):
-        await socket.send(_DELTA)
+    for number in range(int(await socket.recv())):
+        await socket.send(_DELTAS[number % len(_DELTAS)])
     await socket.close()
 
 
