@@ -4,7 +4,7 @@ Pure: reads no environment and no file. Does not know which client is which.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -35,17 +35,23 @@ class Endpoint:
 
 
 def environment(
-    endpoint: Endpoint, trust: Trust, ambient: Mapping[str, str], *, include_loopback: bool = False
+    endpoint: Endpoint,
+    trust: Trust,
+    ambient: Mapping[str, str],
+    *,
+    include_loopback: bool = False,
+    direct: Sequence[str] = (),
 ) -> dict[str, str]:
     """Returns the variables to set, and nothing else. Each value replaces that of `ambient`, or has it in it.
 
-    With `include_loopback` a program's requests to its own machine go through the proxy too. Raises ValueError when the
+    With `include_loopback` a program's requests to its own machine go through the proxy too; those to hosts in `direct`
+    do not. Raises ValueError when the
     proxy's URL has no host or port, or a path cannot stand in a variable that needs it.
     """
     url = urlsplit(endpoint.proxy)
     if url.scheme != "http" or not url.hostname or not url.port:
         raise ValueError(f"{endpoint.proxy}: expected the proxy as http://HOST:PORT")
-    hosts = no_proxy(ambient, include_loopback=include_loopback)
+    hosts = no_proxy(ambient, include_loopback=include_loopback, direct=direct)
     values = {
         "proxy": endpoint.proxy,
         "no_proxy": hosts,

@@ -5,7 +5,7 @@ ends of strings, and `com` from Go, which compares labels. Ranges of addresses h
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from tapehead.clients.providers import HOSTS
@@ -45,9 +45,12 @@ def _alike(label: str, other: str) -> bool:
     return fnmatchcase(other, label) or fnmatchcase(label, other)
 
 
-def no_proxy(ambient: Mapping[str, str], *, include_loopback: bool) -> str:
-    """Returns the list for a program: the user's entries but for those that hide a provider, and the loopback names."""
+def no_proxy(ambient: Mapping[str, str], *, include_loopback: bool, direct: Sequence[str] = ()) -> str:
+    """Returns the list for a program: the user's entries but for those that hide a provider, and the loopback names.
+
+    `direct`: hosts that the user has named for this run, whatever they are.
+    """
     theirs = entries(",".join(ambient.get(name, "") for name in ("no_proxy", "NO_PROXY")))
     bad = set(hidden(",".join(theirs)))
     kept = [entry for entry in theirs if entry not in bad and not _LOOPBACK.fullmatch(entry)]
-    return ",".join(kept if include_loopback else [*LOOPBACK, *kept])
+    return ",".join(dict.fromkeys([*([] if include_loopback else LOOPBACK), *direct, *kept]))

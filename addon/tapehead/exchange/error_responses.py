@@ -39,6 +39,20 @@ def excused_response(request: http.Request, message: str) -> http.Response:
     return _error(request, 404, "NOT_FOUND", "cassette_passthrough", message)
 
 
+def refused_fetch(request: http.Request, message: str, reason: str) -> http.Response:
+    """Returns the answer to a package manager that nothing is recorded for: 403, which none of them retries.
+
+    Nor does one look elsewhere then, as it might after a 404. Some show the reason phrase, some a body of text, npm a
+    field of JSON.
+    """
+    is_json = "json" in (header(request, b"accept") or "")
+    body = json.dumps({"error": message}) if is_json else message
+    kind = "application/json" if is_json else "text/plain; charset=utf-8"
+    response = http.Response.make(403, b"" if request.method == "HEAD" else f"{body}\n", {"Content-Type": kind})
+    response.reason = f"tapehead: {reason}"
+    return response
+
+
 def unavailable_response(request: http.Request, message: str) -> http.Response:
     """Returns the answer in trouble of ours, a 503: nothing is passed on, so that nothing goes unrecorded."""
     return _error(request, 503, "UNAVAILABLE", "cassette_trouble", message)

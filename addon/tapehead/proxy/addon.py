@@ -48,8 +48,9 @@ from tapehead.sessions.control_requests import ControlRequests
 from tapehead.sessions.session import Session, mode_records
 from tapehead.sessions.session_names import SessionNames
 from tapehead.sessions.session_router import SessionRouter
+from tapehead.sessions.side_traffic import SideTraffic
 from tapehead.sessions.verdict import Verdict
-from tapehead.sessions.verdict_log import log_verdict, tell_unseen
+from tapehead.sessions.verdict_log import log_verdict, tell_side, tell_unseen
 from tapehead.wire.message_frames import is_duplex, splitter_of
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,11 @@ class Tapehead:
     def unseen(self) -> UnseenTraffic:
         """What came to the proxy and is in no cassette, so far."""
         return self._watch.unseen
+
+    @property
+    def side(self) -> SideTraffic:
+        """What package managers asked, so far."""
+        return self._router.side
 
     @property
     def in_flight(self) -> list[tuple[int, int]]:
@@ -158,6 +164,7 @@ class Tapehead:
         self._router.doubt(unseen_doubts(self.unseen, self.tls_failures))
         self.verdicts = self._router.close(succeeded=self.succeeded)
         failed = tell_unseen(self.unseen, self.tls_failures)
+        tell_side(self.side.counts)
         for verdict in self.verdicts:
             if verdict.config.mode is not Mode.PASSTHROUGH:
                 failed = log_verdict(verdict) or failed
@@ -196,7 +203,8 @@ class Tapehead:
 
     async def http_connect_error(self, flow: http.HTTPFlow) -> None:
         session, reason = self._router.default, flow.server_conn.error
-        if session and reason and await session.tunnel_failed(flow, reason):
+        is_side = self._router.side.is_tunnel(flow)
+        if is_side or (session and reason and await session.tunnel_failed(flow, reason)):
             self._watch.unseen.told(flow.client_conn)
 
     def client_disconnected(self, client: connection.Client) -> None:

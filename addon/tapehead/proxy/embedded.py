@@ -34,6 +34,7 @@ from tapehead.proxy.addon import Tapehead
 from tapehead.proxy.doors import open_doors
 from tapehead.root import BadOptionError, TapeheadError
 from tapehead.sessions.session import Session
+from tapehead.sessions.side_traffic import SideTraffic
 from tapehead.sessions.verdict import Verdict
 
 HOST = "127.0.0.1"
@@ -109,6 +110,11 @@ class Proxy:
     def unseen(self) -> UnseenTraffic:
         """What came to the proxy and is in no cassette, so far."""
         return self._tapehead.unseen
+
+    @property
+    def side(self) -> SideTraffic:
+        """What package managers asked, so far."""
+        return self._tapehead.side
 
     @property
     def in_flight(self) -> Sequence[tuple[int, int]]:

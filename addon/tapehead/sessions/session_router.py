@@ -5,12 +5,14 @@ Knows which session records a flow. What a session does with one, and what the o
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 
 from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.torn import is_recorded
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response, unavailable_response
 from tapehead.exchange.outcomes import ExchangeResult, Outcome
@@ -21,9 +23,10 @@ from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
 from tapehead.sessions.sent_requests import RequestSent, sent_by
-from tapehead.sessions.session import Session
+from tapehead.sessions.session import Session, mode_records
 from tapehead.sessions.session_names import HEADER
 from tapehead.sessions.session_registry import SessionRegistry
+from tapehead.sessions.side_traffic import SideTraffic
 from tapehead.sessions.verdict import Verdict
 from tapehead.text.escape import for_log
 
@@ -41,6 +44,8 @@ class SessionRouter:
         """That of requests which name none."""
         self.registry: SessionRegistry | None = None
         """Those that have names, where there can be such."""
+        self.side = SideTraffic(os.environ)
+        """What is no session's: packages that programs fetch."""
         self._on_result = on_result
         self._config: Config | None = None
         self._redactor = Redactor()
@@ -61,6 +66,7 @@ class SessionRouter:
         self._redactor = redactor
         self._eraser = Eraser(redactor, self._pool)
         self.default = self.registry = None
+        self.side = SideTraffic(os.environ)
         self._told_unnamed = False
         if config.directory is not None:
             self.registry = SessionRegistry(
@@ -136,6 +142,8 @@ class SessionRouter:
 
     async def request(self, flow: http.HTTPFlow, name: str) -> None:
         """Answers a request of a session's, or lets it go upstream. Raises ValueError when there is no such session."""
+        if await self._is_side(flow, name):
+            return
         try:
             try:
                 session = await self._find(name)
@@ -149,6 +157,22 @@ class SessionRouter:
                 self._recorded_by[flow.id] = session
         except CassetteError as e:
             flow.response = self._unopenable(flow, name, e)
+
+    async def _is_side(self, flow: http.HTTPFlow, name: str) -> bool:
+        """Lets go upstream, or answers, what a package manager asks. It opens no session of its own."""
+        config = self._config
+        manager = self.side.manager_of(flow) if config and config.mode is not Mode.PASSTHROUGH else None
+        if config is None or manager is None:
+            return False
+        session = self.session_at_hand(name)
+        records = session.records if session else mode_records(config, exists=is_recorded(config.path))
+        if session and session.player and await session.player.try_replay(flow):
+            return True
+        if records:
+            self.side.passes(flow, manager)
+        else:
+            self.side.refuse(flow, manager)
+        return True
 
     async def request_open(self, flow: http.HTTPFlow, name: str) -> None:
         """Has a request that has not ended answered, or lets it go upstream, where its session knows by now."""

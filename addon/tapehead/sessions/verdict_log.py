@@ -10,6 +10,8 @@ from tapehead.exchange.flows import log_name
 from tapehead.exchange.outcomes import ONLY_FAILURES
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import UnseenTraffic, by_kind
+from tapehead.sessions import side_traffic
+from tapehead.sessions.side_traffic import SideFate
 from tapehead.sessions.verdict import Verdict
 from tapehead.text.escape import for_log
 
@@ -49,6 +51,12 @@ def tell_unseen(unseen: UnseenTraffic, distrust: TlsTrustFailures) -> bool:
     if kinds:
         logger.info("tapehead: %s", ", ".join(f"{count} {kind.value}" for kind, count in kinds.items()))
     return bool(kinds or distrust.unheard)
+
+
+def tell_side(counts: Mapping[tuple[str, SideFate], int]) -> None:
+    """Says in the log what package managers asked, if they did."""
+    if said := side_traffic.told(counts):
+        logger.info("tapehead: %s", ", ".join(said))
 
 
 def distrusted(unheard: Mapping[str, int]) -> Iterator[str]:

@@ -62,6 +62,7 @@ def mcp(mode: str, name: str, cassette: str, command: Sequence[str], **values: A
         sandbox=False,
         allow_ports=(),
         reverse={},
+        direct=(),
         wait=0.0,
         drop_refused=False,
         ready_json=False,

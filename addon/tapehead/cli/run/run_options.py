@@ -47,6 +47,8 @@ class RunOptions:
     base_urls: Mapping[str, str]
     """Variable to the upstream's URL."""
     include_loopback: bool
+    direct: tuple[str, ...]
+    """Hosts that the program reaches past the proxy."""
     sandbox: bool
     allow_ports: tuple[int, ...]
     reverse: Mapping[int, str]
@@ -125,6 +127,13 @@ def _reverse(_: Any, __: Any, values: Sequence[str]) -> Mapping[int, str]:
     return found
 
 
+def _direct(_: Any, __: Any, values: Sequence[str]) -> tuple[str, ...]:
+    for value in values:
+        if not re.fullmatch(r"\.?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::\d{1,5})?|\[?[0-9A-Fa-f:]+\]?", value):
+            raise click.BadParameter(f"{value!r}: expected the name of a host, such as packages.example.com")
+    return tuple(values)
+
+
 def _is_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -152,6 +161,8 @@ _OPTIONS = (
     click.option("--base-url", "base_urls", metavar="NAME=URL", multiple=True, callback=_base_urls,
                  help="Give the program a local address in variable NAME, in front of the server at URL."),
     click.option("--include-loopback", is_flag=True, help="Send what is for this machine through the proxy too."),
+    click.option("--direct", metavar="HOST", multiple=True, callback=_direct,
+                 help="Let the program reach HOST past the proxy: not recorded, not replayed. Again for each."),
     click.option("--sandbox", is_flag=True, help="Run the command where the proxy is the only way out (Linux)."),
     click.option("--allow-port", "allow_ports", metavar="N", multiple=True, type=click.IntRange(1, 65535),
                  help="With --sandbox: a port of this machine that the command may use."),
@@ -194,6 +205,8 @@ def _run(word: str, values: dict[str, Any]) -> RunOptions:
         raise click.UsageError("--allow-port and --reverse are for --sandbox.")
     if both := {*run.reverse} & {*run.allow_ports}:
         raise click.UsageError(f"{min(both)}: given to --reverse and to --allow-port; a port leads to one server.")
+    if run.sandbox and run.direct:
+        raise click.UsageError("--direct is not for --sandbox, where the proxy is the only way out.")
     if run.sandbox and not run.command:
         raise click.UsageError("--sandbox needs a command to run in it.")
     if run.cassette and run.directory and Path(run.cassette).is_dir():

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from tapehead.cli.run.run_verdict import RunVerdict
 from tapehead.exchange.outcomes import AS_WANTED, ExchangeResult, Outcome
 from tapehead.sessions.control import as_json
+from tapehead.sessions.side_traffic import SideFate
 from tapehead.sessions.verdict import Verdict
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -58,9 +59,15 @@ def _json(
             for (kind, where), count in run.unseen.items()
         ],
         "distrusted": dict(run.distrust),
+        "package_managers": _side(run),
         "past_the_proxy": list(tried),
     }
     return json.dumps(value, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
+
+
+def _side(run: RunVerdict) -> dict[str, dict[str, int]]:
+    names = dict.fromkeys(name for name, _ in run.side)
+    return {name: {each.name.lower(): run.side.get((name, each), 0) for each in SideFate} for name in names}
 
 
 def _exchange(entry: ExchangeResult) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from tapehead.exchange.outcomes import FAILURES, Outcome
 from tapehead.modes import Mode
 from tapehead.network.tls_failures import TlsTrustFailures
 from tapehead.network.unseen import Unseen, UnseenTraffic, by_kind
+from tapehead.sessions import side_traffic
+from tapehead.sessions.side_traffic import SideFate, SideTraffic
 from tapehead.sessions.verdict import Verdict
 
 FAILED = 3
@@ -23,6 +25,7 @@ Or with --strict a recorded interaction was not asked for.
 NO_PROXY = 4
 """The proxy could not start though it was rightly used, or died; or the report could not be written."""
 
+ONLY_SIDE = "nothing but package managers reached the proxy: tapehead doctor -- COMMAND says why"
 NOTHING = "nothing reached the proxy: tapehead doctor -- COMMAND says why"
 
 _RECORDING = (Mode.RECORD_ONLY, Mode.RECORD_ONCE)
@@ -48,6 +51,8 @@ class RunVerdict:
     """What came to the proxy and is in no cassette, and where it was to go."""
     distrust: Counter[str] = field(default_factory=Counter)
     """Hosts whose certificate, made by the proxy, a client did not take."""
+    side: Mapping[tuple[str, SideFate], int] = field(default_factory=dict)
+    """What package managers asked."""
     only_failures: bool = False
     """Whether servers failed in a session that recorded nothing else."""
     unnamed: Path | None = None
@@ -55,7 +60,11 @@ class RunVerdict:
 
     @classmethod
     def of(
-        cls, verdicts: Sequence[Verdict], unseen: UnseenTraffic | None = None, distrust: TlsTrustFailures | None = None
+        cls,
+        verdicts: Sequence[Verdict],
+        unseen: UnseenTraffic | None = None,
+        distrust: TlsTrustFailures | None = None,
+        side: SideTraffic | None = None,
     ) -> "RunVerdict":
         """Returns the sum of what the sessions came to, and of what is in no cassette."""
         counts: Counter[Outcome] = Counter()
@@ -75,13 +84,19 @@ class RunVerdict:
             unseen=unseen.counts if unseen else Counter(),
             distrust=distrust.unheard if distrust else Counter(),
             only_failures=any(each.only_failures and each.failed for each in verdicts),
+            side=side.counts if side else {},
             unnamed=next((each.config.path for each in verdicts if _is_unnamed(each)), None),
         )
 
     @property
     def saw_nothing(self) -> bool:
-        """Whether nothing at all reached the proxy."""
+        """Whether nothing at all reached the proxy, but for what package managers asked."""
         return not (self.counts.total() or self.key_refusals or self.unseen or self.distrust)
+
+    @property
+    def nothing_said(self) -> str:
+        """The line that says so."""
+        return ONLY_SIDE if self.side else NOTHING
 
     def line(self) -> str:
         """Returns a line as `tapehead: 12 replayed, 0 missed, 1 not used · cassettes/chat.yaml`."""
@@ -93,6 +108,7 @@ class RunVerdict:
         if self.by_order:
             told.append(f"{self.by_order} told apart by their order alone")
         told += [f"{count} {kind.value}" for kind, count in by_kind(self.unseen).items()]
+        told += side_traffic.told(self.side)
         if len(self.files) == 1 and not self.directory:
             where = str(self.files[0])
         else:

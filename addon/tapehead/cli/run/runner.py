@@ -24,7 +24,7 @@ from tapehead.cassette.errors import (
 from tapehead.cassette.file_lock import busy_writer
 from tapehead.cli.run import log, progress, serve, subprocess_runner
 from tapehead.cli.run.run_options import RunOptions
-from tapehead.cli.run.run_verdict import FAILED, NO_PROXY, NOTHING, RunVerdict
+from tapehead.cli.run.run_verdict import FAILED, NO_PROXY, RunVerdict
 from tapehead.cli.run.signals import Signals
 from tapehead.cli.run.upstream_settings import UpstreamSettings
 from tapehead.clients.environment import Endpoint, environment
@@ -154,7 +154,7 @@ async def _command(
 ) -> tuple[int, list[str]]:
     """Runs it. Its exit code, and what it tried past the proxy, through which it asks `hosts`."""
     endpoint = _endpoint(run, proxy)
-    made = environment(endpoint, trust, os.environ, include_loopback=run.include_loopback)
+    made = environment(endpoint, trust, os.environ, include_loopback=run.include_loopback, direct=run.direct)
     if run.directory:
         made["TAPEHEAD_DIR"] = run.directory  # tells the pytest plugin that there are sessions
     if not run.command:
@@ -203,7 +203,7 @@ def _endpoint(run: RunOptions, proxy: Proxy) -> Endpoint:
 
 
 def _finish(run: RunOptions, proxy: Proxy, entries: list[ExchangeResult], code: int, tried: list[str]) -> int:
-    verdict = RunVerdict.of(proxy.verdicts, proxy.unseen, proxy.tls_failures)
+    verdict = RunVerdict.of(proxy.verdicts, proxy.unseen, proxy.tls_failures, proxy.side)
     nothing = bool(run.command) and verdict.saw_nothing and not tried
     is_to_record = verdict.records and not run.directory  # of many tests in a folder some may ask for nothing
     if code == 0 and (verdict.failed(strict=run.strict) or tried or (nothing and is_to_record)):
@@ -220,7 +220,7 @@ def _finish(run: RunOptions, proxy: Proxy, entries: list[ExchangeResult], code: 
         code = NO_PROXY if code in (0, FAILED) else code
     if not run.quiet:
         if nothing and code not in _BY_SIGNAL:
-            log.say(NOTHING)
+            log.say(verdict.nothing_said)
         log.say(verdict.line())
     return code
 
