@@ -102,6 +102,11 @@ class Tapehead:
         return self._router.side
 
     @property
+    def replayed_hosts(self) -> frozenset[str]:
+        """Where nothing at all goes upstream, the hosts whose answers are replayed; else none."""
+        return self._router.replayed_hosts() if self._guard and self._guard.offline else frozenset()
+
+    @property
     def in_flight(self) -> list[tuple[int, int]]:
         """Bytes and chunks so far of each response that is being recorded."""
         return self._router.in_flight

@@ -117,6 +117,11 @@ class Proxy:
         return self._tapehead.side
 
     @property
+    def replayed_hosts(self) -> frozenset[str]:
+        """Where nothing at all goes upstream, the hosts whose answers are replayed; else none."""
+        return self._tapehead.replayed_hosts
+
+    @property
     def in_flight(self) -> Sequence[tuple[int, int]]:
         """Bytes and chunks so far of each response that is being recorded."""
         return self._tapehead.in_flight

@@ -127,6 +127,11 @@ class Player:
         """Returns whether answers of this host were recorded over HTTP/2."""
         return host is not None and host.lower() in self._http2_hosts
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts of which something is recorded."""
+        return frozenset(parse_url(url).host for url, _ in self._index.origins())
+
     def has_recorded(self, host: str) -> bool:
         """Returns whether anything of a host is recorded."""
         wanted = (host.lower(), f"[{host.lower()}]")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from mitmproxy import http
 
 from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.recorded_hosts import recorded_hosts
 from tapehead.cassette.torn import is_recorded
 from tapehead.exchange.config import Config
 from tapehead.exchange.error_responses import miss_response, unavailable_response
@@ -109,6 +110,12 @@ class SessionRouter:
         """Bytes and chunks so far of each response that is being recorded."""
         recorders = {id(each.recorder): each.recorder for each in self._recorded_by.values() if each.recorder}
         return [each for recorder in recorders.values() for each in recorder.in_flight()]
+
+    def replayed_hosts(self) -> frozenset[str]:
+        """Returns the hosts of which something is recorded: in the cassette, or in any of the folder's."""
+        if self.registry and self._config and self._config.directory:
+            return recorded_hosts(sorted(self._config.directory.rglob("*.y*ml")))
+        return self.default.player.hosts if self.default and self.default.player else frozenset()
 
     def was_recorded_over_http2(self, host: str | None) -> bool:
         """Returns whether the session of requests which name none only replays, and this host answered over HTTP/2."""

@@ -28,6 +28,7 @@ from tapehead.cli.run.run_verdict import FAILED, NO_PROXY, RunVerdict
 from tapehead.cli.run.signals import Signals
 from tapehead.cli.run.upstream_settings import UpstreamSettings
 from tapehead.clients.environment import Endpoint, environment
+from tapehead.clients.stand_in_keys import stand_in_keys
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.modes import Mode
@@ -155,6 +156,10 @@ async def _command(
     """Runs it. Its exit code, and what it tried past the proxy, through which it asks `hosts`."""
     endpoint = _endpoint(run, proxy)
     made = environment(endpoint, trust, os.environ, include_loopback=run.include_loopback, direct=run.direct)
+    keys = stand_in_keys(proxy.replayed_hosts, os.environ)
+    if keys and run.verbose:
+        log.say(f"not set, so the program gets stand-ins, which replay needs no better: {', '.join(keys)}")
+    made |= keys
     if run.directory:
         made["TAPEHEAD_DIR"] = run.directory  # tells the pytest plugin that there are sessions
     if not run.command:
