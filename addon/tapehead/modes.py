@@ -30,3 +30,11 @@ MODES: Mapping[str, Mode] = MappingProxyType(
     }
 )
 """Each name, go-vcr's first."""
+
+AUTO_IN_CI = "CI is set, so auto only replays"
+_NOT_CI = ("", "0", "false", "no", "off")
+
+
+def is_ci(environment: Mapping[str, str]) -> bool:
+    """Returns whether this is a CI system, where `auto` records nothing: nobody would commit it, and nobody pays for it."""
+    return environment.get("CI", "").strip().lower() not in _NOT_CI

@@ -98,6 +98,8 @@ class Config(OpeningOptions):
     drop_refused: bool
     """Answers by which a provider refuses a key are not recorded."""
     lane: LaneUse
+    auto_in_ci: bool
+    """Whether the mode was to be record_once, and is replay_only, as this is CI."""
     read_on: float
     """Seconds for which a server is read on from when its client has left in mid-response; 0: not at all."""
 

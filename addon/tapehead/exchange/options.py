@@ -251,8 +251,8 @@ def _take_old_names(options: optmanager.OptManager) -> None:
         options.set(*settings)
 
 
-def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Config:
-    """Returns the config in mitmproxy's options, some of them `changed`.
+def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({}), *, in_ci: bool = False) -> Config:
+    """Returns the config in mitmproxy's options, some of them `changed`. `in_ci`: what is there alone is replayed.
 
     Raises BadOptionError, which says which one is wrong and what is expected.
     """
@@ -263,6 +263,9 @@ def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({})) -> Co
             values[option.field] = option.parse(value)
         except ValueError as e:
             raise BadOptionError(f"{name}={_shown(value)}: {e}", option=name) from e
+    values["auto_in_ci"] = in_ci and values["mode"] is Mode.RECORD_ONCE
+    if values["auto_in_ci"]:
+        values["mode"] = Mode.REPLAY_ONLY
     match = values.pop("match")
     try:
         values["rules"] = Rules(match=match, ignore=values.pop("ignore"))

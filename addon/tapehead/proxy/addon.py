@@ -32,7 +32,7 @@ from tapehead.mitm.leaf_contexts import LeafContexts
 from tapehead.mitm.listen_host import default_to_loopback
 from tapehead.mitm.patch_checks import PatchError
 from tapehead.mitm.unread import Unread
-from tapehead.modes import Mode
+from tapehead.modes import Mode, is_ci
 from tapehead.network import exposure, guard
 from tapehead.network.connection_watch import ConnectionWatch
 from tapehead.network.tls_failures import TlsTrustFailures
@@ -77,6 +77,7 @@ class Tapehead:
         self.log = LogRedaction()
         """What is taken out of the log, once it is installed."""
         self._default_mode = default_mode
+        self._in_ci = is_ci(os.environ)
         self._running = False
         self._guard: guard.Guard | None = None
         self._config: Config | None = None
@@ -84,7 +85,7 @@ class Tapehead:
         self._names = SessionNames()
         self._router = SessionRouter(on_result)
         self._watch = ConnectionWatch(self._names.set_user, self._router.was_recorded_over_http2)
-        self._control = ControlRequests(token, lambda changed: options.parse(ctx.options, changed))
+        self._control = ControlRequests(token, self._parse)
 
     @property
     def tls_failures(self) -> TlsTrustFailures:
@@ -143,7 +144,7 @@ class Tapehead:
             return
         try:
             options.refuse_unknown(ctx.options)
-            self._configure(options.parse(ctx.options))
+            self._configure(self._parse({}))
         except (BadOptionError, CassetteError) as e:
             if self._running:
                 raise exceptions.OptionsError(str(e)) from e
@@ -324,6 +325,9 @@ class Tapehead:
         await self._router.error(flow)
 
     # Setting up
+
+    def _parse(self, changed: Mapping[str, Any]) -> Config:
+        return options.parse(ctx.options, changed, in_ci=self._in_ci)
 
     def _configure(self, config: Config) -> None:
         if self._guard:

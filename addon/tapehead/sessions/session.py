@@ -26,7 +26,7 @@ from tapehead.exchange.workers import WorkerPool
 from tapehead.matching.index import Index, Replayable
 from tapehead.matching.key import request_key
 from tapehead.mitm.duplex_stream import OpenRequest
-from tapehead.modes import Mode
+from tapehead.modes import AUTO_IN_CI, Mode
 from tapehead.network.guard import LINK_LOCAL
 from tapehead.network.link_local import is_link_local_or_metadata
 from tapehead.recording.cassette_pool import CassettePool, Changed, SharedCassette
@@ -98,6 +98,8 @@ class Session:
                 pool.close(self._recording)  # another program has finished it just now
                 self._recording, self.records = None, False
         hints = hints_for(config, writes=self.records, is_ours=pool.is_recording(config.path))
+        if config.auto_in_ci:
+            hints.append(AUTO_IN_CI)
         plays = (
             not self.records or config.mode is Mode.REPLAY_WITH_NEW_EPISODES or config.repeat.what is not Replayable.NO
         )

@@ -106,7 +106,7 @@ class SessionRegistry:
         """
         config = config or self._base
         if self._base.mode is Mode.REPLAY_ONLY:
-            config = replace(config, mode=Mode.REPLAY_ONLY)
+            config = replace(config, mode=Mode.REPLAY_ONLY, auto_in_ci=self._base.auto_in_ci)
         config = self._at(config, cassette)
         if not user and (others := self._aliases.get("")):
             raise TakenError(
@@ -166,11 +166,14 @@ class SessionRegistry:
                 return self._ends.setdefault(other.name, asyncio.Event())
         return None
 
-    def count_unopenable(self, name: str, entry: ExchangeResult) -> Config:
-        """Counts a request that found no session, as the cassette cannot be opened. Returns what was to be opened."""
+    def config_of(self, name: str) -> Config:
+        """Returns what is to be opened for a client's name."""
+        return self._config(self._resolve_alias(name))
+
+    def count_unopenable(self, name: str, entry: ExchangeResult) -> None:
+        """Counts a request that found no session, as the cassette cannot be opened."""
         name = self._resolve_alias(name)
         self._unopenable.setdefault(name, RunStats(self._on_result, name)).add(entry)
-        return self._config(name)
 
     async def end(self, name: str, *, succeeded: bool | None = None) -> Verdict | None:
         """Ends a session, by its name or its user's. Returns what came of it; None when there is no such session.

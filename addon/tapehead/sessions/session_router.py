@@ -19,7 +19,7 @@ from tapehead.exchange.error_responses import miss_response, unavailable_respons
 from tapehead.exchange.outcomes import ExchangeResult, Outcome
 from tapehead.exchange.workers import WorkerPool
 from tapehead.mitm.duplex_stream import open_request
-from tapehead.modes import Mode
+from tapehead.modes import AUTO_IN_CI, Mode
 from tapehead.recording.cassette_pool import CassettePool
 from tapehead.recording.erasing import Eraser
 from tapehead.redact.redactor import Redactor
@@ -273,8 +273,10 @@ class SessionRouter:
 
     def _unopenable(self, flow: http.HTTPFlow, name: str, error: CassetteError) -> http.Response:
         """The answer to a request whose cassette cannot be opened. Its session has missed it."""
-        logger.error("%s", error)
-        message = self._redactor.text(f"tapehead: {error}")
+        config = self.registry.config_of(name) if self.registry else self._config
+        why = f"; {AUTO_IN_CI}" if config and config.auto_in_ci else ""
+        message = self._redactor.text(f"tapehead: {error}{why}")
+        logger.error("%s", message.removeprefix("tapehead: "))
         request = flow.request
         result = ExchangeResult(
             outcome=Outcome.MISSED,
@@ -283,7 +285,8 @@ class SessionRouter:
             start=(request.timestamp_start or time.time()) * 1000,
             reason=message,
         )
-        config = self.registry.count_unopenable(name, result) if self.registry else self._config
+        if self.registry:
+            self.registry.count_unopenable(name, result)
         replays = config and config.mode is Mode.REPLAY_ONLY
         return (miss_response if replays else unavailable_response)(request, message)
 

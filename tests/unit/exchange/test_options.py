@@ -20,6 +20,24 @@ def options(**values: Any) -> Any:
     return SimpleNamespace(**defaults | values)
 
 
+@pytest.mark.parametrize(
+    ("mode", "in_ci", "expected"),
+    [
+        ("auto", True, (Mode.REPLAY_ONLY, True)),
+        ("record_once", True, (Mode.REPLAY_ONLY, True)),
+        ("auto", False, (Mode.RECORD_ONCE, False)),
+        ("record", True, (Mode.RECORD_ONLY, False)),
+        ("new-episodes", True, (Mode.REPLAY_WITH_NEW_EPISODES, False)),
+        ("replay", True, (Mode.REPLAY_ONLY, False)),
+        ("off", True, (Mode.PASSTHROUGH, False)),
+    ],
+)
+def test_auto_in_ci(mode: str, in_ci: bool, expected: tuple[Mode, bool]) -> None:
+    """There it only replays; what asks for a recording by name still records."""
+    config = parse(options(cassette_mode=mode), in_ci=in_ci)
+    assert expected == (config.mode, config.auto_in_ci)
+
+
 def test_defaults() -> None:
     """What the user does not set."""
     config = parse(options())

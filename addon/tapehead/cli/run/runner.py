@@ -31,7 +31,7 @@ from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.stand_in_keys import stand_in_keys
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
 from tapehead.exchange.outcomes import ExchangeResult
-from tapehead.modes import Mode
+from tapehead.modes import AUTO_IN_CI, Mode, is_ci
 from tapehead.proxy.embedded import HOST, Proxy, ProxyConfig, StartError, run_proxy
 from tapehead.root import BadOptionError, TapeheadError
 from tapehead.sandbox import descriptors
@@ -39,7 +39,7 @@ from tapehead.sandbox import descriptors
 _POLL = 0.1  # seconds
 _BY_SIGNAL = range(129, 193)
 """Exit codes of a command that was ended by a signal, as a shell tells them."""
-_WRONG_USE = (BadOptionError, CassetteNotFoundError, NotACassetteError, UnsupportedVersionError)
+_WRONG_USE = (BadOptionError, NotACassetteError, UnsupportedVersionError)
 """What is wrong with what the user named; anything else that keeps the proxy from starting is the machine's."""
 _PASSWORD = "tapehead"  # noqa: S105  of every session: some clients send no user name without one
 
@@ -55,6 +55,10 @@ def execute(run: RunOptions) -> int:
         return e.exit_code
     except CassetteBusyError as e:
         log.say(f"{e}; --wait waits for it")
+    except CassetteNotFoundError as e:
+        is_kept_from = run.verb == "auto" and is_ci(os.environ)
+        log.say(f"{e}; {AUTO_IN_CI}" if is_kept_from else str(e))
+        return click.UsageError.exit_code
     except _WRONG_USE as e:
         log.say(str(e))
         return click.UsageError.exit_code
