@@ -31,6 +31,17 @@ MODES: Mapping[str, Mode] = MappingProxyType(
 )
 """Each name, go-vcr's first."""
 
+VERBS: Mapping[Mode, tuple[str, bool]] = MappingProxyType(
+    {
+        Mode.RECORD_ONLY: ("record", False),
+        Mode.RECORD_ONCE: ("auto", False),
+        Mode.REPLAY_ONLY: ("replay", False),
+        Mode.REPLAY_WITH_NEW_EPISODES: ("auto", True),
+        Mode.PASSTHROUGH: ("off", False),
+    }
+)
+"""How the command says each: its word, and whether with --new-episodes."""
+
 AUTO_IN_CI = "CI is set, so auto only replays"
 _NOT_CI = ("", "0", "false", "no", "off")
 

@@ -29,7 +29,9 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Each word, and the `module:function` that is its click command."""
-ALIASES: Mapping[str, str] = MappingProxyType({"once": "auto"})
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {"once": "auto", "record_only": "record", "record_once": "auto", "replay_only": "replay"}
+)
 """Other words for one of them, which --help does not list."""
 
 

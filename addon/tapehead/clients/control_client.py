@@ -54,14 +54,18 @@ class ControlClient:
         options: Mapping[str, Any] | None = None,
         append: bool = False,
         share: bool = False,
+        advice: Mapping[str, str] | None = None,
     ) -> str:
         """Returns the name of a new session, which whoever comes as `user` is in until it ends.
 
         With `append`, what this run's earlier sessions recorded into the cassette is added to; with `share` it is
-        replayed, and waited for. Raises ControlError when refused, GoneError when the proxy does not answer.
+        replayed, and waited for. A miss says what `advice` has: commands to `add` what is missing and to `make` the cassette,
+        and the form of `options`, `set` or `mark`. Raises ControlError when refused, GoneError when the proxy does not answer.
         """
-        asked = {"cassette": cassette, "user": user, "mode": mode, "append": append, "share": share}
+        asked: dict[str, Any] = {"cassette": cassette, "user": user, "mode": mode, "append": append, "share": share}
         asked["options"] = dict(options or {})
+        if advice:
+            asked["advice"] = dict(advice)
         return str(self._ask("POST", "/begin", asked)["session"])
 
     def end(self, session: str, *, succeeded: bool | None = None) -> dict[str, Any]:

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 from tapehead.cassette.model import Interaction, Request, Response
 from tapehead.conversations.conversation_script import Unexpected
-from tapehead.explain.advice import FIX_PROGRAM, Advice
+from tapehead.explain.advice import FIX_PROGRAM, RECORD_ANEW
 from tapehead.explain.explainer import explain
 from tapehead.explain.explanation import Explanation
 
 KIND = "message"
-_RECORD_ANEW = Advice(action="record", text="to record it anew", option="cassette_mode=record_only")
-_ADVICE = (_RECORD_ANEW, FIX_PROGRAM)
+_ADVICE = (RECORD_ANEW, FIX_PROGRAM)
 _NOBODY = Response(code=0, status="")
 MAX_REASON = 123
 """Bytes of what a close can say (RFC 6455, 5.5)."""

@@ -167,6 +167,7 @@ class WebsocketPlayer:
             left = f"; the client left {missing} of its messages out" if missing else ""
             logger.info("replayed %d %s 101, %d messages%s", taken.id, name, play.said, left)
             return ""
+        why = why.for_who(self.config.started_by)
         advice = "; ".join(each.line for each in why.advice)
         message = self._redactor.text(f"tapehead: {name}: {why.headline}. What to do: {advice}")
         self._count(flow, request, taken, Outcome.MISSED, message, why)

@@ -14,6 +14,7 @@ from tapehead.matching.rules import Rules
 from tapehead.modes import Mode
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.redact.redact_rules import RedactRules, parse_rules
+from tapehead.started_by import StartedBy
 
 if TYPE_CHECKING:
     from mitmproxy.flowfilter import TFilter
@@ -100,6 +101,8 @@ class Config(OpeningOptions):
     lane: LaneUse
     auto_in_ci: bool
     """Whether the mode was to be record_once, and is replay_only, as this is CI."""
+    started_by: StartedBy
+    """Whom a miss advises."""
     read_on: float
     """Seconds for which a server is read on from when its client has left in mid-response; 0: not at all."""
 

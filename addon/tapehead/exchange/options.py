@@ -33,6 +33,7 @@ from tapehead.modes import MODES, Mode
 from tapehead.option_names import RENAMED, renamed
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.root import BadOptionError
+from tapehead.started_by import StartedBy
 
 if TYPE_CHECKING:
     pass
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PREFIX = "cassette"
+_MITMDUMP = StartedBy()
 UNNAMED = "_unnamed.yaml"
 """In the folder of sessions: the cassette of requests that name none, unless the user gives another."""
 
@@ -251,7 +253,13 @@ def _take_old_names(options: optmanager.OptManager) -> None:
         options.set(*settings)
 
 
-def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({}), *, in_ci: bool = False) -> Config:
+def parse(
+    options: Any,
+    changed: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    in_ci: bool = False,
+    started_by: StartedBy = _MITMDUMP,
+) -> Config:
     """Returns the config in mitmproxy's options, some of them `changed`. `in_ci`: what is there alone is replayed.
 
     Raises BadOptionError, which says which one is wrong and what is expected.
@@ -276,7 +284,7 @@ def parse(options: Any, changed: Mapping[str, Any] = MappingProxyType({}), *, in
     # What is compared is kept.
     extra = ("*",) if match.govcr else tuple(name.lower() for name in match.headers)
     values["headers"] = HeaderRules(extra=values["headers"].extra + extra)
-    return Config(**values)
+    return Config(**values, started_by=started_by)
 
 
 def refuse_unknown(options: optmanager.OptManager) -> None:

@@ -4,14 +4,14 @@ Knows the names of the options, and what can be ignored by them. Does not judge 
 """
 
 import re
-import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tapehead.explain.difference import Difference, Kind, pointer
 from tapehead.explain.made_up_parts import made_up_pattern
 from tapehead.llm.apis import Path
 from tapehead.llm.parts import TOOL_LISTS
+from tapehead.started_by import OptionForm, StartedBy
 from tapehead.text.json_pointer import ANY
 
 _HOST = frozenset({"scheme", "host", "port"})
@@ -35,16 +35,32 @@ class Advice:
     """As mitmproxy's `--set` takes it."""
     more_options: tuple[str, ...] = ()
     """More of the kind, where one is not enough: a pattern may have commas, so each stands alone."""
+    written: str = ""
+    """What to write where the run was started; "": the option."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The options, as `--set` takes them."""
+        return tuple(each for each in (self.option, *self.more_options) if each)
 
     @property
     def line(self) -> str:
         """The words, and what to write."""
-        options = " ".join(f"--set {shlex.quote(each)}" for each in (self.option, *self.more_options) if each)
-        return f"{self.text}: {options}" if options else self.text
+        written = self.written or OptionForm.SETTING.written(self.settings)
+        return f"{self.text}: {written}" if written else self.text
+
+    def for_who(self, started_by: StartedBy) -> "Advice":
+        """Returns the same, written for whoever started the run."""
+        if not self.option:
+            return self
+        modes = {_NEW_EPISODES: started_by.add, _RECORD_ONLY: started_by.make}
+        return replace(self, written=modes.get(self.option) or started_by.options.written(self.settings))
 
 
 _NEW_EPISODES = "cassette_mode=replay_with_new_episodes"
+_RECORD_ONLY = "cassette_mode=record_only"
 RECORD = Advice(action="record", text="to record what is missing", option=_NEW_EPISODES)
+RECORD_ANEW = Advice(action="record", text="to record it anew", option=_RECORD_ONLY)
 RECORD_MORE = Advice(action="record", text="to record one more answer", option=_NEW_EPISODES)
 REPLAY_AGAIN = Advice(action="replay again", text="to let the last one answer again", option="cassette_repeat=last")
 ANY_HOST = Advice(action="match", text="to let any host answer", option="cassette_match=method,path,query,body")

@@ -3,13 +3,14 @@
 Knows how an explanation is laid out. What is in it is found out elsewhere (see `explainer`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tapehead.cassette.model import Request
 from tapehead.explain.advice import Advice
 from tapehead.explain.comparison import LIMIT
 from tapehead.explain.sentences import Sentence
+from tapehead.started_by import StartedBy
 from tapehead.text.escape import clip
 
 VERSION = 1
@@ -49,6 +50,10 @@ class Explanation:
     """The nearest first."""
     advice: tuple[Advice, ...]
 
+    def for_who(self, started_by: StartedBy) -> "Explanation":
+        """Returns the same, its advice written for whoever started the run."""
+        return replace(self, advice=tuple(each.for_who(started_by) for each in self.advice))
+
     def lines(self) -> tuple[str, ...]:
         """Returns the lines: the nearest and its differences, the next nearest in a line each, what to do."""
         lines = [] if self.kind == "unknown" and self.near[0].told else [self.headline]
@@ -84,6 +89,7 @@ class Explanation:
                     "words": each.text,
                     "option": each.option,
                     "more_options": list(each.more_options),
+                    "line": each.line,
                 }
                 for each in self.advice
             ],

@@ -51,9 +51,12 @@ from tapehead.sessions.session_router import SessionRouter
 from tapehead.sessions.side_traffic import SideTraffic
 from tapehead.sessions.verdict import Verdict
 from tapehead.sessions.verdict_log import log_verdict, tell_side, tell_unseen
+from tapehead.started_by import StartedBy
 from tapehead.wire.message_frames import is_duplex, splitter_of
 
 logger = logging.getLogger(__name__)
+
+_MITMDUMP = StartedBy()
 
 _DEFAULTS: Mapping[str, Any] = {  # mitmproxy options with another default under tapehead; what the user sets counts
     "tcp_timeout": 24 * 3600,  # seconds: a model may think longer than 600
@@ -67,7 +70,12 @@ class Tapehead:
     name = "tapehead"
 
     def __init__(
-        self, default_mode: Mode, *, token: str = "", on_result: Callable[[ExchangeResult], None] | None = None
+        self,
+        default_mode: Mode,
+        *,
+        token: str = "",
+        on_result: Callable[[ExchangeResult], None] | None = None,
+        started_by: StartedBy = _MITMDUMP,
     ) -> None:
         """Takes the token that the control endpoint is to be given; `on_result` is told each exchange."""
         self.verdicts: list[Verdict] = []
@@ -78,6 +86,7 @@ class Tapehead:
         """What is taken out of the log, once it is installed."""
         self._default_mode = default_mode
         self._in_ci = is_ci(os.environ)
+        self._started_by = started_by
         self._running = False
         self._guard: guard.Guard | None = None
         self._config: Config | None = None
@@ -327,7 +336,7 @@ class Tapehead:
     # Setting up
 
     def _parse(self, changed: Mapping[str, Any]) -> Config:
-        return options.parse(ctx.options, changed, in_ci=self._in_ci)
+        return options.parse(ctx.options, changed, in_ci=self._in_ci, started_by=self._started_by)
 
     def _configure(self, config: Config) -> None:
         if self._guard:

@@ -36,6 +36,7 @@ from tapehead.root import BadOptionError, TapeheadError
 from tapehead.sessions.session import Session
 from tapehead.sessions.side_traffic import SideTraffic
 from tapehead.sessions.verdict import Verdict
+from tapehead.started_by import StartedBy
 
 HOST = "127.0.0.1"
 _DRAIN_TIMEOUT = 0.25  # seconds in which what a command's end broke off is noticed
@@ -67,6 +68,8 @@ class ProxyConfig:
     """For the control endpoint."""
     on_result: Callable[[ExchangeResult], None] | None = None
     """Is told each exchange."""
+    started_by: StartedBy = field(default_factory=StartedBy)
+    """Whom a miss advises."""
     ensure_ca: Callable[[Path], object] | None = None
     """Makes the proxy's authority in a folder, if it is not there: mitmproxy's own way is not for two at once."""
 
@@ -134,7 +137,7 @@ async def run_proxy(plan: ProxyConfig) -> AsyncIterator[Proxy]:
     Raises BadOptionError for an option or a value that is none, CassetteError when the cassette does not allow what is
     wanted, StartError when it cannot start for another reason.
     """
-    tapehead = Tapehead(plan.mode, token=plan.token, on_result=plan.on_result)
+    tapehead = Tapehead(plan.mode, token=plan.token, on_result=plan.on_result, started_by=plan.started_by)
     with tapehead.log:
         async with _running(tapehead, plan) as proxy:
             yield proxy

@@ -14,8 +14,10 @@ try:
 except ImportError as e:
     sys.exit(f"tapehead: {e}")
 
+from tapehead.cassette.errors import CassetteNotFoundError
 from tapehead.modes import Mode
 from tapehead.proxy.addon import Tapehead
+from tapehead.started_by import StartedBy, to_record
 
 
 class Script(Tapehead):
@@ -32,7 +34,8 @@ class Script(Tapehead):
         open.
         """
         self.set_offline()
-        sys.exit(f"tapehead: {error}")
+        what = f"; {to_record(StartedBy())}" if isinstance(error, CassetteNotFoundError) else ""
+        sys.exit(f"tapehead: {error}{what}")
 
     def on_open(self) -> None:
         """Has the files finished at the process's end: mitmproxy calls `done` only when its own start-up succeeded."""

@@ -76,6 +76,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         folder or early_config.rootpath / early_config.getini("tapehead_dir"),
         strict=early_config.getini("tapehead_strict") if strict is None else strict,
         settings=settings,
+        given=folder or "",
         include_loopback=early_config.getini("tapehead_include_loopback") if loopback is None else loopback,
     )
     early_config.pluginmanager.register(run, "tapehead_run")

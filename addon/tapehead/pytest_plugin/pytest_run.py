@@ -7,7 +7,7 @@ by `cassette_spec`.
 import itertools
 import os
 import shlex
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,12 @@ _FAILURES = ("missed", "lost", "refused", "turned_away")
 _MAKES = ("record_only", "record_once")
 """Modes in which a cassette is made new."""
 _OUTSIDE = "outside-of-tests"
+_MARK_ADVICE = {
+    "add": '@pytest.mark.tapehead(mode="new-episodes")',
+    "make": '@pytest.mark.tapehead(mode="record")',
+    "options": "mark",
+}
+"""Where a mark says the mode, which counts more than the command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,9 @@ class TapeheadFixture:
 class PytestRun:
     """The plugin once it is wanted: the sessions of one process's tests."""
 
-    def __init__(self, control: ControlClient, *, mode: str, strict: bool, proxy: PluginProxy | None) -> None:
+    def __init__(
+        self, control: ControlClient, *, mode: str, strict: bool, proxy: PluginProxy | None, folder: str = ""
+    ) -> None:
         self.tape: TapeheadFixture | None = None
         """Of the test that runs."""
         self._control = control
@@ -78,6 +86,8 @@ class PytestRun:
         self._mode = mode
         self._strict = strict
         self._proxy = proxy
+        self._folder = folder
+        """Where the cassettes are, if the command line says so."""
         self._changes: Any = {}
         """To the environment."""
         self._reported_count = 0
@@ -93,14 +103,23 @@ class PytestRun:
 
     @classmethod
     def start(
-        cls, mode: str, folder: Path | str, *, strict: bool, settings: Sequence[str], include_loopback: bool = False
+        cls,
+        mode: str,
+        folder: Path | str,
+        *,
+        strict: bool,
+        settings: Sequence[str],
+        include_loopback: bool = False,
+        given: str = "",
     ) -> "PytestRun":
         """Begins under the proxy that the environment names if it has sessions, else under one of our own.
 
+        `given` is the folder where it is an option of the command line, which a run of one test repeats.
         Raises UsageError without either.
         """
         environment = Environment()
         control, proxy = ControlClient.with_sessions(), None
+        given = given if control is None else os.environ["TAPEHEAD_DIR"]
         if control is None:
             if not mode:
                 raise pytest.UsageError(
@@ -108,11 +127,11 @@ class PytestRun:
                 )
             proxy = PluginProxy.start(mode, Path(folder), settings, include_loopback=include_loopback)
             control = proxy.control
-        run = cls(control, mode=mode, strict=strict, proxy=proxy)
+        run = cls(control, mode=mode, strict=strict, proxy=proxy, folder=given)
         run._changes = environment.changes()
         try:
             # Modules ask as well, while they are collected; in each worker, and the first who does records it.
-            control.begin(_OUTSIDE, user=run._user, mode=mode)
+            control.begin(_OUTSIDE, user=run._user, mode=mode, advice=run._advice(""))
         except ControlError as e:
             run.pytest_unconfigure()
             raise pytest.UsageError(str(e)) from e
@@ -149,6 +168,7 @@ class PytestRun:
                 mode="record" if again else want.mode or self._mode,
                 options=want.options,
                 append=want.named,
+                advice=_MARK_ADVICE if want.mode else self._advice(item.nodeid),
             )
         except GoneError as e:
             item.session.shouldfail = str(e)
@@ -190,7 +210,9 @@ class PytestRun:
             self._recorded.add(item.nodeid)
         self._apply_verdict(report, verdict, last=last)
         if report.failed and verdict["recorded"] and verdict["mode"] in _MAKES:
-            report.sections.append(("tapehead", "\n".join(lines(_made_in_failure(verdict["cassette"], item.nodeid)))))
+            report.sections.append(
+                ("tapehead", "\n".join(lines(_made_in_failure(verdict["cassette"], self._advice(item.nodeid)["make"]))))
+            )
         self._failed = self._failed or report.failed
         return report
 
@@ -252,7 +274,7 @@ class PytestRun:
     def _begin(self, cassette: str) -> str:
         """The session's name; "" when there is none: what is asked then fails by itself, and is told with the test."""
         try:
-            return self._control.begin(cassette, user=self._user, mode=self._mode, share=True)
+            return self._control.begin(cassette, user=self._user, mode=self._mode, share=True, advice=self._advice(""))
         except ControlError:
             return ""
 
@@ -262,6 +284,14 @@ class PytestRun:
             return _troubles(self._control.end(session)) if session else []
         except ControlError:
             return []
+
+    def _advice(self, nodeid: str) -> Mapping[str, str]:
+        """What a miss advises in a test; with "" in what several tests share."""
+        return {
+            "add": _command("new-episodes", self._folder, nodeid),
+            "make": _command("record", self._folder, nodeid),
+            "options": "mark" if nodeid else "ini" if self._proxy else "set",
+        }
 
     # The end
 
@@ -292,9 +322,14 @@ class PytestRun:
         restore_env(self._changes)
 
 
-def _made_in_failure(cassette: str, nodeid: str) -> str:
+def _command(mode: str, folder: str, nodeid: str) -> str:
+    where = [f"--tapehead-dir={folder}"] if folder else []
+    return shlex.join(["pytest", f"--tapehead={mode}", *where, *([nodeid] if nodeid else [])])
+
+
+def _made_in_failure(cassette: str, again: str) -> str:
     """What a test that failed is told of what it has recorded."""
-    again = f"to record it again: pytest --tapehead=record {shlex.quote(nodeid)}"
+    again = f"to record it again: {again}"
     told = f"the test failed while its cassette was made: {cassette}\n{again}"
     if os.path.exists(f"{cassette}.bak"):
         told += f"\nto bring back the recording before: tapehead restore {shlex.quote(cassette)}"

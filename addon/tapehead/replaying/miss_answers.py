@@ -75,6 +75,7 @@ class MissAnswers:
         """
         request = asked.redacted
         why = await self._explain(request, miss, self._index.interactions if among is None else among)
+        why = why.for_who(self.config.started_by)
         advice = "; ".join([*(each.line for each in why.advice), *([self._hint] if self._hint else [])])
         missing = f"; {self._missing}, which says what failed or was cut, is not there" if self._missing else ""
         if was_replayed:

@@ -14,7 +14,7 @@ upstream.
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mitmproxy import http
@@ -29,6 +29,7 @@ from tapehead.sessions.rate_limit import TokenBucket
 from tapehead.sessions.session import Session
 from tapehead.sessions.session_registry import SessionRegistry, TakenError
 from tapehead.sessions.verdict import Verdict
+from tapehead.started_by import StartedBy
 
 HOST = "tapehead.local"
 VERSION = 1
@@ -130,6 +131,8 @@ class ControlEndpoint:
                 raise ValueError(f"mode: expected one of {', '.join(MODES)}")
             values["cassette_mode"] = MODES[mode].value
         config = self.configured(values) if values else None
+        if "advice" in asked:
+            config = replace(config or self.configured({}), started_by=StartedBy.of(asked["advice"]))
         cassette, user = _text(asked, "cassette", needed=True), _text(asked, "user")
         name = sessions.begin(
             cassette, user=user, config=config, append=_bool(asked, "append"), share=_bool(asked, "share")

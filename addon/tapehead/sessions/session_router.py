@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from mitmproxy import http
 
-from tapehead.cassette.errors import CassetteError
+from tapehead.cassette.errors import CassetteError, CassetteNotFoundError
 from tapehead.cassette.recorded_hosts import recorded_hosts
 from tapehead.cassette.torn import is_recorded
 from tapehead.exchange.config import Config
@@ -29,6 +29,7 @@ from tapehead.sessions.session_names import HEADER
 from tapehead.sessions.session_registry import SessionRegistry
 from tapehead.sessions.side_traffic import SideTraffic
 from tapehead.sessions.verdict import Verdict
+from tapehead.started_by import to_record
 from tapehead.text.escape import for_log
 
 logger = logging.getLogger(__name__)
@@ -275,6 +276,8 @@ class SessionRouter:
         """The answer to a request whose cassette cannot be opened. Its session has missed it."""
         config = self.registry.config_of(name) if self.registry else self._config
         why = f"; {AUTO_IN_CI}" if config and config.auto_in_ci else ""
+        if config and isinstance(error, CassetteNotFoundError):
+            why += f"; {to_record(config.started_by)}"
         message = self._redactor.text(f"tapehead: {error}{why}")
         logger.error("%s", message.removeprefix("tapehead: "))
         request = flow.request

@@ -5,7 +5,7 @@ from tapehead.cli.run.runner import execute
 
 
 @run_command(
-    "auto", "Run COMMAND; record where there is no cassette yet, else replay it. Without COMMAND, serve until Ctrl-C."
+    "auto", "Run COMMAND; record a cassette that is not there, replay one that is. Without COMMAND, serve until Ctrl-C."
 )
 def auto(run: RunOptions) -> int:
     """Records where there is no cassette yet, and replays ever after. Returns the exit code."""

@@ -12,19 +12,22 @@ from typing import Any
 import click
 
 from tapehead.cli.run.run_options import RunOptions, check_settings
+from tapehead.cli.run.run_words import WordsCommand, started_by_words
 from tapehead.cli.run.runner import execute
+from tapehead.modes import MODES, VERBS
 
-_MODES = {"record": "record", "replay": "replay", "auto": "auto", "once": "auto", "new-episodes": "auto"}
 
-
-@click.command("mcp", context_settings={"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]})
+@click.command(
+    "mcp", WordsCommand, context_settings={"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]}
+)
 @click.option("--cassette", metavar="FILE", default="", help="The cassette.  [default: cassettes/recorded.yaml]")
 @click.option(
     "--mode",
-    type=click.Choice([*_MODES]),
+    metavar="MODE",
+    type=click.Choice([*MODES]),
     default="auto",
     show_default=True,
-    help="Record anew, replay, or replay if there is a cassette and else record it; new-episodes adds to it.",
+    help="record, replay, auto, new-episodes, off, or go-vcr's names of them.",
 )
 @click.option("--speed", metavar="N", default="", help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast.")
 @click.option(
@@ -48,12 +51,13 @@ def mcp(mode: str, name: str, cassette: str, command: Sequence[str], **values: A
     if name:
         print(config(name, cassette, mode, command))
         return
+    verb, new_episodes = VERBS[MODES[mode]]
     run = RunOptions(
-        verb=_MODES[mode],
+        verb=verb,
         command=tuple(command),
         cassette=cassette,
         directory="",
-        new_episodes=mode == "new-episodes",
+        new_episodes=new_episodes,
         strict=False,
         live=False,
         port=0,
@@ -67,6 +71,7 @@ def mcp(mode: str, name: str, cassette: str, command: Sequence[str], **values: A
         drop_refused=False,
         ready_json=False,
         token=secrets.token_urlsafe(24),
+        started_by=started_by_words("mcp --mode new-episodes", "mcp --mode record"),
         stdio=True,
         **values,
     )

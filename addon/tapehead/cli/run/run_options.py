@@ -8,16 +8,20 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
+from tapehead.cli.run.run_words import WordsCommand, started_by_words
 from tapehead.clients.base_urls import TABLE as BASE_URLS
 from tapehead.clients.env_table import TABLE as ENVIRONMENT
 from tapehead.exchange.options import OPTIONS
 from tapehead.exchange.session_paths import check_directory
-from tapehead.modes import MODES
+from tapehead.modes import MODES, VERBS
+from tapehead.started_by import StartedBy
 from tapehead.text.escape import for_log
 
 _LOOPBACK_PORTS = range(1, 65536)
@@ -30,7 +34,7 @@ class RunOptions:
     """What is to be run, and how."""
 
     verb: str
-    """`record`, `replay` or `auto`."""
+    """`record`, `replay`, `auto` or `off`."""
     command: tuple[str, ...]
     """Empty: serve until interrupted."""
     cassette: str
@@ -58,6 +62,8 @@ class RunOptions:
     drop_refused: bool
     ready_json: bool
     token: str
+    started_by: StartedBy
+    """Whom a miss advises."""
     stdio: bool = False
     """Whether the command is a server that speaks by its standard input and output, which is recorded too."""
 
@@ -149,6 +155,8 @@ _OPTIONS = (
     click.option("--speed", metavar="N", default="", help="Pace of replay: 0 at once, 1 as recorded, 2 twice as fast."),
     click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=check_settings,
                  help="An option of the proxy, or one of mitmproxy's: see tapehead help options. Again for each."),
+    click.option("--mode", metavar="MODE", type=click.Choice([*MODES]), default=None,
+                 help="Another mode, by any of its names: record, replay, new-episodes, off, record_once, ..."),
     click.option("--new-episodes", is_flag=True, help="Replay what is recorded, record the rest."),
     click.option("--strict", is_flag=True, help="Fail too when a recorded interaction was not asked for."),
     click.option("--wait", metavar="SECONDS", type=click.FloatRange(0), default=0.0, is_flag=False, flag_value=_PATIENCE,
@@ -174,6 +182,17 @@ _OPTIONS = (
     click.option("--ready-json", "--announce", "ready_json", is_flag=True, hidden=True),
     click.argument("command", nargs=-1, type=click.UNPROCESSED),
 )  # fmt: skip
+_VERBS_OF = MappingProxyType(
+    {
+        "mode": ("auto",),
+        "speed": ("replay", "auto"),
+        "new_episodes": ("replay", "auto"),
+        "strict": ("replay", "auto"),
+        "live": ("record", "auto"),
+        "drop_refused": ("record", "auto"),
+    }
+)
+"""What the others do not list."""
 
 
 def run_command(word: str, help_text: str) -> Callable[[Callable[[RunOptions], int]], click.Command]:
@@ -186,7 +205,11 @@ def run_command(word: str, help_text: str) -> Callable[[Callable[[RunOptions], i
         for option in reversed(_OPTIONS):
             called = option(called)
         settings = {"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]}
-        return click.command(word, help=help_text, context_settings=settings)(called)
+        command = click.command(word, WordsCommand, help=help_text, context_settings=settings)(called)
+        for each in command.params:
+            if isinstance(each, click.Option) and word not in _VERBS_OF.get(each.name or "", (word,)):
+                each.hidden = True
+        return command
 
     return decorate
 
@@ -197,10 +220,23 @@ class _NoFolderError(click.ClickException):
     exit_code = 2
 
 
+def _refuse_others(word: str) -> None:
+    """Raises UsageError for an option that another command takes; `replay` leaves alone what is for recording."""
+    ctx = click.get_current_context()
+    for name, words in _VERBS_OF.items():
+        is_given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if is_given and word not in words and (word == "record" or name == "mode"):
+            does = "records everything anew" if word == "record" else "replays"
+            raise click.UsageError(f"{word} {does}; --{name.replace('_', '-')} is for {' and '.join(words)}.")
+
+
 def _run(word: str, values: dict[str, Any]) -> RunOptions:
-    run = RunOptions(verb=word, token=secrets.token_urlsafe(24), **values)
-    if run.new_episodes and word == "record":
-        raise click.UsageError("record records everything anew; --new-episodes is for replay and auto.")
+    _refuse_others(word)
+    if mode := values.pop("mode"):
+        word, is_adding = VERBS[MODES[mode]]
+        values["new_episodes"] = values["new_episodes"] or is_adding
+    started_by = started_by_words("auto --new-episodes", "record")
+    run = RunOptions(verb=word, token=secrets.token_urlsafe(24), started_by=started_by, **values)
     if not run.sandbox and (run.allow_ports or run.reverse):
         raise click.UsageError("--allow-port and --reverse are for --sandbox.")
     if both := {*run.reverse} & {*run.allow_ports}:

@@ -30,11 +30,12 @@ from tapehead.cli.run.upstream_settings import UpstreamSettings
 from tapehead.clients.environment import Endpoint, environment
 from tapehead.clients.stand_in_keys import stand_in_keys
 from tapehead.clients.trust import Trust, ensure_ca, make_trust
-from tapehead.exchange.outcomes import ExchangeResult
+from tapehead.exchange.outcomes import ExchangeResult, Outcome
 from tapehead.modes import AUTO_IN_CI, Mode, is_ci
 from tapehead.proxy.embedded import HOST, Proxy, ProxyConfig, StartError, run_proxy
 from tapehead.root import BadOptionError, TapeheadError
 from tapehead.sandbox import descriptors
+from tapehead.started_by import to_record
 
 _POLL = 0.1  # seconds
 _BY_SIGNAL = range(129, 193)
@@ -56,8 +57,8 @@ def execute(run: RunOptions) -> int:
     except CassetteBusyError as e:
         log.say(f"{e}; --wait waits for it")
     except CassetteNotFoundError as e:
-        is_kept_from = run.verb == "auto" and is_ci(os.environ)
-        log.say(f"{e}; {AUTO_IN_CI}" if is_kept_from else str(e))
+        why = f"; {AUTO_IN_CI}" if run.verb == "auto" and is_ci(os.environ) else ""
+        log.say(f"{e}{why}; {to_record(run.started_by)}")
         return click.UsageError.exit_code
     except _WRONG_USE as e:
         log.say(str(e))
@@ -139,6 +140,7 @@ def _plan(run: RunOptions, listen: Callable[[ExchangeResult], None] | None) -> P
         reverse_inside={port: len(run.base_urls) + place for place, port in enumerate(run.reverse)},
         token=run.token,
         on_result=listen,
+        started_by=run.started_by,
         ensure_ca=ensure_ca,
     )
 
@@ -169,7 +171,7 @@ async def _command(
     if not run.command:
         return await serve.serve_until_stopped(endpoint, made, trust, signals, ready_json=run.ready_json), []
     env = {**os.environ, **made}
-    if run.stdio:
+    if run.stdio and run.verb != "off":
         from tapehead.cli.run import stdio_relay  # brings a conversation's parts along
 
         return await stdio_relay.relay(proxy, run.command, env, signals), []
@@ -227,9 +229,11 @@ def _finish(run: RunOptions, proxy: Proxy, entries: list[ExchangeResult], code: 
     except OSError as e:
         log.say(f"--report {run.report}: {(e.strerror or str(e)).lower()}")
         code = NO_PROXY if code in (0, FAILED) else code
-    if not run.quiet:
+    if not run.quiet and run.verb != "off":
         if nothing and code not in _BY_SIGNAL:
             log.say(verdict.nothing_said)
+        if verdict.counts[Outcome.MISSED]:
+            log.say(f"to add what was missed: {run.started_by.add}")
         log.say(verdict.line())
     return code
 
