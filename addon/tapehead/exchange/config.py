@@ -96,6 +96,10 @@ class Config(OpeningOptions):
     """Seconds: no client is told to wait longer; None: as recorded."""
     shift_times: bool
     """Whether times of expiry are as far ahead as they were when they were recorded."""
+    max_requests: int | None
+    """So many go upstream in a run; None: as many as come."""
+    max_usd: float | None
+    """For so much, by list prices."""
     drop_refused: bool
     """Answers by which a provider refuses a key are not recorded."""
     lane: LaneUse

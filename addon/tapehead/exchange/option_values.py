@@ -74,6 +74,20 @@ def parse_waiting(value: str) -> float | None:
     return _positive(value, "seconds, such as 0 or 2; nothing: as recorded") if value else None
 
 
+def parse_most_requests(value: str) -> int | None:
+    """Returns a whole number; None for nothing."""
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("expected a whole number, such as 20; nothing: as many as come")
+    return int(value)
+
+
+def parse_most_usd(value: str) -> float | None:
+    """Returns US dollars; None for nothing."""
+    return _positive(value, "US dollars, such as 0.5; nothing: whatever it costs") if value else None
+
+
 def parse_repeat(value: str) -> Repeat:
     """Returns what answers again: a word, a filter, or a word and a filter."""
     word, _, rest = value.strip().partition(" ")

@@ -20,6 +20,8 @@ from tapehead.exchange.option_values import (
     parse_directory,
     parse_filter,
     parse_header_patterns,
+    parse_most_requests,
+    parse_most_usd,
     parse_path,
     parse_read_on,
     parse_redact,
@@ -201,6 +203,19 @@ OPTIONS: Mapping[str, Option] = {
         default="reference",
         parse=parse_choice(CHOICES),
         help=f"Layout of a new cassette: {', '.join(CHOICES)}. An existing one keeps its own.",
+    ),
+    "cassette_max_requests": Option(
+        field="max_requests",
+        default="",
+        parse=parse_most_requests,
+        help="So many requests go to providers in a run, all sessions together; the rest is answered 503. Nothing: all.",
+    ),
+    "cassette_max_usd": Option(
+        field="max_usd",
+        default="",
+        parse=parse_most_usd,
+        help="What a run may cost in US dollars, reckoned by list prices from the tokens of what is recorded; the rest is "
+        "answered 503. Nothing: whatever it costs.",
     ),
     "cassette_drop_refused": Option(
         field="drop_refused",

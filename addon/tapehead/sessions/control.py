@@ -41,6 +41,8 @@ _PROXY_WIDE_OPTIONS = (
     "cassette",
     "cassette_dir",
     "cassette_allow_link_local",
+    "cassette_max_requests",
+    "cassette_max_usd",
     "cassette_redact",
     "cassette_redact_keep",
 )

@@ -42,6 +42,7 @@ from tapehead.replaying.player import Player
 from tapehead.sessions.cassette_worth import doubts, hints_for
 from tapehead.sessions.recorded_failures import load_recorded_failures
 from tapehead.sessions.replayed_cassette import ReplayedCassette, as_replayed, open_for_replay
+from tapehead.sessions.spending import Spending
 from tapehead.sessions.verdict import Verdict
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Session:
         name: str = "",
         on_result: Callable[[ExchangeResult], None] | None = None,
         eraser: Eraser | None = None,
+        spending: Spending | None = None,
     ) -> None:
         """Opens the cassette. Raises CassetteError when a file does not allow what the mode wants."""
         self.name = name
@@ -77,6 +79,7 @@ class Session:
         self._pool = pool
         self._workers = workers
         self._eraser = eraser
+        self._spending = spending or Spending()
         self._recording: SharedCassette | None = None
         self._index: Index | None = None
         self._websockets: WebsocketPlayer | None = None
@@ -219,6 +222,10 @@ class Session:
         if self._recording and (why := self._recording.store.write_error):
             recorder.reject(flow, f"recording has stopped: {why}")
             return False
+        if bound := self._spending.why_not():
+            recorder.reject(flow, bound)
+            return False
+        self._spending.goes()
         recorder.request(flow)
         return True
 
@@ -242,6 +249,10 @@ class Session:
         if self._recording and (why := self._recording.store.write_error):
             recorder.reject(flow, f"recording has stopped: {why}")
             return False
+        if bound := self._spending.why_not():
+            recorder.reject(flow, bound)
+            return False
+        self._spending.goes()
         recorder.open_request(flow)
         return True
 
@@ -332,6 +343,8 @@ class Session:
             self._index_recorded(await self.recorder.error(flow))
 
     def _index_recorded(self, added: AddedInteraction | None) -> None:
+        if added and not added.replaces:
+            self._spending.add(added.interaction)
         if added and self._index and added.replaces:
             self._index.replace({added.interaction.id: added.interaction})
         elif added and self._index:

@@ -25,6 +25,7 @@ from tapehead.redact.redactor import Redactor
 from tapehead.root import TapeheadError
 from tapehead.sessions.sent_requests import RequestSent, SentRequests
 from tapehead.sessions.session import Session
+from tapehead.sessions.spending import Spending
 from tapehead.sessions.verdict import Verdict
 
 _MOST_VERDICTS = 10_000
@@ -65,8 +66,10 @@ class SessionRegistry:
         workers: WorkerPool,
         on_result: Callable[[ExchangeResult], None] | None = None,
         eraser: Eraser | None = None,
+        spending: Spending | None = None,
     ) -> None:
         self._eraser = eraser
+        self._spending = spending
         self._base = base
         self._redactor = redactor
         self._pool = pool
@@ -246,6 +249,7 @@ class SessionRegistry:
             name=name,
             on_result=self._on_result,
             eraser=self._eraser,
+            spending=self._spending,
         )
 
     @staticmethod

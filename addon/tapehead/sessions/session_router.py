@@ -28,6 +28,7 @@ from tapehead.sessions.session import Session, mode_records
 from tapehead.sessions.session_names import HEADER
 from tapehead.sessions.session_registry import SessionRegistry
 from tapehead.sessions.side_traffic import SideTraffic
+from tapehead.sessions.spending import Spending
 from tapehead.sessions.verdict import Verdict
 from tapehead.started_by import to_record
 from tapehead.text.escape import for_log
@@ -51,6 +52,7 @@ class SessionRouter:
         self._on_result = on_result
         self._config: Config | None = None
         self._redactor = Redactor()
+        self._spending = Spending()
         self._pool = CassettePool()
         self._eraser = Eraser(self._redactor, self._pool)
         self._workers = WorkerPool()
@@ -69,6 +71,7 @@ class SessionRouter:
         self._eraser = Eraser(redactor, self._pool)
         self.default = self.registry = None
         self.side = SideTraffic(os.environ)
+        self._spending = Spending.of(config)
         self._told_unnamed = False
         if config.directory is not None:
             self.registry = SessionRegistry(
@@ -78,6 +81,7 @@ class SessionRouter:
                 workers=self._workers,
                 on_result=self._on_result,
                 eraser=self._eraser,
+                spending=self._spending,
             )
         else:
             self.default = self._open(config)
@@ -301,4 +305,5 @@ class SessionRouter:
             workers=self._workers,
             on_result=self._on_result,
             eraser=self._eraser,
+            spending=self._spending,
         )

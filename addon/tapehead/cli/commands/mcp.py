@@ -69,6 +69,8 @@ def mcp(mode: str, name: str, cassette: str, command: Sequence[str], **values: A
         direct=(),
         wait=0.0,
         drop_refused=False,
+        max_requests=None,
+        max_usd=None,
         ready_json=False,
         token=secrets.token_urlsafe(24),
         started_by=started_by_words("mcp --mode new-episodes", "mcp --mode record"),

@@ -60,6 +60,8 @@ class RunOptions:
     wait: float
     """Seconds for which another writer of the cassette is waited for."""
     drop_refused: bool
+    max_requests: int | None
+    max_usd: float | None
     ready_json: bool
     token: str
     started_by: StartedBy
@@ -85,6 +87,8 @@ class RunOptions:
         """
         named = {"cassette": self.cassette, "cassette_dir": self.directory, "cassette_speed": self.speed}
         made = [*more, f"cassette_mode={self.mode}", *(f"{name}={value}" for name, value in named.items() if value)]
+        bounds = {"cassette_max_requests": self.max_requests, "cassette_max_usd": self.max_usd}
+        made += [f"{name}={value}" for name, value in bounds.items() if value is not None]
         if self.drop_refused:
             made.append("cassette_drop_refused=true")
         if self.strict:
@@ -162,6 +166,10 @@ _OPTIONS = (
     click.option("--wait", metavar="SECONDS", type=click.FloatRange(0), default=0.0, is_flag=False, flag_value=_PATIENCE,
                  help=f"Wait for another program that is writing the cassette; without a number {_PATIENCE:g} seconds."),
     click.option("--drop-refused", is_flag=True, help="Do not record answers by which a provider refuses a key."),
+    click.option("--max-requests", metavar="N", type=click.IntRange(0), default=None,
+                 help="Let no more than N requests go to providers."),
+    click.option("--max-usd", metavar="X", type=click.FloatRange(0), default=None,
+                 help="Let no more go out once that has cost X US dollars, by list prices."),
     click.option("--report", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
                  help="Write the run as JSON, or as JUnit XML if FILE ends in .xml."),
     click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=0,
@@ -190,6 +198,8 @@ _VERBS_OF = MappingProxyType(
         "strict": ("replay", "auto"),
         "live": ("record", "auto"),
         "drop_refused": ("record", "auto"),
+        "max_requests": ("record", "auto"),
+        "max_usd": ("record", "auto"),
     }
 )
 """What the others do not list."""
