@@ -52,6 +52,7 @@ ALSO_IMPORTS = {("lane", "hpack")}
 MAY_SHARE_A_NAME = {
     "addon": "cli/commands has a module for each verb, which has the verb's name",
     "ca": "likewise",
+    "options": "likewise",
 }
 NOT_OURS = ("injected",)
 """Folders of files that run in the programs of others."""

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "env": "tapehead.cli.commands.env:env",
         "addon": "tapehead.cli.commands.addon:addon",
         "ca": "tapehead.cli.commands.ca:ca",
+        "options": "tapehead.cli.commands.options:options",
         "doctor": "tapehead.cli.commands.doctor:doctor",
         "show": "tapehead.cli.commands.show:show",
         "check": "tapehead.cli.commands.check:check",

@@ -5,7 +5,7 @@ What is wrong is a click.UsageError. Does not know how a run is run.
 
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import click
 from click.core import ParameterSource
 
-from tapehead.cli.run.run_words import WordsCommand, started_by_words
+from tapehead.cli.run.run_settings import RunCommand, proxy_options
+from tapehead.cli.run.run_words import started_by_words
 from tapehead.clients.base_urls import TABLE as BASE_URLS
 from tapehead.clients.env_table import TABLE as ENVIRONMENT
 from tapehead.exchange.options import OPTIONS
@@ -64,6 +65,8 @@ class RunOptions:
     max_usd: float | None
     ready_json: bool
     token: str
+    elsewhere: tuple[str, ...] = ()
+    """As `settings`, out of a file or the environment: whatever else is said counts more."""
     started_by: StartedBy
     """Whom a miss advises."""
     stdio: bool = False
@@ -93,8 +96,16 @@ class RunOptions:
             made.append("cassette_drop_refused=true")
         if self.strict:
             made.append("cassette_unused=warn")
-        users = {each.partition("=")[0] for each in self.settings}
-        return (*(each for each in made if each.partition("=")[0] not in users), *self.settings)
+        users, own = _names(self.settings), _names(made)
+        return (
+            *(each for each in self.elsewhere if each.partition("=")[0] not in users | own),
+            *(each for each in made if each.partition("=")[0] not in users),
+            *self.settings,
+        )
+
+
+def _names(settings: Iterable[str]) -> set[str]:
+    return {each.partition("=")[0] for each in settings}
 
 
 def check_settings(_: Any, __: Any, values: Sequence[str]) -> tuple[str, ...]:
@@ -203,6 +214,7 @@ _VERBS_OF = MappingProxyType(
     }
 )
 """What the others do not list."""
+_DEFAULTS_OF = MappingProxyType({"speed": "", "new_episodes": False, "strict": False, "drop_refused": False})
 
 
 def run_command(word: str, help_text: str) -> Callable[[Callable[[RunOptions], int]], click.Command]:
@@ -215,7 +227,7 @@ def run_command(word: str, help_text: str) -> Callable[[Callable[[RunOptions], i
         for option in reversed(_OPTIONS):
             called = option(called)
         settings = {"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]}
-        command = click.command(word, WordsCommand, help=help_text, context_settings=settings)(called)
+        command = click.command(word, RunCommand, help=help_text, context_settings=settings)(called)
         for each in command.params:
             if isinstance(each, click.Option) and word not in _VERBS_OF.get(each.name or "", (word,)):
                 each.hidden = True
@@ -240,13 +252,31 @@ def _refuse_others(word: str) -> None:
             raise click.UsageError(f"{word} {does}; --{name.replace('_', '-')} is for {' and '.join(words)}.")
 
 
+def _drop_what_does_not_go_together(ctx: click.Context, values: dict[str, Any]) -> None:
+    """Leaves out what a file or the environment says where the command line says otherwise."""
+    given = {name for name in values if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    for one, other in (("cassette", "directory"), ("directory", "cassette")):
+        if one in given and other not in given:
+            values[other] = ""
+    if not values["command"] and "sandbox" not in given:
+        values |= {"sandbox": False}
+        values |= {name: type(values[name])() for name in ("allow_ports", "reverse") if name not in given}
+
+
 def _run(word: str, values: dict[str, Any]) -> RunOptions:
     _refuse_others(word)
+    ctx = click.get_current_context()
+    for name, words in _VERBS_OF.items():  # said in a file or the environment, for whichever takes it
+        if word not in words and ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            values[name] = _DEFAULTS_OF.get(name)
+    _drop_what_does_not_go_together(ctx, values)
     if mode := values.pop("mode"):
         word, is_adding = VERBS[MODES[mode]]
         values["new_episodes"] = values["new_episodes"] or is_adding
     started_by = started_by_words("auto --new-episodes", "record")
-    run = RunOptions(verb=word, token=secrets.token_urlsafe(24), started_by=started_by, **values)
+    elsewhere = proxy_options(ctx)
+    token = secrets.token_urlsafe(24)
+    run = RunOptions(verb=word, token=token, started_by=started_by, elsewhere=elsewhere, **values)
     if not run.sandbox and (run.allow_ports or run.reverse):
         raise click.UsageError("--allow-port and --reverse are for --sandbox.")
     if both := {*run.reverse} & {*run.allow_ports}:
