@@ -10,6 +10,12 @@ from typing import Any, NoReturn
 
 import click
 
+from tapehead.cli.command_words import SUMMARIES, epilog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "record": "tapehead.cli.commands.record:record",
@@ -26,6 +32,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "recover": "tapehead.cli.commands.recover:recover",
         "restore": "tapehead.cli.commands.restore:restore",
         "upgrade": "tapehead.cli.commands.upgrade:upgrade",
+        "completion": "tapehead.cli.commands.completion:completion",
+        "version": "tapehead.cli.commands.version:version",
         "help": "tapehead.cli.commands.help:help_",
     }
 )
@@ -47,6 +55,17 @@ class _CannotStart(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(f"tapehead: {self.format_message()}", err=True)
+
+
+class _NoCommand(click.ClickException):
+    """A word that is no command: one line."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        from tapehead.text.escape import for_log
+
+        click.echo(f"tapehead: {for_log(self.format_message())}", err=True)
 
 
 class LazyGroup(click.Group):
@@ -76,7 +95,30 @@ class LazyGroup(click.Group):
                 raise
             raise _CannotStart(str(e)) from e
         assert isinstance(command, click.Command)
+        command.epilog = command.epilog or epilog(command.name or "")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Returns what click does. Raises an error of one line for a word that is no command, with the right one."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS and args[0] not in ALIASES:
+            from tapehead.cli.wrong_command import instead_of  # rarely wanted
+
+            raise _NoCommand(f"{args[0]}: {instead_of(args, [*COMMANDS, *ALIASES])}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the table of commands without asking them, which would import all of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([*SUMMARIES.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Returns the words that may come next, without asking the commands either."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=text) for name, text in SUMMARIES.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 def _leave(code: int) -> NoReturn:

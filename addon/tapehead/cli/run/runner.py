@@ -52,7 +52,10 @@ def execute(run: RunOptions) -> int:
         with log.to_standard_error(quiet=run.quiet, verbose=run.verbose):
             return asyncio.run(_run_with_signals(run))
     except subprocess_runner.CommandError as e:
-        log.say(str(e))
+        from tapehead.cli.wrong_command import program_instead_of  # rarely wanted
+
+        right = program_instead_of(run.command) if e.exit_code == subprocess_runner.NOT_FOUND else ""
+        log.say(f"{e}; did you mean: -- {right}" if right else str(e))
         return e.exit_code
     except CassetteBusyError as e:
         log.say(f"{e}; --wait waits for it")

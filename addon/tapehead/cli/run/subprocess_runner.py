@@ -23,6 +23,8 @@ from tapehead.text.escape import for_log
 _FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 _PR_SET_PDEATHSIG = 1
 _SHELL = "/bin/sh"
+NOT_FOUND = 127
+"""The exit code where there is no such command."""
 _FIRST_LINE = 80  # bytes: as many as bash looks at
 
 
@@ -50,8 +52,8 @@ type Start = Callable[[Sequence[str]], Awaitable[Child]]
 
 _REASONS: Mapping[int, tuple[str, int]] = MappingProxyType(
     {
-        errno.ENOENT: ("command not found", 127),
-        errno.ENOTDIR: ("command not found", 127),
+        errno.ENOENT: ("command not found", NOT_FOUND),
+        errno.ENOTDIR: ("command not found", NOT_FOUND),
         errno.EACCES: ("permission denied; is it executable?", 126),
         errno.EISDIR: ("is a folder", 126),
         errno.ENOEXEC: ("not a program of this system", 126),
@@ -92,7 +94,7 @@ async def run(start: Start, command: Sequence[str], path: str | None, signals: S
 
 async def _started(start: Start, command: Sequence[str], path: str | None) -> Child:
     if not command[0]:
-        raise CommandError("'': command not found", 127)  # the system would run the PATH's folders
+        raise CommandError("'': command not found", NOT_FOUND)  # the system would run the PATH's folders
     try:
         try:
             return await start(command)
