@@ -32,7 +32,7 @@ from tapehead.exchange.option_values import (
 )
 from tapehead.matching.rules import Rules, parse_ignore, parse_match
 from tapehead.modes import MODES, Mode
-from tapehead.option_names import RENAMED, renamed
+from tapehead.option_names import RENAMED, as_text, renamed
 from tapehead.redact.header_rules import HeaderRules
 from tapehead.root import BadOptionError
 from tapehead.started_by import StartedBy
@@ -251,6 +251,7 @@ def declare(loader: addonmanager.Loader, default_mode: Mode) -> None:
     # mitmproxy would do it next, but log what is wrong with a value as an error in the script, and go on without it.
     try:
         _take_old_names(loader.master.options)
+        _take_file_values(loader.master.options)
         loader.master.options.process_deferred()
     except exceptions.OptionsError as e:
         raise BadOptionError(str(e)) from e
@@ -266,6 +267,31 @@ def _take_old_names(options: optmanager.OptManager) -> None:
         settings = [new.setting(each) for each in texts] or [new.name]
         logger.warning("%s", renamed(old, settings[-1]))
         options.set(*settings)
+
+
+def _take_file_values(options: optmanager.OptManager) -> None:
+    """Gives what a file of settings says the types that the options have. BadOptionError for what has none of them."""
+    for name in options.deferred.keys() & OPTIONS.keys():
+        value = options.deferred[name]
+        if not hasattr(value, "val"):  # of --set, whose texts mitmproxy converts itself
+            options.deferred[name] = from_file(name, value)
+
+
+def from_file(name: str, value: object) -> str | bool | Sequence[str]:
+    """Returns a value as YAML or TOML has it, of the type that the option has. Raises BadOptionError for another one."""
+    default, values = OPTIONS[name].default, value if isinstance(value, list) else [value]
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        raise BadOptionError(f"{name}={_shown(value)}: expected true or false", option=name)
+    if not all(isinstance(each, str | int | float) for each in values):
+        raise BadOptionError(f"{name}={_shown(value)}: expected a text or a number", option=name)
+    texts = [as_text(each) for each in values]
+    if not isinstance(default, str):
+        return texts
+    if len(texts) == 1:
+        return texts[0]
+    raise BadOptionError(f"{name}={_shown(texts)}: expected one value", option=name)
 
 
 def parse(
@@ -314,5 +340,5 @@ def refuse_unknown(options: optmanager.OptManager) -> None:
 
 
 def _shown(value: object) -> str:
-    text = ",".join(value) if isinstance(value, list | tuple) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:80])
