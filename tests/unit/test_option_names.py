@@ -7,7 +7,8 @@ import pytest
 from mitmproxy import addonmanager, exceptions, optmanager
 
 from tapehead import BadOptionError
-from tapehead.exchange.options import OPTIONS, declare, parse, refuse_unknown
+from tapehead.exchange.declared_options import declare, refuse_unknown
+from tapehead.exchange.options import OPTIONS, parse
 from tapehead.matching.index import Replayable
 from tapehead.modes import Mode
 from tapehead.option_names import RENAMED, current_setting

@@ -21,7 +21,7 @@ from tapehead import mitm
 from tapehead.cassette.errors import CassetteError
 from tapehead.cassette.torn import is_recorded
 from tapehead.door.handed_connection import HandedConnection
-from tapehead.exchange import options
+from tapehead.exchange import declared_options, options
 from tapehead.exchange.config import Config, LaneUse
 from tapehead.exchange.error_responses import unavailable_response
 from tapehead.exchange.flows import authority_of, header, is_named_by_address
@@ -144,7 +144,7 @@ class Tapehead:
         self._guard = guard.install(ctx.master)
         set_lanes(ctx.master, self._lane_for)
         try:
-            options.declare(loader, self._default_mode)
+            declared_options.declare(loader, self._default_mode)
         except BadOptionError as e:
             self.fail(e)
 
@@ -152,7 +152,7 @@ class Tapehead:
         if options.OPTIONS.keys().isdisjoint(updated):
             return
         try:
-            options.refuse_unknown(ctx.options)
+            declared_options.refuse_unknown(ctx.options)
             self._configure(self._parse({}))
         except (BadOptionError, CassetteError) as e:
             if self._running:

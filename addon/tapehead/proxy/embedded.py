@@ -21,7 +21,7 @@ from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig, up
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 
-from tapehead.exchange import options
+from tapehead.exchange import declared_options
 from tapehead.exchange.outcomes import ExchangeResult
 from tapehead.mitm.event_loop import as_mitmproxy_runs
 from tapehead.mitm.listen_host import servers_logger
@@ -207,7 +207,7 @@ def _set_up(made: master.Master, tapehead: Tapehead, plan: ProxyConfig, routes: 
     made.options.set(*settings, defer=True)
     made.addons.add(tapehead)
     if made.options.deferred:
-        options.refuse_unknown(made.options)
+        declared_options.refuse_unknown(made.options)
         name = next(iter(made.options.deferred))
         raise BadOptionError(f"{name}: no such option", option=name)
     made.addons.invoke_addon_sync(tapehead, hooks.ConfigureHook(set(made.options.keys())))

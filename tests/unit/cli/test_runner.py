@@ -304,7 +304,10 @@ def test_loopback_is_left_alone_unless_it_is_included(tape: Wrapped, tmp_path: P
 def test_the_version_and_the_words(tape: Wrapped) -> None:
     """Without a word, or with a wrong one, the words are told and the code is 2."""
     wrong = tape.run("recrod", "--", "true")
-    assert (2, "Error: No such command 'recrod'.") == (wrong.code, wrong.lines[-1])
+    assert (2, "tapehead: recrod: no such command; did you mean: tapehead record -- true") == (
+        wrong.code,
+        wrong.lines[-1],
+    )
     assert "replay" in tape.run("replay", "--help").output
     assert TAPEHEAD.exists()
 
