@@ -164,6 +164,16 @@ def test_on_replay_it_is_told_what_to_do(tool: Tool, tape: Wrapped, registry_: R
     assert 0 == replayed.code
 
 
+def test_npm_trusts_the_proxy(tape: Wrapped) -> None:
+    """Also where its own file names another authority, as behind a company's proxy."""
+    if shutil.which("npm") is None:
+        pytest.fail("npm is not there") if os.environ.get("TESTS_IN_CI") else pytest.skip("npm is not there")
+    (tape.home / ".npmrc").write_text("cafile=/nowhere/company.pem\n")
+    done = tape.run("auto", "--mode", "off", "--", "npm", "config", "get", "cafile")
+    assert done.output.strip().endswith(".pem")
+    assert "company" not in done.output
+
+
 def _said_by_tool(output: str, lines: list[str]) -> list[str]:
     return [*output.splitlines(), *(line for line in lines if not line.startswith("tapehead: "))]
 

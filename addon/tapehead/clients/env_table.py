@@ -89,9 +89,10 @@ TABLE = (
             "CARGO_HTTP_CAINFO",
             "NIX_SSL_CERT_FILE",
             "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+            "npm_config_cafile",
         ),
         value="{bundle}",
-        clients="git, pip, httplib2, cargo, OpenSSL of Nix, gcloud",
+        clients="git, pip, httplib2, cargo, OpenSSL of Nix, gcloud, npm (whose .npmrc may name another)",
         why="what a wrapped program starts goes through the proxy as well",
     ),
     Variable(

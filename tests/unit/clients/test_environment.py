@@ -144,6 +144,20 @@ def test_folder_that_is_no_path() -> None:
         environment(ENDPOINT, trust, {})
 
 
+def test_hosts_that_are_reached_directly() -> None:
+    """In each variable that names such hosts, beside the user's own."""
+    got = environment(ENDPOINT, TRUST, {"NO_PROXY": "corp.example"}, direct=["packages.example", "corp.example"])
+    assert "localhost,127.0.0.1,::1,packages.example,corp.example" == got["NO_PROXY"] == got["no_proxy"]
+    assert "packages.example|*.packages.example" in got["JAVA_TOOL_OPTIONS"]
+
+
+def test_a_provider_may_be_reached_directly() -> None:
+    """It is the user's leave for this run; an entry of the environment's own is not enough."""
+    ambient = {"NO_PROXY": "api.openai.com"}
+    assert "api.openai.com" not in environment(ENDPOINT, TRUST, ambient)["NO_PROXY"]
+    assert "api.openai.com" in environment(ENDPOINT, TRUST, {}, direct=["api.openai.com"])["NO_PROXY"]
+
+
 def test_joins_are_used() -> None:
     """No way of joining is left over."""
     assert set(MergePolicy) == {row.merge for row in TABLE}
