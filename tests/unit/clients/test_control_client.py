@@ -71,6 +71,12 @@ def test_what_is_asked(control: ControlClient, handler: type[Handler]) -> None:
     ] == handler.asked
 
 
+def test_advice_is_passed_on(control: ControlClient, handler: type[Handler]) -> None:
+    """Where there is any."""
+    control.begin("a", advice={"add": "run --add"})
+    assert {"add": "run --add"} == handler.asked[0][3]["advice"]
+
+
 @pytest.mark.parametrize(
     ("body", "said"), [(b'{"error": "tapehead: no"}', "tapehead: no"), (b"<html>", "HTTP Error 404"), (b"[]", "404")]
 )

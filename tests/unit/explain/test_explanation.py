@@ -4,6 +4,7 @@ from tapehead.explain.advice import FIX_PROGRAM, RECORD
 from tapehead.explain.comparison import LIMIT
 from tapehead.explain.explanation import Explanation, Near
 from tapehead.explain.sentences import Sentence
+from tapehead.started_by import StartedBy
 from tests.unit.matching.asked import request
 
 SENTENCES = tuple(Sentence(where=f"/{n}", kind="added", text=f"{n} was added") for n in range(20))
@@ -26,6 +27,17 @@ def test_lines() -> None:
         "  to record what is missing: --set cassette_mode=replay_with_new_episodes",
         "  or mend the program, so that it asks what was recorded",
     ) == explanation(FIRST, Near(id=5, count=2, told=SENTENCES[1:2])).lines()
+
+
+def test_for_who_started_the_run() -> None:
+    """Its advice is theirs, in the lines and in the JSON; what they have no command for stays."""
+    who = StartedBy(add="run --add")
+    told = explanation(FIRST).for_who(who)
+    assert ("  to record what is missing: run --add", "  or mend the program, so that it asks what was recorded") == (
+        told.lines()[-2:]
+    )
+    assert "to record what is missing: run --add" == told.to_json()["advice"][0]["line"]
+    assert "cassette_mode=replay_with_new_episodes" == told.to_json()["advice"][0]["option"]
 
 
 def test_other_kinds() -> None:
