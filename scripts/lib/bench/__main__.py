@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.bench import files, lanes, pace, start, texts, traffic, websocket
+from scripts.lib.bench import crowd, files, lanes, pace, start, texts, traffic, websocket
 from scripts.lib.bench.against import PAIRS, REQUESTS, ROWS, Plan, Side, compare
 from scripts.lib.bench.figures import CONFIDENCE, Comparison, Distance, Figure, table
 from scripts.lib.bench.lab import ROOT, Lab
@@ -43,6 +43,8 @@ BENCHMARKS: Mapping[str, Callable[[Lab, Effort], Awaitable[list[Figure]] | Await
     "load": files.load,
     "append": files.append,
     "pace": pace.pace,
+    "crowd": crowd.crowd,
+    "last": crowd.last,
     "websocket": websocket.relay,
     "start": start.start,
     "lean": start.lean,

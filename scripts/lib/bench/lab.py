@@ -194,9 +194,10 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._certs = make_certs(folder / "certs")
+        self.certs = make_certs(folder / "certs")
+        """What the origin shows, and what signed it."""
         env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'addon'}"}
-        command = [sys.executable, "-P", "-m", "scripts.lib.bench.origin", str(self._certs.cert), str(self._certs.key)]
+        command = [sys.executable, "-P", "-m", "scripts.lib.bench.origin", str(self.certs.cert), str(self.certs.key)]
         self._origin = Child(command, env=env)
         line = self._origin.wait_for(r"^\{.*\}$")[0].group()
         self.ports: Mapping[str, int] = json.loads(line)
@@ -215,13 +216,13 @@ class Lab:
     def server_context(self) -> ssl.SSLContext:
         """For a server that the proxies believe."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._certs.cert, self._certs.key)
+        context.load_cert_chain(self.certs.cert, self.certs.key)
         return context
 
     @property
     def ca(self) -> Path:
         """The authority of the origin's certificate."""
-        return self._certs.ca
+        return self.certs.ca
 
     def proxy(
         self, *script: Path, arguments: Sequence[str] = (), env: Mapping[str, str] | None = None, **options: str
@@ -231,7 +232,7 @@ class Lab:
             script,
             confdir=self.folder / "confdir",
             options=options,
-            trust=self._certs.ca,
+            trust=self.certs.ca,
             extra_args=arguments,
             env=env,
         )
