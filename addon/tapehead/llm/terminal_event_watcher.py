@@ -87,6 +87,13 @@ class TerminalEventWatcher:
             self.feed(b"".join(data.parts[:number]))
         return number
 
+    def pass_quiet(self, data: bytes) -> bool:
+        """Takes what came, if surely no terminal event is in it, nor what is whole with it. Returns whether it has."""
+        if self._decoder or self._splitter.rest or self.end or not self._is_known or self._hint.search(data):
+            return False
+        self._splitter.complete_prefix(data)
+        return True
+
     def feed(self, chunk: bytes) -> TerminalEvent | None:
         """Takes a chunk, and returns `end` with it.
 

@@ -68,10 +68,20 @@ class ChunkedReader(TrailersReader):
             raise event
         return self._without_trailers(event)
 
+    @property
+    def is_between_chunks(self) -> bool:
+        """Whether all that came so far was given, and the next byte is the first of a chunk."""
+        reader = self.reader
+        return self._next is None and not (
+            reader._bytes_in_chunk or reader._bytes_to_discard or reader._reading_trailer
+        )
+
     def _chunks(self, buffer: Any) -> list[bytes]:
         reader = self.reader
-        between = not (reader._bytes_in_chunk or reader._bytes_to_discard or reader._reading_trailer)
-        chunks = _whole_chunks(buffer) if between else []
+        chunks: list[bytes] = []
+        if self.is_between_chunks:
+            chunks, size = whole_chunks(bytes(buffer))
+            buffer.maybe_extract_at_most(size)
         while True:
             try:
                 event = reader(buffer)
@@ -83,9 +93,8 @@ class ChunkedReader(TrailersReader):
             chunks.append(bytes(event.data))
 
 
-def _whole_chunks(buffer: Any) -> list[bytes]:
-    """Takes the chunks off that are there whole and written as everybody does; the others are h11's, with their errors."""
-    data = bytes(buffer)
+def whole_chunks(data: bytes) -> tuple[list[bytes], int]:
+    """Returns the chunks that are there whole and written as everybody does, and their size; the others are h11's."""
     chunks = []
     position = 0
     while head := _CHUNK_HEAD.match(data, position):
@@ -95,5 +104,4 @@ def _whole_chunks(buffer: Any) -> list[bytes]:
             break
         chunks.append(data[start:end])
         position = end + 2
-    buffer.maybe_extract_at_most(position)
-    return chunks
+    return chunks, position

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from hyperframe.frame import DataFrame
+from mitmproxy.connection import Server
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
 from mitmproxy.proxy.layers.http._events import ResponseData
@@ -34,7 +35,8 @@ from tapehead.mitm.lane_shortcut import put_in
 from tapehead.mitm.paced_response import Gate
 from tapehead.mitm.patch_checks import left_out
 from tapehead.mitm.patches import replace
-from tapehead.mitm.stream_state import CallAfterRead, StartTimer, TerminalChunkHeld, TimerFired
+from tapehead.mitm.stream_shortcut import put_in as put_shortcut_in
+from tapehead.mitm.stream_state import CallAfterRead, ForwardDirectly, StartTimer, TerminalChunkHeld, TimerFired
 from tapehead.mitm.write_coalescing import coalesce_writes
 from tapehead.wire.chunks import CoalescedChunks, parts
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from mitmproxy import master  # brings all addons of mitmproxy's along
 
 type _SentBy = Callable[[Iterable[commands.Command]], Iterator[commands.Command]]
+type _ShortenStream = Callable[["PacedLayer", Server], None]
 _SERVERS = (Http1Server, Http2Server)
 
 
@@ -52,17 +55,33 @@ def install(to: "master.Master") -> None:
         kind = PacedLayer if "direct-framing" in off else DirectlyFramingLayer
         sent_by = iter if "write-coalescing" in off else coalesce_writes
         shorten: Shorten = stay_long if "lane-shortcut" in off else partial(put_in, to)
-        to.addons.add(PacedLayerAddon(begin_of(to.addons), kind, sent_by, shorten))
+        addon = PacedLayerAddon(begin_of(to.addons), kind, sent_by, shorten)
+        if not off & {"stream-shortcut", "direct-framing"}:
+            addon.shorten_stream = partial(put_shortcut_in, to)
+        to.addons.add(addon)
+
+
+def _stay_long(_: "PacedLayer", __: Server) -> None:
+    """Does nothing: a response's chunks stay on their way through mitmproxy."""
 
 
 class PacedLayer(LaneLayer):
     """mitmproxy's, with such streams."""
 
+    _shorten_stream: _ShortenStream = staticmethod(_stay_long)
+
     def initialise(
-        self, begin: StartHookNow, sent_by: "_SentBy", lane_for: LaneFor, begun_http2: BegunHttp2, shorten: Shorten
+        self,
+        begin: StartHookNow,
+        sent_by: "_SentBy",
+        lane_for: LaneFor,
+        begun_http2: BegunHttp2,
+        shorten: Shorten,
+        shorten_stream: _ShortenStream = _stay_long,
     ) -> None:
         """Does what a constructor would do: mitmproxy has made the object."""
         self._begin, self._sent_by = begin, sent_by
+        self._shorten_stream = shorten_stream
         self.set_lane(lane_for, begun_http2, shorten)
         self._after_read: list[HttpStream] = []
         self._timers: list[tuple[float, int, HttpStream]] = []
@@ -94,6 +113,8 @@ class PacedLayer(LaneLayer):
         for command in given:
             if type(command) is CallAfterRead:
                 self._after_read.append(command.stream)
+            elif type(command) is ForwardDirectly:
+                self._shorten_stream(self, command.stream.context.server)
             elif type(command) is StartTimer:
                 heapq.heappush(self._timers, (command.due, next(self._numbers), command.stream))
             else:
@@ -187,13 +208,19 @@ class PacedLayerAddon:
         self._begin, self._kind, self._sent_by, self._shorten = begin, kind, sent_by, shorten
         self.lane_for: LaneFor = no_lane
         self.begun_http2: BegunHttp2 = nothing_begun
+        self.shorten_stream: _ShortenStream = _stay_long
 
     def next_layer(self, data: layer.NextLayer) -> None:
         for each in data.context.layers:
             if type(each) is HttpLayer:
                 replace(each, "__class__", self._kind)
                 cast("PacedLayer", each).initialise(
-                    self._begin, self._sent_by, self.lane_for, self.begun_http2, self._shorten
+                    self._begin,
+                    self._sent_by,
+                    self.lane_for,
+                    self.begun_http2,
+                    self._shorten,
+                    self.shorten_stream,
                 )
 
     async def tapehead_gate(self, gate: Gate) -> None:

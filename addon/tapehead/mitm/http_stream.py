@@ -34,6 +34,7 @@ from tapehead.mitm.paced_response import Abort, PacedResponse
 from tapehead.mitm.read_on_stream import ReadOnStream
 from tapehead.mitm.stream_state import (
     CallAfterRead,
+    ForwardDirectly,
     StartTimer,
     StreamState,
     TerminalChunkHeld,
@@ -87,6 +88,10 @@ class PacedStream(ReadOnStream):
     def _can_forward(self) -> bool:
         """Whether a chunk is for the tap, and mitmproxy would do nothing with it besides."""
         return self._state is _FORWARDING and self.server_state == self.state_stream_response_body
+
+    def takes_directly(self, data: bytes) -> bool:
+        """Has the tap take chunks that go on at once. Returns whether it has; if not, they are to come as an event."""
+        return self._paused is None and self._can_forward() and self._tap is not None and self._tap.take_quiet(data)
 
     def _forward(self, data: bytes) -> Any:
         """What mitmproxy's states make of a chunk, without passing through them."""
@@ -200,6 +205,7 @@ class PacedStream(ReadOnStream):
             self._tap = tap
             if not self.context.options.store_streamed_bodies:
                 self._state = _FORWARDING
+                yield ForwardDirectly(self)
         for command in super().start_response_stream():
             if not isinstance(command, commands.Log):  # that it is streamed: our own line says all there is to say
                 yield command

@@ -89,6 +89,13 @@ class CallAfterRead(commands.Command):
         self.stream = stream
 
 
+class ForwardDirectly(commands.Command):
+    """A stream's wish to be given what comes of its response on the short way."""
+
+    def __init__(self, stream: HttpStream) -> None:
+        self.stream = stream
+
+
 class TimerFired(events.Event):
     """The time has come for which a stream slept."""
 

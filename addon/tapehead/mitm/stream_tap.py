@@ -37,6 +37,10 @@ class StreamTap(Protocol):
         """Takes what came in one read, which may be several chunks; b"" at the end. Returns the chunks that go on now."""
         ...
 
+    def take_quiet(self, data: bytes) -> bool:
+        """Takes what came, where surely none of it is to be held: all goes on then. Returns whether it has."""
+        ...
+
     def release(self) -> tuple[bytes, ...]:
         """Returns the chunks that are held, in order. They are held no longer."""
         ...

@@ -38,6 +38,10 @@ class DuplexTap(ResponseTap):
                 self.keep(self, SERVER, messages, time.monotonic_ns())
         return ResponseTap.__call__(self, data)
 
+    def take_quiet(self, _: bytes) -> bool:
+        """Takes nothing: each message is looked at."""
+        return False
+
     def take_request(self, data: bytes) -> bytes:
         """Takes what came of the request in one read; b"" at its end. All of it goes on."""
         now = time.monotonic_ns()

@@ -48,6 +48,10 @@ class SessionTap(ResponseTap):
             self.keep(self, bytes(data), time.monotonic_ns())
         return went_on
 
+    def take_quiet(self, _: bytes) -> bool:
+        """Takes nothing: what comes says what it is."""
+        return False
+
 
 def tap_of(flow: http.HTTPFlow) -> type[ResponseTap]:
     """Returns which tap a response gets."""

@@ -109,6 +109,17 @@ class ResponseTap:
                 went_on += self._take(chunk, now, is_quiet=number < quiet)
         return went_on
 
+    def take_quiet(self, data: bytes) -> bool:
+        """Takes what came in one read, if surely nothing of it is to be held. Returns whether it has."""
+        if self.remaining or self.held or self.is_too_large or self.size + len(data) > MAX_BODY:
+            return False
+        if self.watcher and not self.watcher.pass_quiet(data):
+            return False
+        now = time.monotonic_ns()
+        for chunk in parts(data):
+            self._take(chunk, now, is_quiet=True)
+        return True
+
     def note(self, event: bytes) -> int:
         """Takes an event of a conversation's transcript, and returns when it came."""
         now = time.monotonic_ns()

@@ -65,7 +65,9 @@ async def _pacer(lab: Lab) -> Path:
     return program
 
 
-async def _run(lab: Lab, proxy: Proxy, load: _Load, *, first: int = 0, is_origin: bool) -> Mapping[str, Sequence[float]]:
+async def _run(
+    lab: Lab, proxy: Proxy, load: _Load, *, first: int = 0, is_origin: bool
+) -> Mapping[str, Sequence[float]]:
     """Milliseconds, median, 99th percentile and most: of the events but for the last ones, and of these."""
     arguments = {
         "proxy": f"127.0.0.1:{proxy.port}",
@@ -134,9 +136,7 @@ async def crowd(lab: Lab, effort: Effort) -> list[Distance]:
     rows = []
     for door, start in players.items():
         player = start()
-        runs = [
-            await _run(lab, player, load, first=number * load.streams, is_origin=False) for number in range(rounds)
-        ]
+        runs = [await _run(lab, player, load, first=number * load.streams, is_origin=False) for number in range(rounds)]
         player.finish()
         rows.append(_row("crowd", f"{load.streams} streams replayed, {door}: lateness", runs, "late", "p99", 10))
     recorder = lab.recorder()
