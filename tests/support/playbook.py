@@ -62,8 +62,8 @@ class Playbook:
         """Connections that are to be closed."""
         self.asked: list[str] = []
         """Names of the hooks, in order."""
-        self._layer = DirectlyFramingLayer(made, HTTPMode.transparent)
-        self._layer.initialise(lambda hook: hook, iter, no_lane, nothing_begun, stay_long)
+        self.layer = DirectlyFramingLayer(made, HTTPMode.transparent)
+        self.layer.initialise(lambda hook: hook, iter, no_lane, nothing_begun, stay_long)
         self._feed(events.Start())
 
     def request(self) -> Self:
@@ -106,13 +106,14 @@ class Playbook:
 
     def _feed(self, event: events.Event) -> None:
         for command in asyncio.run(self._handle(event)):
-            self._done(command)
+            self.do(command)
 
     async def _handle(self, event: events.Event) -> list[commands.Command]:
         """In an event loop: the streams ask it when a request came."""
-        return list(self._layer.handle_event(event))
+        return list(self.layer.handle_event(event))
 
-    def _done(self, command: commands.Command) -> None:
+    def do(self, command: commands.Command) -> None:
+        """Does what a layer asks for."""
         if isinstance(command, commands.SendData) and command.connection is self.client:
             self.sent += command.data
         elif isinstance(command, commands.OpenConnection):

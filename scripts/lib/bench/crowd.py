@@ -9,7 +9,7 @@ import os
 import shutil
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,7 @@ _RECORDED = _Load(streams=100, events=100, every=0.05, apart=0.005)
 _ENDS = (
     (_Load(streams=1, events=2200, every=0.001, text=_LONG), 3.0),
     (_Load(streams=1, events=8800, every=0.00025, text=_LONG), 3.0),
-    (_Load(streams=50, events=550, every=0.01, text=_LONG * 5), 10.0),
+    (_Load(streams=50, events=250, every=0.02, text=_LONG * 5), 10.0),
 )
 
 
@@ -129,7 +129,7 @@ async def crowd(lab: Lab, effort: Effort) -> list[Distance]:
     load = _REPLAYED
     every = [_recorded(number, load) for number in range(load.streams * rounds)]
     cassette = make_cassette(lab.new_path(), every)
-    players = {
+    players: Mapping[str, Callable[[], Proxy]] = {
         "addon": lambda: lab.proxy(REPLAY, cassette=str(cassette), cassette_speed="1"),
         "command": lambda: Proxy(lab, Served(lab, "replay", cassette, cassette_speed="1")),
     }

@@ -171,3 +171,34 @@ def test_what_the_first_event_says() -> None:
         words.feed(first)
         assert ended is bool(words.feed(stop))
         assert words.feed(DONE)
+
+
+@pytest.mark.parametrize(("content_type", "quiet", "last", "_"), ENDS)
+def test_what_passes_quietly(content_type: str, quiet: bytes, last: bytes, _: bool) -> None:
+    """Never a terminal event, however it is cut; and what came so is seen as if it had been fed."""
+    for cut in range(len(last)):
+        words = TerminalEventWatcher(content_type)
+        words.feed(quiet)
+        parts = [quiet, last[:cut], last[cut:]]
+        passed = [words.pass_quiet(each) or words.feed(each) for each in parts]
+        plain = TerminalEventWatcher(content_type)
+        expected = [plain.feed(each) for each in (quiet, *parts)][1:]
+        assert expected[-1] == passed[-1]
+        assert words.end == plain.end
+
+
+def test_what_does_not_pass() -> None:
+    """What has no known protocol, is not whole, is coded, or may be the end."""
+    quiet = b'data: {"choices":[]}\n\n'
+    words = TerminalEventWatcher(SSE)
+    assert not words.pass_quiet(quiet)
+    words.feed(quiet)
+    assert words.pass_quiet(quiet)
+    assert not words.pass_quiet(DONE)
+    assert words.pass_quiet(quiet[:5])
+    assert not words.pass_quiet(quiet[5:])
+    coded = TerminalEventWatcher(SSE, "gzip")
+    assert not coded.pass_quiet(gzip.compress(quiet))
+    ended = TerminalEventWatcher(SSE)
+    ended.feed(DONE)
+    assert not ended.pass_quiet(quiet)

@@ -35,6 +35,9 @@ class Tap:
             return []
         return [*self.release(), data]
 
+    def take_quiet(self, _: bytes) -> bool:
+        return False
+
     def release(self) -> tuple[bytes, ...]:
         held, self.held, self.hold = self.held, (), None
         return held

@@ -39,6 +39,9 @@ class Tap:
             return []
         return [data]
 
+    def take_quiet(self, _: bytes) -> bool:
+        return False
+
     def release(self) -> tuple[bytes, ...]:
         self.hold = None
         return (b"held",)

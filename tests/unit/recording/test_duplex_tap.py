@@ -5,6 +5,7 @@ from mitmproxy.test import tflow
 
 from tapehead.recording import response_tap
 from tapehead.recording.duplex_tap import DuplexTap, duplex_tap
+from tapehead.recording.mcp_exchanges import SessionTap
 
 
 def framed(text: bytes) -> bytes:
@@ -82,3 +83,10 @@ def test_what_is_kept_meanwhile() -> None:
     one.take_request(b"")
     assert [("s", [TWO]), ("c", [TWO]), ("s", [ONE]), ("e", [b""])] == kept
     assert ["c", "c", "e", "h"] == [by for by, _, _ in one.so_far()]
+
+
+def test_nothing_is_taken_quietly() -> None:
+    """Each message is looked at: by this one, and by a tap of a stream that may have no end."""
+    flow = tflow.tflow()
+    assert not duplex_tap(flow, 0.0).take_quiet(b"x")
+    assert not SessionTap(flow, 0.0, 0).take_quiet(b"x")

@@ -167,3 +167,25 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     assert b"abcdef" == fed(made, [b"abc", b"de", b"f"])
     assert made.is_too_large
     assert [] == made.chunks
+
+
+def test_what_is_taken_quietly() -> None:
+    """Each chunk by itself, and only what surely goes on; of anything else nothing is taken."""
+    made = tap()
+    made(EVENT)
+    assert made.take_quiet(coalesce([EVENT, EVENT]))
+    assert not made.take_quiet(DONE)
+    assert [EVENT] * 3 == made.chunks
+    assert 3 == len(made.times) == made.chunk_count
+    assert () == tuple(made(DONE))
+    assert not made.take_quiet(EVENT)  # something is held
+
+
+def test_what_is_never_taken_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a body with a length, as its last byte is held; nor what there is no room for."""
+    assert not tap(length=100).take_quiet(EVENT)
+    assert tap("text/plain").take_quiet(EVENT)
+    monkeypatch.setattr(response_tap, "MAX_BODY", len(EVENT))
+    made = tap("text/plain")
+    assert made.take_quiet(EVENT)
+    assert not made.take_quiet(b"x")
