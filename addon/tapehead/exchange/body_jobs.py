@@ -20,6 +20,7 @@ from tapehead.redact.learning import Seen
 from tapehead.redact.placeholder_numbers import Added, PlaceholderNumbers
 from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.stream_scan import Scanned
 from tapehead.redact.written_binary import cut_binary
 from tapehead.redact.written_index import Anchors, anchors
 from tapehead.wire.coding import CodingError, decode
@@ -126,12 +127,17 @@ class RenderedInteraction:
 
 
 def build_interaction(
-    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks, numbers: PlaceholderNumbers
+    redactor: Redactor,
+    draft: PartialExchange,
+    body: bytes,
+    chunks: Chunks,
+    numbers: PlaceholderNumbers,
+    scanned: Scanned | None = None,
 ) -> tuple[Interaction, Timing]:
     """Returns what is recorded of an exchange, redacted, and its timing; both have the id 0. `numbers`: its cassette's."""
     request = redactor.request(draft.request.with_body(body), numbers)
     completed, sizes = draft.response.with_body(chunks, whole=draft.is_complete)
-    response, sizes = redactor.response(completed, sizes, numbers)
+    response, sizes = redactor.response(completed, sizes, numbers, scanned)
     when = Timing(
         id=0,
         sha256=timing.digest(response.body),
@@ -147,12 +153,17 @@ def build_interaction(
 
 
 def build_and_note(
-    redactor: Redactor, draft: PartialExchange, body: bytes, chunks: Chunks, numbers: PlaceholderNumbers
+    redactor: Redactor,
+    draft: PartialExchange,
+    body: bytes,
+    chunks: Chunks,
+    numbers: PlaceholderNumbers,
+    scanned: Scanned | None = None,
 ) -> tuple[Interaction, Timing, Seen]:
     """Returns what `build_interaction` does, and what redacting has come across."""
     redactor.seen = seen = Seen()
     try:
-        return *build_interaction(redactor, draft, body, chunks, numbers), seen
+        return *build_interaction(redactor, draft, body, chunks, numbers, scanned), seen
     finally:
         redactor.seen = None
 
@@ -188,6 +199,7 @@ def render(
     dialect: Dialect,
     key: Key | None,
     numbers: PlaceholderNumbers,
+    scanned: Scanned | None = None,
     *,
     is_indexed: bool,
 ) -> tuple[RenderedInteraction, list[bytes]]:
@@ -195,10 +207,10 @@ def render(
 
     `bodies` are those of the request and the response. Where it `is_indexed` the interaction keeps its bodies, however
     large; it gets the `key`, if that is wanted.
-    `numbers` are a copy; what it gave is to be adopted, or all is to be done again.
+    `numbers` are a copy; what it gave is to be adopted, or all is to be done again. `scanned`: what is known of the response.
     """
     request_body, chunks = bodies
-    interaction, when, seen = build_and_note(redactor, draft, b"".join(request_body), chunks, numbers)
+    interaction, when, seen = build_and_note(redactor, draft, b"".join(request_body), chunks, numbers, scanned)
     del bodies, chunks, request_body
     block = writer.render_interaction(interaction, dialect).encode()
     long = long_tokens(cut_binary(block)[0])

@@ -49,18 +49,22 @@ class WorkerPool:
         threads = "with" if self._threads else "no"
         return f"<WorkerPool {threads} threads, {len(self._processes)} processes>"
 
-    async def run[T](self, job: Job[T], redactor: Redactor, bodies: Bodies, *arguments: Any) -> tuple[T, Texts]:
+    async def run[T](
+        self, job: Job[T], redactor: Redactor, bodies: Bodies, *arguments: Any, share: float = 1.0
+    ) -> tuple[T, Texts]:
         """Returns the value and the texts that the job gives. The redactor is as it is now, whatever it sees meanwhile.
+
+        `share`: how much of the usual work on such bodies there is to do.
 
         Raises WorkerError when the helper process has ended or the job failed in it; in our own process, the job's own
         error.
         """
         size = sum(len(chunk) for body in bodies for chunk in body)
-        if size <= INLINE_LIMIT:
+        if size * share <= INLINE_LIMIT:
             return _do(job, redactor, bodies, arguments)
         own = redactor.snapshot()
         loop = asyncio.get_running_loop()
-        if size <= _LARGE:
+        if size * share <= _LARGE:
             return await loop.run_in_executor(self._executor(), _do, job, own, bodies, arguments)
         lengths = [[len(chunk) for chunk in body] for body in bodies]
         order = pickle.dumps((job, own, lengths, arguments), protocol=pickle.HIGHEST_PROTOCOL)

@@ -129,6 +129,7 @@ class Recorder:
             exchange.read_on, exchange.folder = self.config.read_on, self._folder
             exchange.remaining = announced_length(flow.response) or 0
             exchange.watcher = watcher_of(flow)
+            exchange.scan = self._renderer.scan(flow.response)
             if exchange.is_open_ended or (exchange.watcher and is_open_ended(flow)):
                 exchange.is_open_ended, exchange.read_on = True, 0.0
             self._conversations.begin_stream(exchange)

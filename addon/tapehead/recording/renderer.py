@@ -20,7 +20,7 @@ from tapehead.exchange import body_jobs
 from tapehead.exchange.body_jobs import Key, PartialExchange
 from tapehead.exchange.config import Config
 from tapehead.exchange.failure_jobs import NO_ANSWER, RenderedFailure, render_failure
-from tapehead.exchange.flows import header_pairs, request_of, response_of, url_of
+from tapehead.exchange.flows import header, header_pairs, request_of, response_of, url_of
 from tapehead.exchange.workers import Bodies, WorkerPool
 from tapehead.matching.templates import generic_request
 from tapehead.recording.erasing import Eraser
@@ -28,8 +28,12 @@ from tapehead.recording.response_tap import ResponseTap
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.prefilter import long_tokens
 from tapehead.redact.redactor import Redactor
+from tapehead.redact.stream_scan import PIECE, StreamScan
 from tapehead.redact.written_binary import cut_binary
 from tapehead.redact.written_index import WrittenIndex, may_hold
+
+_ERRORS = 400  # status codes: more counts as a credential in their bodies
+_REST = 0.2  # of the work that is left when a body was looked through while it came
 
 
 class Renderer:
@@ -65,6 +69,12 @@ class Renderer:
     def note_request(self, flow: http.HTTPFlow) -> None:
         """Gives the values in a request's URL their numbers: they go by the start of the request."""
         self._redactor.url(url_of(flow), self._numbers)
+
+    def scan(self, response: http.Response) -> StreamScan | None:
+        """Returns what looks through a response's body while it comes; None for one that is seen at its end."""
+        if response.status_code >= _ERRORS or header(response, b"content-encoding"):
+            return None
+        return self._redactor.scan(header(response, b"content-type"))
 
     def _partial_exchange(self, exchange: ResponseTap, *, has_head: bool = True) -> PartialExchange:
         """But for its bodies. Without `has_head` its client saw nothing of an answer."""
@@ -125,10 +135,15 @@ class Renderer:
         # It costs as much as half of all else, what has no other beside it needs none, and what is small is read again.
         is_large = len(bodies[0][0]) + exchange.size > body_jobs.SMALL
         wants_key = self._is_indexed or (exchange.overlaps and is_large)
+        scan, exchange.scan = exchange.scan, None
+        scanned = scan.finish() if scan and exchange.size > PIECE else None
         while True:
             known = redactor.learned
-            job = (draft, dialect, self._key if wants_key else None, self._numbers.copy())
-            written, texts = await self._workers.run(work, redactor, bodies, *job)
+            if scan and scan.learned != known:
+                scanned = None  # what is known now was not looked for
+            job = (draft, dialect, self._key if wants_key else None, self._numbers.copy(), scanned)
+            share = _REST if scanned else 1.0
+            written, texts = await self._workers.run(work, redactor, bodies, *job, share=share)
             redactor.learn(written.learned)
             if self._eraser:
                 await self._eraser.run()

@@ -16,6 +16,7 @@ from tapehead.cassette.reader import MAX_BYTES
 from tapehead.exchange.spooled_chunks import SpooledChunks
 from tapehead.llm.terminal_event_watcher import TerminalEventWatcher
 from tapehead.mitm.stream_tap import Hold
+from tapehead.redact.stream_scan import StreamScan
 from tapehead.wire.chunks import CoalescedChunks, parts
 from tapehead.wire.coding import CodingError
 
@@ -65,6 +66,8 @@ class ResponseTap:
     """Chunks that came."""
     is_too_large: bool = False
     """Whether there was more than is kept."""
+    scan: StreamScan | None = None
+    """Of a stream: it is looked through as it comes."""
     _seen: tuple[int, int] = (0, 0)
     """Bytes and chunks that had come when the client left."""
 
@@ -138,6 +141,7 @@ class ResponseTap:
     def forget_unseen(self) -> None:
         """Forgets what came since then: the body did not end."""
         self.size, self.chunk_count = self._seen
+        self.scan = None
         del self.times[self.chunk_count :]
         if isinstance(self.chunks, SpooledChunks):
             self.chunks.cut(self.chunk_count)
@@ -149,9 +153,11 @@ class ResponseTap:
         self.chunk_count += 1
         if self.is_too_large or not self._keep(chunk):
             self.is_too_large = True
-            self.chunks, self.times, self.remaining, self.watcher = [], array("q"), 0, None
+            self.chunks, self.times, self.remaining, self.watcher, self.scan = [], array("q"), 0, None, None
             return self._release_before(chunk)
         self.times.append(now)
+        if self.scan:
+            self.scan.feed(chunk)
         is_terminal = not is_quiet and self.watcher is not None and self._has_terminal_event(chunk)
         if self.remaining:
             self.remaining -= len(chunk)

@@ -97,6 +97,16 @@ def events_of(content_type: str | None, body: bytes) -> BodyEvents | None:
     return None
 
 
+def is_surely_sse(beginning: bytes) -> bool:
+    """Returns whether what begins so, whatever follows, is a stream of server-sent events by what it holds."""
+    return _SSE_HEAD.match(beginning) is not None
+
+
+def data_of_events(part: bytes) -> Sequence[bytes]:
+    """Returns the data of each event of a part of such a stream, which begins with an event and has no CR."""
+    return [_data(raw) for raw in _split(SSESplitter, part)]
+
+
 def is_document(kind: str, body: bytes) -> bool:
     """Returns whether a body of a media type is one document at first sight, as most are."""
     return body[:1] in _BRACES and kind not in SPLITTERS and body.find(b"\n") < 0

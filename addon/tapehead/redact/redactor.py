@@ -32,6 +32,7 @@ from tapehead.redact.placeholder import placeholder
 from tapehead.redact.placeholder_forms import find_forms, keep_forms
 from tapehead.redact.placeholder_numbers import PlaceholderNumbers
 from tapehead.redact.redact_rules import Layer, RedactRules
+from tapehead.redact.stream_scan import Scanned, StreamScan
 from tapehead.redact.streams import find_in_stream
 from tapehead.redact.written_binary import cut_binary
 from tapehead.text.json_pointer import ANY, Pointer
@@ -39,6 +40,7 @@ from tapehead.wire.headers import media_type
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/"
+_EVENTS = "text/event-stream"
 _DATA = b"data:"
 _SHORTEST = 12  # bytes: nothing shorter is looked for
 _MOST_REMEMBERED = 1000
@@ -148,14 +150,28 @@ class Redactor:
         return self._values.is_in(request.body) or self._values.is_in(every)
 
     def response(
-        self, response: Response, sizes: Sequence[int], numbers: PlaceholderNumbers | None = None
+        self,
+        response: Response,
+        sizes: Sequence[int],
+        numbers: PlaceholderNumbers | None = None,
+        scanned: Scanned | None = None,
     ) -> tuple[Response, list[int]]:
-        """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have become empty."""
+        """Returns the response as it is written, and the sizes of its body's chunks; a chunk may have become empty.
+
+        `scanned`: what a `scan` of the body has given, since when nothing was learned.
+        """
+        if scanned and scanned.size == len(response.body):
+            if self.seen:
+                self.seen.words |= scanned.words
+            return self._with_body(response, response.body, numbers), list(sizes)
         content_type = _first(response.headers, "Content-Type")
         is_error = response.code >= _ERRORS and _ERROR in response.body
         edits = self._body(content_type, response.body, is_answer=True, error=is_error, numbers=numbers)
-        body = apply(response.body, edits)
-        changed = _changed(
+        return self._with_body(response, apply(response.body, edits), numbers), resize(sizes, edits)
+
+    def _with_body(self, response: Response, body: bytes, numbers: PlaceholderNumbers | None) -> Response:
+        """A response, redacted but for its body, with another."""
+        return _changed(
             response,
             status=self.text(response.status),
             body=body,
@@ -163,7 +179,12 @@ class Redactor:
             headers=self._kept(response.headers, numbers),
             trailer=self._kept(response.trailer, numbers),
         )
-        return changed, resize(sizes, edits)
+
+    def scan(self, content_type: str | None) -> StreamScan | None:
+        """Returns what looks through the body of an answer while it comes; None for what is to be seen as a whole."""
+        if media_type(content_type) != _EVENTS or self.rules.patterns or self.rules.pointers:
+            return None
+        return StreamScan(self._finder.find, self.learned)
 
     def text(self, text: str) -> str:
         """Returns any text, such as a log line, without its credentials."""

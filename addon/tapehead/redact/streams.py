@@ -26,7 +26,8 @@ from tapehead.wire.headers import media_type
 type Find = Callable[[bytes], list[Edit]]
 
 _MOST_ROUNDS = 2
-_GAP = b"\n\0\n"  # a NUL alone would make UTF-16 of single letters
+GAP = b"\n\0\n"
+"""Between texts that are looked through together. A NUL alone would make UTF-16 of single letters."""
 _VALUE = re.compile(rb'[ \t\r\n]*+[{\["]')
 _DONE = b"[DONE]"  # the usual last event, and no JSON
 # Numbers that are bytes, where there are no blanks.
@@ -67,7 +68,7 @@ def _may_spread(document: bytes) -> bool:
         return True
     strings = LikeStrings(is_document=True)
     strings.add_json(0, value)
-    return any(map(_put_together, strings.texts()))
+    return any(map(put_together, strings.texts()))
 
 
 def _find_once(content_type: str | None, body: bytes, find: Find) -> tuple[list[Edit], bool] | None:
@@ -91,7 +92,7 @@ def _find_once(content_type: str | None, body: bytes, find: Find) -> tuple[list[
 def _in_frames(events: BodyEvents, spread: Mapping[int, list[Edit]], find: Find) -> list[Edit]:
     """Those of frames: with what stands whole in the data of one of them."""
     texts = [apply(data, spread.get(number, ())) for number, data in enumerate(events.datas)]
-    parted = split(find(_GAP.join(texts)), [len(text) for text in texts], gap=len(_GAP))
+    parted = split(find(GAP.join(texts)), [len(text) for text in texts], gap=len(GAP))
     edits = []
     position = 0
     for number, (event, own) in enumerate(zip(events.events(), parted, strict=True)):
@@ -141,13 +142,13 @@ def _find_spread(events: BodyEvents, find: Find) -> dict[int, list[Edit]]:
             strings.add_binary(number, message)
         elif data and not events.is_document:
             strings.add_text(number, data)
-    texts = [each for pieces in strings.texts() if (each := _put_together(pieces))]
+    texts = [each for pieces in strings.texts() if (each := put_together(pieces))]
     joined = [b"".join(each.datas) for each in texts]
-    every = find(_GAP.join(joined)) if joined else []
+    every = find(GAP.join(joined)) if joined else []
     if not every:
         return {}
     found: dict[Piece, list[list[Edit]]] = defaultdict(list)
-    for text, edits in zip(texts, split(every, [len(each) for each in joined], gap=len(_GAP)), strict=True):
+    for text, edits in zip(texts, split(every, [len(each) for each in joined], gap=len(GAP)), strict=True):
         if edits:
             for piece, own in _spread_over(text.parts(), edits, find):
                 found[piece].append(own)
@@ -173,8 +174,8 @@ def bytes_of(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
 
 
-def _put_together(pieces: Sequence[Found]) -> _Joined | None:
-    """The pieces as they are put together; None where nothing can go on from one to the next.
+def put_together(pieces: Sequence[Found]) -> _Joined | None:
+    """Returns the pieces as they are put together; None where nothing can go on from one to the next.
 
     Of one document's long ones only the ends: the rest is seen as it is.
     """
@@ -189,7 +190,7 @@ def _put_together(pieces: Sequence[Found]) -> _Joined | None:
     for piece, data in zip(pieces, datas, strict=True):
         if len(data) > 2 * _AROUND:
             end = len(data) - _AROUND
-            parts += ((piece, data[:_AROUND], 0), (piece, _GAP, end), (piece, data[end:], end))
+            parts += ((piece, data[:_AROUND], 0), (piece, GAP, end), (piece, data[end:], end))
         else:
             parts.append((piece, data, 0))
     return _Joined(*zip(*parts, strict=True))
@@ -201,7 +202,7 @@ def _spread_over(parts: Sequence[_Part], edits: Sequence[Edit], find: Find) -> I
     parted = split(edits, sizes)
     touched = [number for number, own in enumerate(parted) if own]
     # With what stands whole in it: the end of one may have taken the beginning of the next.
-    alone = split(find(_GAP.join(parts[n].data for n in touched)), [sizes[n] for n in touched], gap=len(_GAP))
+    alone = split(find(GAP.join(parts[n].data for n in touched)), [sizes[n] for n in touched], gap=len(GAP))
     whole = dict(zip(touched, alone, strict=True))
     kept = set(touched) - _rejected(parts, edits, whole)
     for number in sorted(kept):
