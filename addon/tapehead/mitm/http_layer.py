@@ -32,6 +32,7 @@ from tapehead.mitm.lane_layer import (
     stay_long,
 )
 from tapehead.mitm.lane_shortcut import put_in
+from tapehead.mitm.late_head import ReadOver, TellReadOver
 from tapehead.mitm.paced_response import Gate
 from tapehead.mitm.patch_checks import left_out
 from tapehead.mitm.patches import replace
@@ -83,7 +84,7 @@ class PacedLayer(LaneLayer):
         self._begin, self._sent_by = begin, sent_by
         self._shorten_stream = shorten_stream
         self.set_lane(lane_for, begun_http2, shorten)
-        self._after_read: list[HttpStream] = []
+        self._after_read: list[tuple[HttpStream, type[events.Event]]] = []
         self._timers: list[tuple[float, int, HttpStream]] = []
         self._numbers = itertools.count()
         self._wakes: dict[commands.Command, float] = {}
@@ -98,7 +99,8 @@ class PacedLayer(LaneLayer):
         if not isinstance(event, events.Wakeup) or self._wakes.pop(event.command, None) is None:
             yield from self._intercept_timers(super()._handle_event(event))
         while self._after_read:
-            yield from self._intercept_timers(self.event_to_child(self._after_read.pop(), TerminalChunkHeld()))
+            stream, event_kind = self._after_read.pop()
+            yield from self._intercept_timers(self.event_to_child(stream, event_kind()))
         until = math.inf
         while self._timers and self._timers[0][0] <= (now := time.monotonic()) < until:
             until = min(until, now + MAX_SLICE)
@@ -112,7 +114,9 @@ class PacedLayer(LaneLayer):
     def _intercept_timers(self, given: Iterable[commands.Command]) -> layer.CommandGenerator[None]:
         for command in given:
             if type(command) is CallAfterRead:
-                self._after_read.append(command.stream)
+                self._after_read.append((command.stream, TerminalChunkHeld))
+            elif type(command) is TellReadOver:
+                self._after_read.append((command.stream, ReadOver))
             elif type(command) is ForwardDirectly:
                 self._shorten_stream(self, command.stream.context.server)
             elif type(command) is StartTimer:

@@ -29,9 +29,9 @@ from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
 
 from tapehead.mitm.hook_dispatch import StartHookNow
 from tapehead.mitm.http1 import RequestEndWithTrailers, ResponseEndWithTrailers
+from tapehead.mitm.late_head import LateHeadStream
 from tapehead.mitm.loop_clock import LoopClock, set_arrival
 from tapehead.mitm.paced_response import Abort, PacedResponse
-from tapehead.mitm.read_on_stream import ReadOnStream
 from tapehead.mitm.stream_state import (
     CallAfterRead,
     ForwardDirectly,
@@ -53,7 +53,7 @@ _FOLLOW_UP_WINDOW = 0.05  # seconds in which a stream that may say more after it
 _FORWARDING, _HOLDING, _SLEEPING = StreamState.FORWARDING, StreamState.HOLDING, StreamState.SLEEPING
 
 
-class PacedStream(ReadOnStream):
+class PacedStream(LateHeadStream):
     """Sends the parts of a PacedResponse when they are due, and what a stream's tap holds back after its hook.
 
     Everything else is mitmproxy's.
@@ -100,7 +100,7 @@ class PacedStream(ReadOnStream):
         chunks = tap(data)
         if tap.hold is not None and tap.hold is not Hold.LAST_BYTE:
             return self._hold(chunks)
-        return (self.data_event(coalesce(chunks)),) if chunks else ()
+        return (*self.take_head(), self.data_event(coalesce(chunks))) if chunks else ()
 
     def _hold(self, chunks: Sequence[bytes]) -> layer.CommandGenerator[None]:
         """The tap holds the terminal event back, and lets these chunks go."""
@@ -188,7 +188,8 @@ class PacedStream(ReadOnStream):
         response = self.flow.response
         if already_streamed or not isinstance(response, PacedResponse):
             held = self._tap.release() if self._tap else ()
-            sending = _with_last_chunks(super().send_response(already_streamed), list(map(self.data_event, held)))
+            last = [*self.take_head(), *map(self.data_event, held)]
+            sending = _with_last_chunks(super().send_response(already_streamed), last)
             yield from self.finish_unseen(sending) if self.left else sending
             return
         response.stream = True  # so that no view of mitmproxy looks for content
@@ -207,7 +208,11 @@ class PacedStream(ReadOnStream):
                 self._state = _FORWARDING
                 yield ForwardDirectly(self)
         for command in super().start_response_stream():
-            if not isinstance(command, commands.Log):  # that it is streamed: our own line says all there is to say
+            if isinstance(command, commands.Log):  # that it is streamed: our own line says all there is to say
+                continue
+            if isinstance(command, SendHttp) and self._state is _FORWARDING and self._tap and self._tap.is_short:
+                yield from self.hold_head(command)
+            else:
                 yield command
 
     def state_stream_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:

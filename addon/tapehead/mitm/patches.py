@@ -204,6 +204,12 @@ PATCHES: tuple[Patch, ...] = (
             Row(f"{_EVENTS}:ResponseProtocolError", _USED, "http_stream", "the server broke it off"),
             Row(f"{_EVENTS}:ResponseTrailers", _USED, "http_stream", "what may come before the end"),
             Row(f"{_HTTP}._hooks:HttpErrorHook", _USED, "http_stream", "the hook of a client that left a replay"),
+            Row(f"{_HTTP}:HttpStream._handle_event", _OVERRIDDEN, "late_head", "a head that waits for its body"),
+            Row(
+                f"{_HTTP}:HttpStream.handle_protocol_error", _OVERRIDDEN, "late_head", "it goes before what breaks off"
+            ),
+            Row(f"{_EVENTS}:RequestProtocolError", _USED, "late_head", "the client broke it off"),
+            Row(f"{_EVENTS}:ResponseProtocolError", _USED, "late_head", "the server broke it off"),
             Row(f"{_HTTP}:HttpStream._handle_event", _OVERRIDDEN, "gated_stream", "what a gate says"),
             Row(f"{_HTTP}:HttpStream.handle_protocol_error", _OVERRIDDEN, "gated_stream", "tells a gate of the end"),
             Row(f"{_EVENTS}:RequestProtocolError", _USED, "gated_stream", "the client broke it off"),

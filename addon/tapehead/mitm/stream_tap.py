@@ -33,6 +33,11 @@ class StreamTap(Protocol):
     read_on: float
     """For how many seconds its server is read on from when its client has left; 0: not at all."""
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the body has an announced end that is near, and no event that its client may act on before that."""
+        ...
+
     def __call__(self, data: bytes) -> Sequence[bytes]:
         """Takes what came in one read, which may be several chunks; b"" at the end. Returns the chunks that go on now."""
         ...

@@ -22,6 +22,7 @@ from tapehead.wire.coding import CodingError
 
 MAX_BODY = MAX_BYTES
 """Bytes: of a longer body nothing is kept, and its exchange is not recorded; no cassette has room for it."""
+_SHORT = 16 * 1024  # bytes: what comes in one read, mostly
 _IN_MEMORY = 8 * 1024 * 1024
 """Bytes: a longer body is kept in a file."""
 
@@ -92,6 +93,11 @@ class ResponseTap:
     def client_times(self) -> Sequence[int]:
         """When each message of the request came, where that is to be said."""
         return ()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the body has an announced end that is near, and no event that its client may act on before that."""
+        return 0 < self.remaining <= _SHORT and self.watcher is None
 
     @property
     def has_grown(self) -> bool:

@@ -21,6 +21,8 @@ def chunk(data: bytes) -> bytes:
 class Tap:
     """Holds what says LAST, for a reason that it is given."""
 
+    is_short = False
+
     def __init__(self, reason: Hold) -> None:
         self.reason = reason
         self.hold: Hold | None = None
@@ -144,3 +146,45 @@ def test_what_could_not_be_written() -> None:
     book.receive(HEAD)
 
     assert b"" == book.receive(chunk(LAST))
+
+
+SHORT = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
+
+
+class ShortTap(Tap):
+    """Of a body that is short: its last byte is held."""
+
+    is_short = True
+
+
+def short(*hooks: str) -> Playbook:
+    def on_hook(told: Any) -> None:
+        name, flow = told
+        if name == "responseheaders":
+            flow.response.stream = ShortTap(Hold.LAST_BYTE)
+
+    return Playbook(hooks=hooks, on_hook=on_hook).request()
+
+
+def test_a_head_goes_with_its_body() -> None:
+    """Where both came in one read: after the hook, and nothing before."""
+    book = short("response")
+    assert b"" == book.receive(SHORT + LAST)
+    assert SHORT + LAST == book.finish()
+
+
+@pytest.mark.parametrize("more", [b"", b"LA"], ids=["nothing of the body", "some of it"])
+def test_a_head_does_not_wait_for_another_read(more: bytes) -> None:
+    """Nor what came of the body."""
+    book = short("response")
+    assert SHORT + more == book.receive(SHORT + more)
+    assert LAST[len(more) :] == book.receive(LAST[len(more) :]) + book.finish()
+
+
+def test_a_head_goes_before_what_breaks_off() -> None:
+    """As it does without us: its client sees an answer that is cut, and no error of the proxy's."""
+    book = short()
+    book.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n")
+    assert SHORT + b"LA" == book.receive(b"\r\nLA")
+    assert b"" == book.lose()
+    assert book.client in book.closed

@@ -24,6 +24,7 @@ class Tap:
     """Keeps what it sees; holds what says LAST."""
 
     hold: Hold | None = None
+    is_short = False
 
     def __init__(self, read_on: float) -> None:
         self.read_on = read_on

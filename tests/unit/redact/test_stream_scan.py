@@ -1,4 +1,4 @@
-"""stream_scan: what it says is what redacting the whole says, wherever a piece ends; and it says nothing that it does not know."""
+"""stream_scan: what it says is what redacting the whole says, wherever a piece ends; what it does not know it does not say."""
 
 import json
 import random
