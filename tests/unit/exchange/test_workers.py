@@ -46,6 +46,15 @@ def test_the_same_wherever_it_is_done(size: int) -> None:
     assert (process != os.getpid()) == (size > 256 * 1024)
 
 
+def test_what_is_mostly_done_stays_here() -> None:
+    """Where only a share of the work is left, that counts and not the size."""
+    request = Request(method="GET", url="https://h/")
+    offload = WorkerPool()
+    (process, _), texts = asyncio.run(offload.run(clean, Redactor(), [[b"x" * 1_000_000]], request, share=0.2))
+    offload.close()
+    assert (os.getpid(), [[b"x" * 1_000_000]]) == (process, texts)
+
+
 def test_errors_and_ends_are_told() -> None:
     """An error comes without its words, which might be a body's; a process that ends is one, and the next job works."""
 
