@@ -18,7 +18,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"os"
 	"sort"
 	"strconv"
@@ -137,6 +136,23 @@ func told(event []byte) time.Duration {
 	return time.Duration(nanoseconds)
 }
 
+// connected is a client whose one connection is there, through the proxy.
+func connected(host string, pool *x509.CertPool) *http.Client {
+	conn, err := net.Dial("tcp", *proxy)
+	check(err)
+	fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", host, host)
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: "CONNECT"})
+	check(err)
+	if response.StatusCode != 200 {
+		check(fmt.Errorf("CONNECT: status %d", response.StatusCode))
+	}
+	secure := tls.Client(conn, &tls.Config{RootCAs: pool, ServerName: "localhost"})
+	check(secure.Handshake())
+	return &http.Client{Transport: &http.Transport{
+		DialTLSContext: func(context.Context, string, string) (net.Conn, error) { return secure, nil },
+	}}
+}
+
 func main() {
 	flag.Parse()
 	host := *origin
@@ -147,17 +163,17 @@ func main() {
 	check(err)
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(authority)
-	client := &http.Client{Transport: &http.Transport{
-		Proxy:           http.ProxyURL(&url.URL{Scheme: "http", Host: *proxy}),
-		TLSClientConfig: &tls.Config{RootCAs: pool},
-	}}
+	clients := make([]*http.Client, *streams)
 	results := make([]result, *streams)
 	var group sync.WaitGroup
+	for number := range clients { // before anything is measured, for a connection costs more than a stream's events
+		clients[number] = connected(host, pool)
+	}
 	for number := range results {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			results[number] = ask(client, host, *first+number)
+			results[number] = ask(clients[number], host, *first+number)
 		}()
 		time.Sleep(*apart)
 	}
