@@ -238,7 +238,10 @@ def test_plain_http(tape: Tape) -> None:
     store = Store(tape.path)
     store.append([_plain(number, f"{url}{number}") for number in range(30)])
     store.close()
-    with tape.replay() as proxy, httpx.Client(proxy=f"http://127.0.0.1:{proxy.port}", trust_env=False) as client:
+    with (
+        tape.replay(cassette_lane="auto") as proxy,
+        httpx.Client(proxy=f"http://127.0.0.1:{proxy.port}", trust_env=False) as client,
+    ):
         assert [f"answer {number}" for number in range(30)] == [client.get(f"{url}{n}").text for n in range(30)]
         assert 404 == client.get(url).status_code
         assert 1 == proxy.stop()

@@ -1,6 +1,6 @@
 """A script for mitmdump, after one of ours: the front door of the `tapehead` command before mitmdump's own listener.
 
-With `TAPEHEAD_TEST_DOOR=1` each test's connections come by it, and what it does not answer is handed on to mitmdump.
+With `TAPEHEAD_TEST_DOOR=command` each test's connections come by it, and what it does not answer is handed on to mitmdump.
 """
 
 from mitmproxy import ctx

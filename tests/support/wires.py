@@ -72,8 +72,11 @@ class Tape:
         """mitmdump with a script, or several; with a lane that knows no answer where the environment wants one."""
         if os.environ.get("TAPEHEAD_TEST_LANE"):
             script = [*([script] if isinstance(script, Path) else script), DECLINING_LANE]
-        if os.environ.get("TAPEHEAD_TEST_DOOR"):
+        door = os.environ.get("TAPEHEAD_TEST_DOOR")
+        if door == "command":
             script = [*([script] if isinstance(script, Path) else script), FRONT_DOOR]
+        elif door == "none":
+            options = {"cassette_lane": "off", **options}
         proxy = Mitmdump(
             script,
             confdir=self.confdir,

@@ -4,10 +4,13 @@ Knows one connection's object, and nothing of what is said by it. What only a TL
 left to that.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from OpenSSL import SSL
 from OpenSSL._util import ffi, lib
+
+from tapehead.mitm.handed_tls import HandedTls
 
 _RECORD = 16 * 1024  # bytes that one record holds at most: RFC 8446, 5.1
 _ANYWHERE = ffi.new("char **")
@@ -18,8 +21,9 @@ class DirectTls:
     """One connection's; of one without TLS everything is as it is."""
 
     def __init__(self, tls: Any) -> None:
-        """Takes pyOpenSSL's connection, or None."""
+        """Takes pyOpenSSL's connection, or one that was handed on, or None."""
         self._tls = tls
+        self._has_more = _asked_of(tls)
 
     def decrypt(self, data: bytes) -> tuple[bytes, bytes, bool]:
         """Takes what came; returns what it says, what is to be sent for it, and whether that is all there is to know."""
@@ -30,7 +34,7 @@ class DirectTls:
         plain: list[bytes] = []
         try:
             plain.append(tls.recv(_RECORD))
-            while lib.BIO_get_mem_data(tls._into_ssl, _ANYWHERE):  # asking costs less than an exception that says no
+            while self._has_more():  # asking costs less than an exception that says no
                 plain.append(tls.recv(_RECORD))
         except SSL.WantReadError:  # a record that is not whole, or that holds nothing for us
             return b"".join(plain), self._written(_MORE_THAN_SENT), True
@@ -58,3 +62,10 @@ class DirectTls:
         except SSL.WantReadError:
             pass
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _asked_of(tls: Any) -> Callable[[], object]:
+    """What says whether something waits to be decrypted."""
+    if isinstance(tls, HandedTls):
+        return lambda: tls.has_more
+    return lambda: lib.BIO_get_mem_data(tls._into_ssl, _ANYWHERE)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mitmproxy.utils import asyncio_utils
 
@@ -18,3 +18,8 @@ def as_mitmproxy_runs(of: "master.Master") -> Iterator[None]:
         asyncio_utils.set_eager_task_factory(),
     ):
         yield
+
+
+def is_taken(lock: Any) -> bool:
+    """Returns whether somebody has a lock of asyncio's, or is about to get it: he may have data that came before."""
+    return bool(lock._locked or lock._waiters)

@@ -13,18 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mitmproxy.proxy import events
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.tls import ClientTLSLayer
-from OpenSSL import SSL
-from OpenSSL._util import ffi, lib
 
-from tapehead.mitm.handed_tls import HandedTls
+from tapehead.mitm.direct_tls import DirectTls
+from tapehead.mitm.event_loop import is_taken
 from tapehead.mitm.patches import replace
 
 if TYPE_CHECKING:
     from mitmproxy import master  # brings all addons of mitmproxy's along
-
-_RECORD = 16 * 1024  # bytes that one record holds at most: RFC 8446, 5.1
-_ANYWHERE = ffi.new("char **")
-_MORE_THAN_SENT = 4096  # bytes by which TLS is longer than what it holds, at first
 
 
 class ShortLane(Protocol):
@@ -58,8 +53,7 @@ class LaneShortcut(asyncio.Protocol):
         self._lock: asyncio.Lock = handler._server_event_lock
         self._register: Callable[[], None] = handler.timeout_watchdog.register_activity
         self._tls_layer = tls
-        self._tls: Any = tls.tls if tls else None
-        self._has_more = _asked_of(self._tls)
+        self._tls = DirectTls(tls.tls if tls else None)
         self._lane = lane
         self._handed: bytes | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -70,18 +64,15 @@ class LaneShortcut(asyncio.Protocol):
     # What the transport calls
 
     def data_received(self, data: bytes) -> None:
-        if self._reader._buffer or self._lock.locked() or not self._lane.takes_directly():
+        if self._reader._buffer or is_taken(self._lock) or not self._lane.takes_directly():
             self._theirs.data_received(data)
             return
         self._register()
-        if self._tls is None:
-            self._take(data)
-            return
-        plain, is_clear = self._decrypt(data)
+        plain, reply, is_clear = self._tls.decrypt(data)
+        if reply:
+            self._transport.write(reply)
         if plain:
             self._take(plain)
-        elif not is_clear:
-            self._flush()
         if not is_clear:  # an end, an error: theirs to tell
             self._to_layers(None)
 
@@ -134,47 +125,15 @@ class LaneShortcut(asyncio.Protocol):
             self._timer = asyncio.get_running_loop().call_at(due, self._wake)
 
     def _send(self, out: bytes) -> None:
-        if not out:
-            return
-        if self._tls is None:
-            self._transport.write(out)
-            return
-        try:
-            self._tls.sendall(out)
-        except (SSL.ZeroReturnError, SSL.SysCallError):  # as mitmproxy: the client has ended its side
-            return
-        self._flush(len(out) + _MORE_THAN_SENT)
-
-    def _flush(self, size: int = _MORE_THAN_SENT) -> None:
-        try:
-            while data := self._tls.bio_read(size):
-                self._transport.write(data)
-                if len(data) < size:
-                    return
-        except SSL.WantReadError:
-            return
-
-    def _decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """What comes of these bytes; and whether that is all there is to know of them."""
-        tls = self._tls
-        tls.bio_write(data)
-        plain: list[bytes] = []
-        try:
-            plain.append(tls.recv(_RECORD))
-            while self._has_more():  # asking costs less than an exception that says no
-                plain.append(tls.recv(_RECORD))
-        except SSL.WantReadError:  # a record that is not whole, or that holds nothing for us
-            self._flush()
-        except SSL.Error:
-            return b"".join(plain), False
-        return plain[0] if len(plain) == 1 else b"".join(plain), True
+        if out:
+            self._transport.write(self._tls.encrypt(out))
 
     # What goes by the layers
 
     def _to_layers(self, plain: bytes | None) -> None:
         """Has mitmproxy's layers take what is handed on; None: has them look at their own TLS."""
         event = events.DataReceived(self._handler.client, b"")
-        if self._tls is None:
+        if self._tls_layer is None:
             event = events.DataReceived(self._handler.client, plain or b"")
         else:
             self._handed = plain
@@ -193,13 +152,6 @@ class LaneShortcut(asyncio.Protocol):
             yield from receive(data)
 
         return received
-
-
-def _asked_of(tls: Any) -> Callable[[], object]:
-    """What says whether something waits to be decrypted."""
-    if isinstance(tls, HandedTls):
-        return lambda: tls.has_more
-    return lambda: lib.BIO_get_mem_data(tls._into_ssl, _ANYWHERE)
 
 
 def put_in(of: "master.Master", context: Context, lane: ShortLane) -> None:

@@ -21,6 +21,7 @@ from mitmproxy.proxy.layers.tls import ClientTLSLayer, ServerTLSLayer
 
 from tapehead.mitm.chunked import ChunkedReader, whole_chunks
 from tapehead.mitm.direct_tls import DirectTls
+from tapehead.mitm.event_loop import is_taken
 from tapehead.mitm.patches import replace
 from tapehead.wire.chunks import coalesce
 
@@ -92,8 +93,8 @@ class StreamShortcut(asyncio.Protocol):
         return bool(
             self._reader._buffer
             or self._handed
-            or _is_taken(self._lock)
-            or _is_taken(self._draining)
+            or is_taken(self._lock)
+            or is_taken(self._draining)
             or client.is_closing()
             or client.get_write_buffer_size()
             or self._http._paused
@@ -198,11 +199,6 @@ def put_in(of: "master.Master", layer: Any, server: Server) -> None:
         return
     pair = tls[0] if tls else None, client_tls[0] if client_tls else None
     theirs.set_protocol(StreamShortcut(handler, layer, server, stack[-1], pair))
-
-
-def _is_taken(lock: Any) -> bool:
-    """Whether somebody has a lock, or is about to get it: he may have data that came before."""
-    return bool(lock._locked or lock._waiters)
 
 
 def _stack(top: Any) -> Iterator[Any]:
