@@ -1,7 +1,8 @@
 """What models cost, to bound what a run may spend: list prices in US dollars for a million tokens, read and written.
 
-A bound and no bill: taken from the providers' pages of late 2025, without discounts for caches and batches. A model that
-no row names counts as the dearest row, and an answer without a count of its tokens by its length.
+A bound and no bill: no less than what public price lists said from March to May 2026 of OpenAI's, Anthropic's and Google's
+models, without discounts for caches and batches. A model that no row names, a newer version among them, counts as the
+dearest of all, and an answer without a count of its tokens by its length.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from tapehead.llm.response_summary import Usage, summarize_response
 
 _MILLION = 1_000_000
+_OTHER_VERSION = (".", "-pro", *"0123456789")
 _BYTES_A_TOKEN = 2
 """Fewer than any tokenizer needs for common text, so that the estimate is above the truth."""
 
@@ -30,11 +32,13 @@ def _row(model: str, input: float, output: float) -> Price:
 # The first that fits counts: narrower names stand before wider ones.
 TABLE: Sequence[Price] = (
     _row("text-embedding", 0.13, 0),
-    _row("embed", 0.2, 0),
     _row("gpt-5-nano", 0.05, 0.4),
     _row("gpt-5-mini", 0.25, 2),
     _row("gpt-5-pro", 15, 120),
-    _row("gpt-5", 1.75, 14),
+    _row("gpt-5.4", 2.5, 15),
+    _row("gpt-5.2", 1.75, 14),
+    _row("gpt-5.1", 1.25, 10),
+    _row("gpt-5", 1.25, 10),
     _row("gpt-4.1-nano", 0.1, 0.4),
     _row("gpt-4.1-mini", 0.4, 1.6),
     _row("gpt-4.1", 2, 8),
@@ -49,17 +53,9 @@ TABLE: Sequence[Price] = (
     _row("sonnet", 6, 22.5),
     _row("opus-4-5", 5, 25),
     _row("opus", 15, 75),
-    _row("flash-lite", 0.1, 0.4),
-    _row("flash", 0.5, 3),
+    _row("flash-lite", 0.25, 1.5),
+    _row("flash", 1.5, 9),
     _row("gemini", 4, 18),
-    _row("deepseek", 0.6, 2.2),
-    _row("kimi", 0.6, 3),
-    _row("llama", 1, 1),
-    _row("mistral-large", 2, 6),
-    _row("mistral", 0.4, 2),
-    _row("command-r7b", 0.04, 0.15),
-    _row("command", 2.5, 10),
-    _row("grok", 3, 15),
 )
 DEAREST = _row("", max(each.input for each in TABLE), max(each.output for each in TABLE))
 
@@ -67,7 +63,13 @@ DEAREST = _row("", max(each.input for each in TABLE), max(each.output for each i
 def price_of(model: str) -> Price:
     """Returns what a model costs; that of the dearest for one that no row names."""
     name = model.lower()
-    return next((each for each in TABLE if each.model in name), DEAREST)
+    return next((each for each in TABLE if _is_of(name, each.model)), DEAREST)
+
+
+def _is_of(name: str, word: str) -> bool:
+    """Whether a name has a word in it, and not the beginning of another version."""
+    _, found, rest = name.partition(word)
+    return bool(found) and not rest.startswith(_OTHER_VERSION)
 
 
 def usd_of(*, model: str, sent: bytes, content_type: str | None, body: bytes) -> float:

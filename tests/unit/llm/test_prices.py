@@ -20,6 +20,8 @@ CHAT = {"model": "gpt-4.1-mini-2025-04-14", "usage": {"prompt_tokens": 1000, "co
         ("gemini-2.5-pro", "gemini"),
         ("claude-opus-4-5", "opus-4-5"),
         ("claude-opus-4", "opus"),
+        ("gpt-5-codex", "gpt-5"),
+        ("gpt-5-pro-2025-10-06", "gpt-5-pro"),
     ],
 )
 def test_narrower_rows_first(model: str, row: str) -> None:
@@ -27,7 +29,7 @@ def test_narrower_rows_first(model: str, row: str) -> None:
     assert row == price_of(model).model
 
 
-@pytest.mark.parametrize("model", ["", "somebody-s-finetune"])
+@pytest.mark.parametrize("model", ["", "somebody-s-finetune", "gpt-5.9", "gpt-55", "gpt-5.2-pro"])
 def test_what_nobody_knows(model: str) -> None:
     """Counts as the dearest: a bound holds for it, too."""
     assert DEAREST is price_of(model)
