@@ -23,8 +23,8 @@ type LaneFor = Callable[[Context, HTTPMode], Lane | None]
 """Says what answers on a client's connection, before mitmproxy is asked; None where nothing does."""
 type BegunHttp2 = Callable[[Context], LaneHttp2 | None]
 """Says which connection of HTTP/2 a client has begun before it came to mitmproxy."""
-type Shorten = Callable[[Context, ShortLane], None]
-"""Has what comes by a client's connection go to its lane directly."""
+type Shorten = Callable[[Context, ShortLane], bool]
+"""Has what comes by a client's connection go to its lane directly, and what is due wake it; returns whether it does."""
 _PROTOCOLS = (None, *HTTP1_ALPNS, b"h2")
 
 
@@ -36,8 +36,9 @@ def nothing_begun(_: Context) -> None:
     """Says that all of a client's connection comes to mitmproxy."""
 
 
-def stay_long(_: Context, __: ShortLane) -> None:
+def stay_long(_: Context, __: ShortLane) -> bool:
     """Does nothing: a connection's bytes stay on their way through mitmproxy."""
+    return False
 
 
 class LaneLayer(HttpLayer):
@@ -46,6 +47,8 @@ class LaneLayer(HttpLayer):
     _lane: LaneHttp1 | None = None
     _http2_lane: LaneHttp2Server | None = None
     _is_short = False
+    """Whether that was tried."""
+    _is_direct = False
     _lane_wakeup: commands.RequestWakeup | None = None
 
     def set_lane(self, lane_for: LaneFor, begun_http2: BegunHttp2, shorten: Shorten) -> None:
@@ -134,7 +137,7 @@ class LaneLayer(HttpLayer):
                 self._shorten()
         if lane.is_over:
             yield commands.CloseConnection(client)
-        elif lane.due is not None and self._lane_wakeup is None:
+        elif lane.due is not None and self._lane_wakeup is None and not self._is_direct:
             self._lane_wakeup = commands.RequestWakeup(max(0.0, lane.due - time.monotonic()))
             yield self._lane_wakeup
         elif rest:
@@ -146,13 +149,13 @@ class LaneLayer(HttpLayer):
             yield commands.SendData(self.context.client, out)
         if lane.has_answered and not self._is_short:
             self._shorten()
-        if not is_all or lane.due is not None:
+        if not is_all or (lane.due is not None and not self._is_direct):
             yield from super().handle_event(events.DataReceived(self.context.client, b""))
 
     def _shorten(self) -> None:
         """Has what comes go to the lane directly: it has had an answer."""
         self._is_short = True
-        self._put_in(self.context, self)
+        self._is_direct = self._put_in(self.context, self)
 
     def _client_closed(self, lane: LaneHttp1, event: events.ConnectionClosed) -> layer.CommandGenerator[None]:
         self._lane = None

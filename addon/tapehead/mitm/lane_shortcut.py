@@ -103,7 +103,7 @@ class LaneShortcut(asyncio.Protocol):
         self._send(out)
         if rest is not None:
             self._to_layers(rest)
-        self._set_timer()
+        self.set_timer()
 
     def _wake(self) -> None:
         self._timer = None
@@ -113,9 +113,10 @@ class LaneShortcut(asyncio.Protocol):
         self._send(out)
         if rest is not None:
             self._to_layers(rest)
-        self._set_timer()
+        self.set_timer()
 
-    def _set_timer(self) -> None:
+    def set_timer(self) -> None:
+        """Has the lane woken when something is due in it."""
         due = self._lane.due_directly()
         if due is None:
             return
@@ -154,20 +155,23 @@ class LaneShortcut(asyncio.Protocol):
         return received
 
 
-def put_in(of: "master.Master", context: Context, lane: ShortLane) -> None:
-    """Has what comes by a client's connection go to its lane directly, from now on."""
+def put_in(of: "master.Master", context: Context, lane: ShortLane) -> bool:
+    """Has what comes by a client's connection go to its lane directly, from now on. Returns whether it does."""
     server = of.addons.get("proxyserver")
     for handler in server.connections.values():
         if handler.client is context.client:
             break
     else:
-        return
+        return False
     writer = handler.transports[context.client].writer
     transport = getattr(writer, "transport", None)
     layers = [each for each in context.layers if isinstance(each, ClientTLSLayer)]
     if transport is None or len(layers) > 1:  # a datagram, or TLS in TLS
-        return
-    transport.set_protocol(LaneShortcut(handler, transport, layers[0] if layers else None, lane))
+        return False
+    shortcut = LaneShortcut(handler, transport, layers[0] if layers else None, lane)
+    transport.set_protocol(shortcut)
+    shortcut.set_timer()
+    return True
 
 
 def _tell(task: "asyncio.Future[None]") -> None:
