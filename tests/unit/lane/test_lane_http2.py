@@ -48,6 +48,16 @@ def test_padding_and_windows() -> None:
     assert [b"ab"] == [each.body for each in wire.lane.asked]
 
 
+def test_what_is_not_finished() -> None:
+    """It is known of a request until its end has come."""
+    wire = Wire()
+    assert not wire.http2.has_unfinished
+    wire.send(wire.head(1))
+    assert wire.http2.has_unfinished
+    wire.send(frames.frame(DATA, END_STREAM, 1, b"ab"))
+    assert not wire.http2.has_unfinished
+
+
 @pytest.mark.parametrize("pieces", [(), (b"",), (b"ab", b"c")])
 @pytest.mark.parametrize("trailers", [(), (("x-t", "u"),)])
 def test_a_request_that_nobody_answers(pieces: tuple[bytes, ...], trailers: tuple[tuple[str, str], ...]) -> None:
