@@ -100,7 +100,7 @@ def test_the_last_check(origin: Origin, tape: Tape) -> None:
     script.write_text(
         f"import sys\nsys.path.insert(0, {str(ADDON)!r})\n"
         "from tapehead.redact.redactor import Redactor\n"
-        "Redactor.response = lambda self, response, sizes, numbers: (response, list(sizes))\n" + RECORD.read_text()
+        "Redactor.response = lambda self, response, sizes, *_: (response, list(sizes))\n" + RECORD.read_text()
     )
     origin.script("/key", Answer.of_json({"key": KEY}), Answer.of_json({"key": "none"}))
     with tape.start(script) as proxy, proxy.client() as client:
