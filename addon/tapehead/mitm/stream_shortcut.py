@@ -88,16 +88,17 @@ class StreamShortcut(asyncio.Protocol):
         self._theirs.resume_writing()
 
     def _is_busy(self) -> bool:
-        """Whether what comes now is for the layers: they have something to do, or the client does not keep up."""
-        client = self._client
+        """Whether what comes now is for the layers: it has no chunks, they are not done, or the client does not keep up."""
+        client, http = self._client, self._http
         return bool(
-            self._reader._buffer
+            (isinstance(http, Http1Client) and type(getattr(http, "body_reader", None)) is not ChunkedReader)
+            or self._reader._buffer
             or self._handed
             or is_taken(self._lock)
             or is_taken(self._draining)
             or client.is_closing()
             or client.get_write_buffer_size()
-            or self._http._paused
+            or http._paused
             or any(each._paused for each in self._layers)
         )
 
@@ -106,13 +107,7 @@ class StreamShortcut(asyncio.Protocol):
     def _forward_chunks(self, plain: bytes) -> bytes:
         """Of HTTP/1.1: all or nothing."""
         http = self._http
-        reader = getattr(http, "body_reader", None)
-        if (
-            http.state != http.read_body
-            or http.buf
-            or type(reader) is not ChunkedReader
-            or not reader.is_between_chunks
-        ):
+        if http.state != http.read_body or http.buf or not http.body_reader.is_between_chunks:
             return plain
         chunks, size = whole_chunks(plain)
         if size != len(plain) or not self._send(http.stream_id, coalesce(chunks)):

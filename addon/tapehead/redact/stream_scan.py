@@ -22,7 +22,7 @@ from tapehead.redact.value_spans import LONGEST
 PIECE = 32 * 1024
 """Bytes that are looked through at once: a millisecond or two."""
 _BEFORE = LONGEST + 4096  # bytes that are looked at again: the longest value, and the name before it
-_MOST = 8 * 1024 * 1024  # bytes: what is gathered of a longer stream takes room
+_MOST = 2 * 1024 * 1024  # bytes: what is gathered of a longer stream takes room
 _END = b"\n\n"
 # What makes a part of a text say something else than it does in the whole, in small letters and as text, for which `in` is
 # several times as quick as for bytes: other line ends, or more than one blank line; UTF-16; sequences of a terminal; escapes
