@@ -41,6 +41,7 @@ class Project:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         kept = {name: os.environ[name] for name in ("LANG", "TMPDIR") if name in os.environ}
         kept |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        kept["npm_config_update_notifier"] = "false"  # npm would ask at times, and the verdict tell of it
         return cls(folder=folder, env={**kept, "HOME": str(home), "PATH": path, "NO_COLOR": "1", **env})
 
     @property
