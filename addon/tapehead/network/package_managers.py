@@ -8,6 +8,7 @@ share its `User-Agent` (Go, Bun, Deno): those count by what they ask for alone. 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _READS = ("GET", "HEAD")
@@ -126,15 +127,9 @@ class PackageManagers:
         `authority` is `HOST`, with a port that is not the scheme's own; `target` the path with the query; `agent` and
         `accept` the headers of these names.
         """
-        for each in TABLE:
-            if each.agent and re.match(each.agent, agent):
-                return each
-        for each in TABLE:
-            if any(part.strip().startswith(each.accepts) for part in accept.split(",") if each.accepts):
-                return each
-            if each.target and re.fullmatch(each.target, target):
-                return each
-        if method in _READS:
+        if found := _by_agent(agent) or _by_what_is_asked(target, accept):
+            return found
+        if method in _READS and self._indexes:
             for index in self._indexes:
                 is_below = target == index.path or target.startswith(f"{index.path}/")
                 if index.path and index.authority == authority.lower() and is_below:
@@ -143,10 +138,24 @@ class PackageManagers:
 
     def who_tunnels(self, authority: str, *, agent: str = "") -> PackageManager | None:
         """Returns whose tunnel it is, as far as its host and its head tell."""
-        for each in TABLE:
-            if each.agent and re.match(each.agent, agent):
-                return each
+        if found := _by_agent(agent):
+            return found
         return next((each.manager for each in self._indexes if each.authority == authority.lower()), None)
+
+
+@lru_cache(256)  # a program's requests are mostly alike
+def _by_agent(agent: str) -> PackageManager | None:
+    return next((each for each in TABLE if each.agent and re.match(each.agent, agent)), None)
+
+
+@lru_cache(1024)
+def _by_what_is_asked(target: str, accept: str) -> PackageManager | None:
+    for each in TABLE:
+        if each.accepts and any(part.strip().startswith(each.accepts) for part in accept.split(",")):
+            return each
+        if each.target and re.fullmatch(each.target, target):
+            return each
+    return None
 
 
 def _index(manager: PackageManager, value: str) -> PackageIndex | None:
