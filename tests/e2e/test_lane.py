@@ -9,6 +9,7 @@ import random
 import re
 import socket
 import ssl
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,23 @@ def test_a_miss_among_hits(origin: Origin, tape: Tape, http2: bool) -> None:
         assert bodies[3] == client.post(urls[3], json={"b": 1, "a": 3}).content
         assert 1 == proxy.stop()
     assert "4 replayed, 1 missed" in proxy.output
+
+
+def test_who_is_refused_and_leaves(tape: Tape, recorded: Sequence[Recorded]) -> None:
+    """A request of HTTP/2 that is none is told of, also where its client is gone at once."""
+    with tape.replay(cassette_unused="ignore") as proxy:
+        for _ in range(5):
+            client = tunnel(proxy, "h2")
+            connection = h2.connection.H2Connection(h2.config.H2Configuration(validate_outbound_headers=False))
+            connection.initiate_connection()
+            connection.send_headers(1, [(":method", "GET"), (":scheme", "https"), ("no-path", "x")], end_stream=True)
+            client.sendall(connection.data_to_send())
+            client.recv(65536)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # by a reset
+            client.close()
+        proxy.wait_for("not understood")
+        assert 1 == proxy.stop()
+    assert "5 not understood" in proxy.output
 
 
 def test_plain_http(tape: Tape) -> None:

@@ -31,13 +31,13 @@ class HandedConnections:
     """Those that mitmproxy goes on with, by the client's address. An addon: it says what their TLS is."""
 
     def __init__(self) -> None:
-        self._open: dict[object, HandedConnection] = {}
+        self._open: dict[object, tuple[HandedConnection, _HeldReader]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def hand_on(self, to: ServerInstance[Any], handed: HandedConnection) -> None:
         """Has a listener's mitmproxy go on with a connection."""
         loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=_LIMIT, loop=loop)
+        reader = _HeldReader(limit=_LIMIT, loop=loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         handed.transport.set_protocol(protocol)
         protocol.connection_made(handed.transport)
@@ -48,10 +48,12 @@ class HandedConnections:
         def go_on() -> None:
             handed.transport.resume_reading()
             reader.feed_data(begins)
-            if handed.is_ended:
-                reader.feed_eof()
+            if not handed.tls:
+                reader.let_end()
 
         writer = _QuietWriter(handed.transport, protocol, reader, loop)
+        if handed.is_ended:
+            reader.feed_eof()
         handed.transport.pause_reading()  # what comes meanwhile is behind what is told here
         if handed.connect:
             writer.keep_quiet(go_on)
@@ -60,7 +62,7 @@ class HandedConnections:
             go_on()
         peer = handed.transport.get_extra_info("peername")
         if handed.tls:
-            self._open[peer] = handed
+            self._open[peer] = handed, reader
         task = loop.create_task(to.handle_stream(reader, writer))
         self._tasks.add(task)
 
@@ -72,14 +74,42 @@ class HandedConnections:
 
     def begun_http2(self, context: Context) -> LaneHttp2 | None:
         """Returns the HTTP/2 connection of a client that was begun at the door."""
-        handed = self._open.get(context.client.peername)
-        return handed.http2 if handed else None
+        found = self._open.get(context.client.peername)
+        return found[0].http2 if found else None
 
     def tls_start_client(self, data: tls.TlsData) -> None:
-        handed = self._open.get(data.context.client.peername)
-        if handed and handed.tls:
-            stands: Any = HandedTls(handed.tls, PREFACE if handed.http2 else handed.data)
+        if (found := self._open.get(data.context.client.peername)) is None:
+            return
+        handed, reader = found
+        if handed.tls:
+            plain = PREFACE if handed.http2 else handed.data
+            stands: Any = HandedTls(handed.tls, plain, reader.let_end)
             data.ssl_conn = stands
+
+
+class _HeldReader(asyncio.StreamReader):
+    """Tells of a connection's end when what came before it is with its layer, and of a reset as of an end.
+
+    mitmproxy takes a client that has left in the middle of a handshake for one that does not trust it.
+    """
+
+    _is_held = True
+    _is_over = False
+
+    def let_end(self) -> None:
+        """Has the connection's end told from now on: it came by now, or will come."""
+        self._is_held = False
+        if self._is_over:
+            self.feed_eof()
+
+    def feed_eof(self) -> None:
+        if self._is_held:
+            self._is_over = True
+        else:
+            super().feed_eof()
+
+    def set_exception(self, exc: Exception) -> None:
+        self.feed_eof()
 
 
 class _QuietWriter(asyncio.StreamWriter):
@@ -91,14 +121,23 @@ class _QuietWriter(asyncio.StreamWriter):
         """Has it not said once; `then` is called in its place."""
         self._then = then
 
+    def is_closing(self) -> bool:
+        return self._then is None and super().is_closing()
+
+    def close(self) -> None:
+        then, self._then = self._then, None
+        if then:
+            then()
+        super().close()
+
     def write(self, data: Any) -> None:
         then, self._then = self._then, None
         if then is None:
             super().write(data)
-        elif data == ESTABLISHED:
+        else:
             then()
-        else:  # it has been told otherwise
-            self.close()
+            if data != ESTABLISHED:  # it has been told otherwise
+                self.close()
 
 
 async def put_before(

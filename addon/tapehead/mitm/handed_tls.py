@@ -4,6 +4,7 @@ Offers those of its methods that mitmproxy 12.2 calls for a client's connection,
 """
 
 import ssl
+from collections.abc import Callable
 
 from OpenSSL import SSL
 
@@ -13,13 +14,14 @@ from tapehead.door.handed_connection import OpenTls
 class HandedTls:
     """One connection's."""
 
-    def __init__(self, tls: OpenTls, plain: bytes) -> None:
-        """Takes what stands, and what came in it that was not answered."""
+    def __init__(self, tls: OpenTls, plain: bytes, on_taken: Callable[[], None]) -> None:
+        """Takes what stands, and what came in it that was not answered; `on_taken` is told when somebody has that."""
         self._hello = tls.hello
         self._tls = tls.connection
         self._incoming = tls.incoming
         self._outgoing = tls.outgoing
         self._plain = plain
+        self._on_taken = on_taken
         self._is_ended = False
 
     @property
@@ -44,6 +46,7 @@ class HandedTls:
         """Returns what came. Raises WantReadError, ZeroReturnError and Error as pyOpenSSL does."""
         if self._plain:
             plain, self._plain = self._plain, b""
+            self._on_taken()
             return plain
         try:
             data = self._tls.read(size)
