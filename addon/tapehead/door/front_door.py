@@ -26,7 +26,6 @@ _HEAD = re.compile(
     rb"CONNECT (?P<host>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?P<port>[0-9]{1,5}) HTTP/1\.1\r\n"
     rb"(?P<fields>(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n"
 )
-_TLS = 0x16
 _AT_ONCE = 64 * 1024
 _ENDS = (ssl.SSLZeroReturnError, ssl.SSLEOFError)
 
@@ -82,7 +81,6 @@ class FrontDoor(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._came = bytearray()
         self._connect = b""
-        self._hello = b""
         self._tunnel: Tunnel | None = None
         self._tls: OpenTls | None = None
         self._http1: LaneHttp1 | None = None
@@ -167,13 +165,13 @@ class FrontDoor(asyncio.Protocol):
         if context is None:
             self._hand_on(bytes(came))
             return
-        self._hello = bytes(came)
+        begun = bytes(came)
         came.clear()
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         connection = context.wrap_bio(incoming, outgoing, server_side=True)
-        self._tls = OpenTls(hello=self._hello, connection=connection, incoming=incoming, outgoing=outgoing)
+        self._tls = OpenTls(hello=begun, connection=connection, incoming=incoming, outgoing=outgoing)
         self._take = self._take_handshake
-        self._take_handshake(self._hello)
+        self._take_handshake(begun)
 
     def _take_handshake(self, data: bytes) -> None:
         tls, tunnel = self._tls, self._tunnel
